@@ -1,0 +1,6 @@
+# snapshot/objs.mk - objects of libringlab.a, one per line:
+#
+#	snapshot_objs += snapshot/NAME.o
+#
+# and flags of single objects: snapshot/NAME.o: obj_cflags = ...
+

@@ -1,0 +1,3 @@
+# tests/objs.mk - objects of tests/run besides the runner itself
+
+test_objs += tests/unit/runner_selftest.o

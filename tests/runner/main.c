@@ -1,0 +1,343 @@
+/*
+ * tests/run - the test runner
+ *
+ * Runs suite after suite, prints for each the number of tests and the seconds
+ * it took, then the failures and the skipped tests, and last Check's closing
+ * line.
+ */
+#include "tests/runner/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct run {
+	SRunner		*sr;
+	enum test_kind	kind;		/* of what runs when nothing is named */
+	char		**names;	/* "suite" or "suite/test" from the command line */
+	int		count;
+	double		seconds;
+};
+
+static const char usage[] =
+"usage: tests/run [-l] [--long] [suite | suite/test]...\n"
+"  -l, --list  list the tests of the suites, run nothing\n"
+"  --long      run the tests of check-long instead of those of check\n"
+"Environment: CI=true or RINGLAB_NO_SKIP=1 (a skip is a failure),\n"
+"RINGLAB_KEEP=1 (keep the files of tests that pass), RINGLAB_SHORT=1\n"
+"(scripts shorten themselves), CK_TIMEOUT_MULTIPLIER, CK_FORK=no.\n";
+
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static int
+complain(const char *what, const char *name)
+{
+	fprintf(stderr, "tests/run: %s: %s\n", what, name);
+	return -1;
+}
+
+/* BUILDDIR is where tests/run is; SRCDIR is where it was made from. */
+static int
+set_environment(void)
+{
+	char exe[PATH_MAX], path[PATH_MAX + 32];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *build;
+
+	if (n < 0)
+		return complain("cannot find out where it is", strerror(errno));
+	exe[n] = '\0';
+	build = dirname(dirname(exe));
+	setenv("BUILDDIR", build, 0);
+	setenv("SRCDIR", SRCDIR, 0);
+	snprintf(path, sizeof(path), "%s/ringlab", build);
+	setenv("RINGLAB", path, 0);
+	snprintf(path, sizeof(path), "%s/tests/scratch", build);
+	setenv("RINGLAB_SCRATCH", path, 0);
+	setenv("CK_DEFAULT_TIMEOUT", "60", 0);
+	return 0;
+}
+
+/* One runner at a time per scratch directory. */
+static int
+lock_scratch(void)
+{
+	const char *dir = getenv("RINGLAB_SCRATCH");
+	char path[PATH_MAX];
+	int fd;
+
+	mkdir(dir, 0777);
+	snprintf(path, sizeof(path), "%s/lock", dir);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return complain(path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		fprintf(stderr, "tests/run: waiting for another one\n");
+		flock(fd, LOCK_EX);
+	}
+	return 0;
+}
+
+/* Does argument "suite" or "suite/test" name the suite, or this test of it? */
+static bool
+names(const char *arg, const char *suite, const char *test)
+{
+	size_t n = strlen(suite);
+
+	if (strncmp(arg, suite, n) != 0)
+		return false;
+	if (arg[n] == '\0')
+		return true;
+	return arg[n] == '/' && (test == NULL || strcmp(arg + n + 1, test) == 0);
+}
+
+/* Named on the command line, or nothing is and the kind is right. */
+static bool
+selected(const struct run *r, const char *suite, const char *test,
+    enum test_kind kind)
+{
+	int i;
+
+	if (r->count == 0)
+		return kind == r->kind;
+	for (i = 0; i < r->count; i++)
+		if (names(r->names[i], suite, test))
+			return true;
+	return false;
+}
+
+static void
+print_result(const char *name, unsigned tests, double seconds)
+{
+	printf("%-24s %6u tests %9.1f s\n", name, tests, seconds);
+	fflush(stdout);
+}
+
+/* tcase is NULL for all of the suite. */
+static void
+run_suite(struct run *r, Suite *s, const char *name, const char *tcase)
+{
+	unsigned before = (unsigned)srunner_ntests_run(r->sr);
+	double start = now();
+
+	srunner_add_suite(r->sr, s);
+	srunner_run(r->sr, name, tcase, CK_SILENT);
+	r->seconds += now() - start;
+	print_result(name, (unsigned)srunner_ntests_run(r->sr) - before,
+	    now() - start);
+	report_failures(r->sr, name, before, stdout);
+}
+
+/* The one "suite/tcase" of a unit suite that is asked for, else all of it. */
+static const char *
+only_tcase(const struct run *r, const char *suite)
+{
+	const char *only = NULL;
+	size_t n = strlen(suite);
+	int i;
+
+	for (i = 0; i < r->count; i++) {
+		if (!names(r->names[i], suite, NULL))
+			continue;
+		if (r->names[i][n] == '\0')
+			return NULL;
+		only = r->names[i] + n + 1;
+	}
+	return only;
+}
+
+static int
+run_unit(struct run *r, const struct suite_entry *e)
+{
+	unsigned before = (unsigned)srunner_ntests_run(r->sr);
+	const char *only = only_tcase(r, e->name);
+
+	if (!selected(r, e->name, NULL, e->kind))
+		return 0;
+	run_suite(r, e->make(), e->name, only);
+	if ((unsigned)srunner_ntests_run(r->sr) == before)
+		return complain("no such test, or suite_create() with another name",
+		    e->name);
+	return 0;
+}
+
+static bool
+first_of_suite(unsigned index)
+{
+	unsigned i;
+
+	for (i = 0; i < index; i++)
+		if (strcmp(script_table[i].suite, script_table[index].suite) == 0)
+			return false;
+	return true;
+}
+
+/* Collects the scripts of one suite, from its first on. */
+static void
+run_scripts(struct run *r, unsigned first)
+{
+	const char *suite = script_table[first].suite;
+	Suite *s = suite_create(suite);
+	unsigned i, count = 0;
+	char name[256];
+
+	for (i = first; script_table[i].path != NULL; i++) {
+		if (strcmp(script_table[i].suite, suite) != 0)
+			continue;
+		script_name(&script_table[i], name, sizeof(name));
+		if (!selected(r, suite, name, script_table[i].kind))
+			continue;
+		script_add(s, i);
+		count++;
+	}
+	if (count > 0)
+		run_suite(r, s, suite, NULL);
+}
+
+static int
+run_all(struct run *r)
+{
+	const struct suite_entry *e;
+	int result = 0;
+	unsigned i;
+
+	for (e = suite_table; e->name != NULL; e++)
+		if (run_unit(r, e) != 0)
+			result = -1;
+	for (i = 0; script_table[i].path != NULL; i++)
+		if (first_of_suite(i))
+			run_scripts(r, i);
+	return result;
+}
+
+static void
+list_all(const struct run *r)
+{
+	const struct suite_entry *e;
+	const struct script_entry *s;
+	char name[256];
+
+	for (e = suite_table; e->name != NULL; e++)
+		if (selected(r, e->name, NULL, e->kind))
+			printf("%s\n", e->name);
+	for (s = script_table; s->path != NULL; s++) {
+		script_name(s, name, sizeof(name));
+		if (selected(r, s->suite, name, s->kind))
+			printf("%s/%s (%s)\n", s->suite, name, s->path);
+	}
+}
+
+static bool
+known(const char *arg)
+{
+	const struct suite_entry *e;
+	const struct script_entry *s;
+	char name[256];
+
+	for (e = suite_table; e->name != NULL; e++)
+		if (names(arg, e->name, NULL))
+			return true;
+	for (s = script_table; s->path != NULL; s++) {
+		script_name(s, name, sizeof(name));
+		if (names(arg, s->suite, name))
+			return true;
+	}
+	return false;
+}
+
+/* Check runs suites by name, so a name is either one unit suite's or scripts'. */
+static int
+check_tables(void)
+{
+	const struct suite_entry *e;
+	const struct script_entry *s;
+
+	for (e = suite_table; e->name != NULL; e++)
+		for (s = script_table; s->path != NULL; s++)
+			if (strcmp(e->name, s->suite) == 0)
+				return complain("both in suites.def and scripts.def",
+				    e->name);
+	return 0;
+}
+
+static int
+check_names(const struct run *r)
+{
+	int i;
+
+	for (i = 0; i < r->count; i++)
+		if (!known(r->names[i]))
+			return complain("no such suite or test", r->names[i]);
+	return 0;
+}
+
+/* Returns 0 when everything that ran passed. */
+static int
+run_and_report(struct run *r)
+{
+	unsigned skips;
+	int result, failed;
+
+	if (set_environment() != 0 || lock_scratch() != 0)
+		return -1;
+	skip_clear();
+	r->sr = srunner_create(NULL);
+	result = run_all(r);
+	print_result("all", (unsigned)srunner_ntests_run(r->sr), r->seconds);
+	skips = skip_print(stdout);
+	printf("%u skipped\n", skips);
+	fflush(stdout);
+	srunner_print(r->sr, CK_MINIMAL);
+	failed = srunner_ntests_failed(r->sr);
+	srunner_free(r->sr);
+	return failed != 0 ? -1 : result;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "list", no_argument, NULL, 'l' },
+		{ "long", no_argument, NULL, 'L' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct run r = { .kind = CHECK };
+	bool list = false;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "lh", options, NULL)) != -1) {
+		if (opt == 'l') {
+			list = true;
+		} else if (opt == 'L') {
+			r.kind = LONG;
+		} else {
+			fputs(usage, opt == 'h' ? stdout : stderr);
+			return opt == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;
+		}
+	}
+	r.names = argv + optind;
+	r.count = argc - optind;
+	if (check_tables() != 0 || check_names(&r) != 0)
+		return EXIT_FAILURE;
+	if (list) {
+		list_all(&r);
+		return EXIT_SUCCESS;
+	}
+	return run_and_report(&r) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,67 @@
+/*
+ * tests/runner/runner.h - what test suites and the runner share
+ *
+ * The program tests/run is one Check runner for unit suites, listed in
+ * tests/suites.def, and for shell scripts, listed in tests/scripts.def.
+ * A unit suite includes this header for SKIP() alone.
+ */
+#ifndef TESTS_RUNNER_RUNNER_H
+#define TESTS_RUNNER_RUNNER_H
+
+#include <check.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum test_kind { CHECK, LONG };
+
+struct suite_entry {
+	const char	*name;
+	Suite		*(*make)(void);
+	enum test_kind	kind;
+};
+
+struct script_entry {
+	const char	*suite;
+	const char	*path;		/* from the source directory */
+	int		timeout;	/* seconds */
+	enum test_kind	kind;
+};
+
+/* The tables; a suite without a name, a script without a path ends them. */
+extern const struct suite_entry suite_table[];
+extern const struct script_entry script_table[];
+
+/* Exit status by which a script says that it was skipped. */
+#define SKIP_STATUS	77
+
+/*
+ * Ends a unit test because something it needs is missing; the argument says
+ * what.  Only in the test function itself, since it returns from it.  Where
+ * skips are not allowed (CI) the test fails.
+ */
+#define SKIP(suite, reason) \
+	do { \
+		skip_record(suite, __func__, reason); \
+		return; \
+	} while (0)
+
+/* Skips are collected in a file, because tests run in processes of their own. */
+void	skip_clear(void);
+void	skip_record(const char *suite, const char *test, const char *reason);
+unsigned skip_print(FILE *out);
+
+/* Adds to s a test case that runs script_table[index]. */
+void	script_add(Suite *s, unsigned index);
+
+/* "tests/boot/cd.sh" is test "cd" of its suite. */
+void	script_name(const struct script_entry *e, char *buf, size_t n);
+
+/* Directory for a test's files, below $RINGLAB_SCRATCH. */
+void	scratch_path(const char *suite, const char *test, char *buf, size_t n);
+void	scratch_remove(const char *path);
+
+/* Prints the failures among a runner's results from the first-th on; removes
+ * the scratch directories of scripts that passed. */
+void	report_failures(SRunner *sr, const char *suite, unsigned first, FILE *out);
+
+#endif

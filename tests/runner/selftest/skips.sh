@@ -1,0 +1,3 @@
+# Is skipped.
+echo "the moon is not full"
+exit 77

@@ -1,0 +1,140 @@
+#!/bin/sh
+#
+# guest-kernel.sh [-d DIR] KIND... - fetch kernels to boot
+#
+# Downloads Debian packages and unpacks them under DIR (default: guests);
+# nothing is installed.  What is there already is left as it is.
+#
+#   amd64         the kernel linux-image-amd64 depends on:
+#                 amd64/vmlinuz, amd64/modules, amd64/System.map, amd64/version
+#   i386-netboot  Debian installer: i386-netboot/linux, i386-netboot/initrd.gz
+#   memtest       memtest86+: memtest/x64.bin, memtest/ia32.bin
+
+set -u
+LC_ALL=C
+export LC_ALL
+
+dir=guests
+
+usage() {
+	echo "usage: guest-kernel.sh [-d DIR] amd64|i386-netboot|memtest..." >&2
+	exit 1
+}
+
+die() {
+	echo "guest-kernel.sh: $*" >&2
+	exit 1
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null 2>&1; then
+		sudo -n "$@"
+	else
+		return 1
+	fi
+}
+
+# The package lists are fetched at most once, when they turn out to be needed.
+updated=no
+update() {
+	[ $updated = no ] || return 1
+	updated=yes
+	echo "  APT     update"
+	as_root apt-get -qq update
+}
+
+# download PACKAGE: leaves one PACKAGE_*.deb in the current directory.
+download() {
+	echo "  APT     $1"
+	rm -f "$1"_*.deb
+	# Root's downloads need no other user, who could not write here.
+	apt-get -qq -o APT::Sandbox::User=root download "$1" && return 0
+	update && apt-get -qq -o APT::Sandbox::User=root download "$1"
+}
+
+# unpack KIND PACKAGE: into KIND.new/root, which becomes KIND when complete.
+unpack() {
+	rm -rf "$1.new"
+	mkdir "$1.new" || return 1
+	(
+		cd "$1.new" || exit 1
+		download "$2" && dpkg -x "$2"_*.deb root && rm -f "$2"_*.deb
+	) || die "cannot download and unpack $2"
+}
+
+# The metapackage is empty; the kernel is what it depends on.
+kernel_package() {
+	apt-cache depends linux-image-amd64 2>/dev/null |
+	    sed -n 's/^ *Depends: *\(linux-image-[0-9].*-amd64\)$/\1/p' | head -n 1
+}
+
+# depmod is not in the path of every user.
+make_modules_dep() {
+	PATH=$PATH:/usr/sbin:/sbin depmod -b "$1" "$2"
+}
+
+# All modules directory names are versions, and there is one.
+get_amd64() {
+	package=$(kernel_package)
+	if [ -z "$package" ]; then
+		update
+		package=$(kernel_package)
+	fi
+	[ -n "$package" ] || die "apt-cache knows no linux-image-amd64"
+	unpack amd64 "$package"
+	version=${package#linux-image-}
+	make_modules_dep amd64.new/root "$version" || die "depmod failed"
+	echo "$version" >amd64.new/version
+	ln -s "root/boot/vmlinuz-$version" amd64.new/vmlinuz
+	ln -s "root/boot/System.map-$version" amd64.new/System.map
+	ln -s "root/lib/modules/$version" amd64.new/modules
+	[ -r amd64.new/vmlinuz ] && [ -r amd64.new/modules/modules.dep ] ||
+	    die "$package is not the kernel it should be"
+}
+
+get_i386_netboot() {
+	unpack i386-netboot debian-installer-12-netboot-i386
+	images=usr/lib/debian-installer/images/12/i386/text/debian-installer/i386
+	ln -s "root/$images/linux" i386-netboot.new/linux
+	ln -s "root/$images/initrd.gz" i386-netboot.new/initrd.gz
+	[ -r i386-netboot.new/linux ] && [ -r i386-netboot.new/initrd.gz ] ||
+	    die "the installer package has changed"
+}
+
+get_memtest() {
+	unpack memtest 'memtest86+'
+	ln -s root/boot/memtest86+x64.bin memtest.new/x64.bin
+	ln -s root/boot/memtest86+ia32.bin memtest.new/ia32.bin
+	[ -r memtest.new/x64.bin ] && [ -r memtest.new/ia32.bin ] ||
+	    die "the memtest86+ package has changed"
+}
+
+get() {
+	[ ! -d "$1" ] || return 0
+	case $1 in
+	amd64)		get_amd64 ;;
+	i386-netboot)	get_i386_netboot ;;
+	memtest)	get_memtest ;;
+	*)		usage ;;
+	esac
+	mv "$1.new" "$1"
+}
+
+while getopts d: option; do
+	case $option in
+	d)	dir=$OPTARG ;;
+	*)	usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || usage
+
+mkdir -p "$dir" && cd "$dir" || die "cannot make $dir"
+# Two at a time would unpack into the same place.
+exec 9>lock
+flock 9
+for kind; do
+	get "$kind"
+done
