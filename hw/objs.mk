@@ -4,3 +4,9 @@
 #
 # and flags of single objects: hw/NAME.o: obj_cflags = ...
 
+hw_objs += hw/bus.o
+hw_objs += hw/pci.o
+hw_objs += hw/i440fx.o
+hw_objs += hw/piix3.o
+hw_objs += hw/piix4_pm.o
+hw_objs += hw/piix_ide.o

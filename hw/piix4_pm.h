@@ -1,0 +1,30 @@
+/*
+ * hw/piix4_pm.h - PIIX4 power management function: PM timer, SCI, sleep, SMBus
+ */
+#ifndef HW_PIIX4_PM_H
+#define HW_PIIX4_PM_H
+
+#include "base/vclock.h"
+#include "hw/pci.h"
+
+#define PM_TIMER_HZ	3579545u
+
+struct piix4_pm;
+
+/* power_off(): the guest asked for S5 (soft off). */
+struct piix4_pm_cb {
+	void	(*power_off)(void *arg);
+	void	*arg;
+};
+
+/* sci drives ISA interrupt 9. */
+struct piix4_pm *piix4_pm_new(struct vclock *vc, const struct wire *sci,
+	    const struct piix4_pm_cb *cb, struct log *log);
+struct pci_dev *piix4_pm_pci(struct piix4_pm *p);
+/* A person presses the power button. */
+void	piix4_pm_power_button(struct piix4_pm *p);
+
+extern const struct device_class piix4_pm_class;
+extern const struct io_ops piix4_apm_io;	/* at B2h, 2 ports */
+
+#endif
