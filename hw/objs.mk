@@ -10,3 +10,7 @@ hw_objs += hw/i440fx.o
 hw_objs += hw/piix3.o
 hw_objs += hw/piix4_pm.o
 hw_objs += hw/piix_ide.o
+hw_objs += hw/i8259.o
+hw_objs += hw/i8254.o
+hw_objs += hw/mc146818.o
+hw_objs += hw/uart16550.o
