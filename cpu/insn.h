@@ -68,7 +68,7 @@ enum { PX_ANY, PX_NP, PX_66, PX_F3, PX_F2 };
  */
 #define OPERAND_CODES(X) \
 	X(__) \
-	X(Eb) X(Ew) X(Ed) X(Eq) X(Ev) X(Ey) X(Gb) X(Gw) X(Gd) X(Gq) X(Gv) X(Gy) X(Gz) \
+	X(Eb) X(Ew) X(Ed) X(Eq) X(Ev) X(Ey) X(Ez) X(Gb) X(Gw) X(Gd) X(Gq) X(Gv) X(Gy) X(Gz) \
 	X(Mb) X(Mw) X(Md) X(Mq) X(Mv) X(My) X(Mdq) X(Mp) X(Ma) X(Ms) X(Mx) /* Mx: any, address only */ \
 	X(Rd) X(Rq) X(Rv) X(Ry) X(Sw) X(Cy) X(Dy) \
 	X(Ib) X(Iw) X(Iz) X(Iv) X(sIb) /* sign-extended to operand size */ X(sIz) X(I1) /* the constant 1 */ \
