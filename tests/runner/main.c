@@ -25,6 +25,7 @@ struct run {
 	char		**names;	/* "suite" or "suite/test" from the command line */
 	int		count;
 	double		seconds;
+	char		(*script_names)[SCRIPT_NAME_MAX];	/* by table index */
 };
 
 static const char usage[] =
@@ -176,6 +177,16 @@ run_unit(struct run *r, const struct suite_entry *e)
 	return 0;
 }
 
+static unsigned
+count_scripts(void)
+{
+	unsigned n = 0;
+
+	while (script_table[n].path != NULL)
+		n++;
+	return n;
+}
+
 static bool
 first_of_suite(unsigned index)
 {
@@ -192,20 +203,20 @@ static void
 run_scripts(struct run *r, unsigned first)
 {
 	const char *suite = script_table[first].suite;
-	Suite *s = suite_create(suite);
-	unsigned i, count = 0;
-	char name[256];
+	Suite *s = NULL;
+	unsigned i;
 
 	for (i = first; script_table[i].path != NULL; i++) {
 		if (strcmp(script_table[i].suite, suite) != 0)
 			continue;
-		script_name(&script_table[i], name, sizeof(name));
-		if (!selected(r, suite, name, script_table[i].kind))
+		script_name(&script_table[i], r->script_names[i], SCRIPT_NAME_MAX);
+		if (!selected(r, suite, r->script_names[i], script_table[i].kind))
 			continue;
-		script_add(s, i);
-		count++;
+		if (s == NULL)
+			s = suite_create(suite);
+		script_add(s, i, r->script_names[i]);
 	}
-	if (count > 0)
+	if (s != NULL)
 		run_suite(r, s, suite, NULL);
 }
 
@@ -230,7 +241,7 @@ list_all(const struct run *r)
 {
 	const struct suite_entry *e;
 	const struct script_entry *s;
-	char name[256];
+	char name[SCRIPT_NAME_MAX];
 
 	for (e = suite_table; e->name != NULL; e++)
 		if (selected(r, e->name, NULL, e->kind))
@@ -247,7 +258,7 @@ known(const char *arg)
 {
 	const struct suite_entry *e;
 	const struct script_entry *s;
-	char name[256];
+	char name[SCRIPT_NAME_MAX];
 
 	for (e = suite_table; e->name != NULL; e++)
 		if (names(arg, e->name, NULL))
@@ -296,6 +307,9 @@ run_and_report(struct run *r)
 	if (set_environment() != 0 || lock_scratch() != 0)
 		return -1;
 	skip_clear();
+	r->script_names = calloc(count_scripts() + 1, sizeof(*r->script_names));
+	if (r->script_names == NULL)
+		return complain("no memory", "names");
 	r->sr = srunner_create(NULL);
 	result = run_all(r);
 	print_result("all", (unsigned)srunner_ntests_run(r->sr), r->seconds);
@@ -303,8 +317,10 @@ run_and_report(struct run *r)
 	printf("%u skipped\n", skips);
 	fflush(stdout);
 	srunner_print(r->sr, CK_MINIMAL);
+	fflush(stdout);
 	failed = srunner_ntests_failed(r->sr);
 	srunner_free(r->sr);
+	free(r->script_names);
 	return failed != 0 ? -1 : result;
 }
 

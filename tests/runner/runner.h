@@ -50,8 +50,11 @@ void	skip_clear(void);
 void	skip_record(const char *suite, const char *test, const char *reason);
 unsigned skip_print(FILE *out);
 
-/* Adds to s a test case that runs script_table[index]. */
-void	script_add(Suite *s, unsigned index);
+/* Adds to s a test case that runs script_table[index].  The name stays the
+ * caller's and must live as long as s. */
+void	script_add(Suite *s, unsigned index, const char *name);
+
+#define SCRIPT_NAME_MAX	64
 
 /* "tests/boot/cd.sh" is test "cd" of its suite. */
 void	script_name(const struct script_entry *e, char *buf, size_t n);

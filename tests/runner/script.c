@@ -120,7 +120,7 @@ script_verdict(const struct script_entry *e, const char *name, const char *dir,
 START_TEST(script_test)
 {
 	const struct script_entry *e = &script_table[_i];
-	char name[256], dir[4096], script[4096];
+	char name[SCRIPT_NAME_MAX], dir[4096], script[4096];
 	int status;
 	pid_t pid;
 
@@ -139,16 +139,11 @@ START_TEST(script_test)
 END_TEST
 
 void
-script_add(Suite *s, unsigned index)
+script_add(Suite *s, unsigned index, const char *name)
 {
-	const struct script_entry *e = &script_table[index];
-	char name[256];
-	TCase *tc;
+	TCase *tc = tcase_create(name);
 
-	script_name(e, name, sizeof(name));
-	/* Check keeps the pointer it is given. */
-	tc = tcase_create(strdup(name));
-	tcase_set_timeout(tc, e->timeout);
+	tcase_set_timeout(tc, script_table[index].timeout);
 	tcase_add_loop_test(tc, script_test, (int)index, (int)index + 1);
 	suite_add_tcase(s, tc);
 }
