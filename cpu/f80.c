@@ -228,7 +228,7 @@ f80_pack(struct f80_env *env, unsigned prec, bool sign, int32_t exp,
 static bool
 any_denormal(struct f80_env *env, enum f80_class ka, enum f80_class kb)
 {
-	if (ka != F80_DENORMAL && kb != F80_DENORMAL)
+	if (ka != F80_DENORMAL && kb != F80_DENORMAL && !env->denormal)
 		return false;
 	return f80_denormal(env);
 }

@@ -62,6 +62,7 @@ struct f80_env {
 	uint8_t		pc;		/* enum f80_pc: FCW bits 9:8 */
 	uint8_t		mask;		/* FCW bits 5:0, 1 = masked */
 	uint16_t	flags;		/* raised by this instruction, FSW layout */
+	bool		denormal;	/* an operand was denormal in memory */
 };
 
 /* Values are the C3:C2:C0 codes of FXAM. */
@@ -150,6 +151,13 @@ void f80_xtract(struct f80_env *env, struct f80 a, struct f80 *exponent,
  */
 struct f80 f80_from_f32(struct f80_env *env, uint32_t v);
 struct f80 f80_from_f64(struct f80_env *env, uint64_t v);
+/*
+ * For arithmetic with a memory operand: converts without exceptions, leaves
+ * signalling NaNs alone and notes in env that the operand was denormal, so that
+ * the operation raises DE with the right priority.
+ */
+struct f80 f80_widen_f32(struct f80_env *env, uint32_t v);
+struct f80 f80_widen_f64(struct f80_env *env, uint64_t v);
 struct f80 f80_from_int(int64_t v);
 struct f80 f80_from_bcd(const uint8_t bcd[10]);
 

@@ -21,28 +21,48 @@ static const struct memfmt fmt32 = { 24, 32, 127, 255 };
 static const struct memfmt fmt64 = { 53, 64, 1023, 2047 };
 
 static struct f80
-from_mem(struct f80_env *env, const struct memfmt *f, uint64_t v)
+widen(struct f80_env *env, const struct memfmt *f, uint64_t v)
 {
 	bool sign = v >> (f->width - 1) & 1;
 	int32_t exp = v >> (f->prec - 1) & f->exp_inf;
 	uint64_t sig = v << (64 - f->prec) & ~F80_INT_BIT;
 	int shift;
 
-	if (exp == f->exp_inf) {
-		if (sig && !(sig & F80_QUIET_BIT)) {
-			env->flags |= F80_IE;
-			sig |= F80_QUIET_BIT;
-		}
+	if (exp == f->exp_inf)
 		return f80_make(sign, F80_EXP_INF, F80_INT_BIT | sig);
-	}
 	if (exp)
 		return f80_make(sign, exp - f->bias + F80_BIAS,
 		    F80_INT_BIT | sig);
 	if (!sig)
 		return f80_zero(sign);
-	env->flags |= F80_DE;
+	env->denormal = true;
 	shift = __builtin_clzll(sig);
 	return f80_make(sign, 1 - shift - f->bias + F80_BIAS, sig << shift);
+}
+
+static struct f80
+from_mem(struct f80_env *env, const struct memfmt *f, uint64_t v)
+{
+	struct f80 a = widen(env, f, v);
+
+	if (env->denormal)
+		env->flags |= F80_DE;
+	if (!f80_is_snan(a))
+		return a;
+	env->flags |= F80_IE;
+	return f80_quiet(a);
+}
+
+struct f80
+f80_widen_f32(struct f80_env *env, uint32_t v)
+{
+	return widen(env, &fmt32, v);
+}
+
+struct f80
+f80_widen_f64(struct f80_env *env, uint64_t v)
+{
+	return widen(env, &fmt64, v);
 }
 
 struct f80

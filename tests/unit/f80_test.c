@@ -11,11 +11,12 @@
  */
 #include "cpu/f80.h"
 
-#include <check.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tests/runner/runner.h"
 
 #define SW_EXC		(F80_EXCEPTIONS | F80_C1)
 #define SW_CC		(F80_C0 | F80_C1 | F80_C2 | F80_C3)
@@ -628,7 +629,7 @@ START_TEST(transcendentals_are_within_one_ulp_of_the_host)
 }
 END_TEST
 
-static Suite *
+Suite *
 f80_suite(void)
 {
 	Suite *s = suite_create("f80");
@@ -641,16 +642,4 @@ f80_suite(void)
 	    0, sizeof(ulp_ops) / sizeof(ulp_ops[0]));
 	suite_add_tcase(s, tc);
 	return s;
-}
-
-int
-main(void)
-{
-	SRunner *sr = srunner_create(f80_suite());
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
 }
