@@ -7,3 +7,20 @@
 # Objects of the hot engine also go into frame_objs, for check-frames, and get
 # its flags: cpu/NAME.o: obj_cflags = $(ENGINE_CFLAGS)
 
+
+cpu_objs += cpu/decode.o
+cpu_objs += cpu/disasm.o
+cpu_objs += cpu/insn_table.o
+
+# decode.c's lookup tables are made from the instruction table.
+cpu/gen_decode: $(srcdir)/cpu/gen_decode.c config.flags
+	$(call say,CC,cpu/gen_decode.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -Wall -Wextra -O1 -I$(srcdir) -MMD -MP -MT $@ -MF $@.d -o $@ $<
+
+cpu/decode_tables.h: cpu/gen_decode
+	$(Q)cpu/gen_decode >$@
+
+cpu/decode.o fuzz/obj/cpu/decode.o: cpu/decode_tables.h
+-include cpu/gen_decode.d
+generated += cpu/gen_decode cpu/gen_decode.d cpu/decode_tables.h
