@@ -14,3 +14,6 @@ hw_objs += hw/i8259.o
 hw_objs += hw/i8254.o
 hw_objs += hw/mc146818.o
 hw_objs += hw/uart16550.o
+hw_objs += hw/lapic.o
+hw_objs += hw/ioapic.o
+hw_objs += hw/fw_cfg.o

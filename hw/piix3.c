@@ -25,11 +25,11 @@
 struct piix3 {
 	struct pci_dev	pci;
 	uint8_t		rcr;
+	uint8_t		pirq;	/* bit n: level of PIRQ line n */
 	/* Wiring and derived levels: */
 	struct wire	irq[16];
 	struct piix3_cb	cb;
 	struct log	*log;
-	uint8_t		pirq;	/* bit n: level of PIRQ line n */
 	uint16_t	out;	/* bit n: level driven on irq[n] */
 };
 
@@ -129,6 +129,7 @@ piix3_free(void *dev)
 static const struct snap_field piix3_fields[] = {
 	SNAP_STRUCT_1(struct piix3, pci, pci_dev_fields),
 	SNAP_U8(struct piix3, rcr),
+	SNAP_U8(struct piix3, pirq),
 	SNAP_END
 };
 
