@@ -24,3 +24,12 @@ cpu/decode_tables.h: cpu/gen_decode
 cpu/decode.o fuzz/obj/cpu/decode.o: cpu/decode_tables.h
 -include cpu/gen_decode.d
 generated += cpu/gen_decode cpu/gen_decode.d cpu/decode_tables.h
+
+cpu_objs += cpu/f80.o
+cpu_objs += cpu/f80_conv.o
+cpu_objs += cpu/f80_rem.o
+cpu_objs += cpu/f80_trans.o
+cpu_objs += cpu/x87.o
+cpu_objs += cpu/exec_x87.o
+cpu_objs += cpu/exec_x87_move.o
+cpu_objs += cpu/exec_x87_ctl.o
