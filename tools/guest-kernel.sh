@@ -75,7 +75,6 @@ make_modules_dep() {
 	PATH=$PATH:/usr/sbin:/sbin depmod -b "$1" "$2"
 }
 
-# All modules directory names are versions, and there is one.
 get_amd64() {
 	package=$(kernel_package)
 	if [ -z "$package" ]; then
