@@ -23,3 +23,6 @@ hw_objs += hw/debugcon.o
 hw_objs += hw/isa_debug_exit.o
 hw_objs += hw/pc_testdev.o
 hw_objs += hw/labdev.o
+hw_objs += hw/ps2.o
+hw_objs += hw/ps2_keys.o
+hw_objs += hw/i8042.o
