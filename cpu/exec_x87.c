@@ -10,6 +10,7 @@
  */
 #include "cpu/exec_x87.h"
 
+/* Without a memory operand the data pointer stays (observed on family 19h). */
 static void
 record_pointers(struct cpu *c, const struct insn *in)
 {
@@ -18,8 +19,6 @@ record_pointers(struct cpu *c, const struct insn *in)
 	x->fop = (uint16_t)((insn_info(in)->opcode & 7) << 8 | in->modrm);
 	x->fip = c->rip;
 	x->fcs = c->seg[SEG_CS].sel;
-	x->fdp = 0;
-	x->fds = 0;
 	if (x87_has_memory(in)) {
 		x->fdp = insn_ea(c, in);
 		x->fds = c->seg[in->seg].sel;
@@ -169,35 +168,42 @@ fprem1(struct f80_env *env, struct f80 a, struct f80 b)
 	return f80_rem(env, a, b, true);
 }
 
-/* ST(0) = fn(ST(0), ST(1)) */
+/*
+ * ST(0) = fn(ST(0), ST(1)).  FPREM and FPREM1 deliver quotient bits; without a
+ * quotient C0 and C3 stay (observed, family 19h).
+ */
 static bool
-binary(struct cpu *c, const struct insn *in, f80_fn2 fn, unsigned keep)
+binary(struct cpu *c, const struct insn *in, f80_fn2 fn, bool quotient)
 {
 	struct f80_env env = x87_begin(c);
 	struct x87 *x = &c->x87;
 	struct f80 res = f80_indefinite();
+	unsigned keep = KEEP_C023;
 
 	if (x87_empty(x, 0) || x87_empty(x, 1))
 		x87_underflow(&env);
 	else
 		res = fn(&env, x87_get(x, 0), x87_get(x, 1));
+	if (quotient)
+		keep = f80_blocked(&env) || f80_classify(res) == F80_NAN ?
+		    KEEP_C03 : 0;
 	if (!f80_blocked(&env))
 		x87_set(x, 0, res);
 	x87_end(c, in, &env, keep);
 	return true;
 }
 
-#define BINARY(name, fn, keep)						\
+#define BINARY(name, fn, quotient)					\
 bool									\
 x_##name(struct cpu *c, const struct insn *in, union xval *v)		\
 {									\
 	(void)v;							\
-	return binary(c, in, fn, keep);					\
+	return binary(c, in, fn, quotient);				\
 }
 
-BINARY(fprem, fprem, 0)
-BINARY(fprem1, fprem1, 0)
-BINARY(fscale, f80_scale, KEEP_C023)
+BINARY(fprem, fprem, true)
+BINARY(fprem1, fprem1, true)
+BINARY(fscale, f80_scale, false)
 
 /* ST(1) = fn(ST(1), ST(0)), pop */
 static bool

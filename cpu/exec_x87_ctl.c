@@ -89,7 +89,7 @@ free_register(struct cpu *c, const struct insn *in, bool pop)
 	x87_free(&c->x87, in->o[0].reg);
 	if (pop)
 		x87_pop(&c->x87);
-	x87_end(c, in, &env, FSW_CC);
+	x87_end(c, in, &env, F80_C0 | F80_C2 | F80_C3);
 	return true;
 }
 

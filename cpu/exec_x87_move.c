@@ -9,11 +9,14 @@
 /* C0, C2, C3 are undefined after moves; hardware leaves them. */
 #define KEEP_C023	(F80_C0 | F80_C2 | F80_C3)
 
-/* Push v unless something raised in env forbids. */
+/*
+ * Push v unless something raised in env forbids.  An empty source register
+ * counts before a full stack.
+ */
 static bool
 load(struct cpu *c, const struct insn *in, struct f80_env *env, struct f80 v)
 {
-	if (!x87_empty(&c->x87, 7)) {
+	if (!x87_empty(&c->x87, 7) && !(env->flags & FSW_SF)) {
 		x87_overflow(env);
 		v = f80_indefinite();
 	}
@@ -207,14 +210,21 @@ x_fstp_m80(struct cpu *c, const struct insn *in, union xval *v)
 }
 
 /*
- * FSTPNCE, D9 D8+i: an FSTP that leaves the exceptions alone even when ST(0)
- * is empty.
+ * FSTPNCE, D9 D8+i, raises nothing: an empty ST(0) is popped and not copied
+ * (observed, family 19h).
  */
 bool
 x_fstpnce(struct cpu *c, const struct insn *in, union xval *v)
 {
+	struct f80_env env = x87_begin(c);
+	struct x87 *x = &c->x87;
+
 	(void)v;
-	return store_register(c, in, true);
+	if (!x87_empty(x, 0))
+		x87_set(x, in->o[0].reg, x87_get(x, 0));
+	x87_pop(x);
+	x87_end(c, in, &env, KEEP_C023);
+	return true;
 }
 
 bool
@@ -282,6 +292,13 @@ x_fxch(struct cpu *c, const struct insn *in, union xval *v)
 	return true;
 }
 
+/* FCMOV and FCOMI touch C1 for a stack fault only (observed, family 19h). */
+static unsigned
+keep_unless_fault(const struct f80_env *env)
+{
+	return env->flags & FSW_SF ? KEEP_C023 : FSW_CC;
+}
+
 static bool
 cmov(struct cpu *c, const struct insn *in, bool taken)
 {
@@ -296,7 +313,7 @@ cmov(struct cpu *c, const struct insn *in, bool taken)
 	} else if (taken) {
 		x87_set(x, 0, x87_get(x, i));
 	}
-	x87_end(c, in, &env, KEEP_C023);
+	x87_end(c, in, &env, keep_unless_fault(&env));
 	return true;
 }
 
@@ -469,7 +486,7 @@ compare_flags(struct cpu *c, const struct insn *in, bool quiet, unsigned pops)
 	cc_set_raw(c, (cc & F80_C3 ? F_ZF : 0) | (cc & F80_C2 ? F_PF : 0) |
 	    (cc & F80_C0 ? F_CF : 0));
 	pop_compared(c, &env, pops);
-	x87_end(c, in, &env, KEEP_C023);
+	x87_end(c, in, &env, keep_unless_fault(&env));
 	return true;
 }
 
