@@ -26,3 +26,6 @@ hw_objs += hw/labdev.o
 hw_objs += hw/ps2.o
 hw_objs += hw/ps2_keys.o
 hw_objs += hw/i8042.o
+hw_objs += hw/blob.o
+hw_objs += hw/aml.o
+hw_objs += hw/acpi_tables.o

@@ -50,7 +50,8 @@ pci_update_intx(struct pci_dev *d)
 	if (out == d->intx_out || !b || !d->cfg[PCI_INT_PIN])
 		return;
 	d->intx_out = out;
-	n = ((d->devfn >> 3) + d->cfg[PCI_INT_PIN] - 1u) & 3;
+	/* cfg[PCI_INT_PIN] is 1 for INTA; unsigned arithmetic modulo 4. */
+	n = ((d->devfn >> 3) + d->cfg[PCI_INT_PIN] - 2u) & 3;
 	b->asserted[n] += out ? 1u : -1u;
 	wire_set(&b->pirq[n], b->asserted[n] != 0);
 }

@@ -10,8 +10,8 @@
  * The module knows neither ports nor memory: the board gives it functions that
  * map, move and unmap regions (struct pci_space_ops).
  *
- * INTx follows the PC's wiring: pin INTA..INTD of slot s reaches PIRQ line
- * (s + pin - 1) & 3, and the devices on a line are ORed.
+ * INTx follows the PC's wiring: pin 0..3 (INTA..INTD) of slot s reaches PIRQ
+ * line (s + pin - 1) & 3, and the devices on a line are ORed.
  */
 #ifndef HW_PCI_H
 #define HW_PCI_H
