@@ -154,10 +154,12 @@ void	mmu_flush_pcid(struct mmu *m, unsigned pcid);	/* non-global of one PCID */
 void	mmu_invlpg(struct mmu *m, gva_t va);		/* global ones too */
 void	mmu_invpcid_addr(struct mmu *m, unsigned pcid, gva_t va);
 void	mmu_flush_asid(struct mmu *m, uint32_t asid);
+void	mmu_invlpga(struct mmu *m, gva_t va, uint32_t asid);
 
 /* Host-side invalidations: never change the model. */
 void	mmu_fast_flush(struct mmu *m);
-void	mmu_fast_drop_writes(struct mmu *m, uint32_t id);	/* code page, new epoch */
+void	mmu_fast_drop_writes(struct mmu *m, uint32_t id);	/* code page; RAM_PAGE_NONE:
+								 * all, a new epoch */
 
 /* Model TLB, walk cache and fetch register as state. */
 extern const struct snap_field mmu_fields[];	/* of struct mmu */

@@ -130,6 +130,17 @@ int	physmem_attach(struct physmem *pm, struct mmu *m);
 void	physmem_detach(struct physmem *pm, struct mmu *m);
 
 /*
+ * Dirty pages.  A consumer (hash, snapshot, checkpoint, migration) learns which
+ * pages were written since it last took its list, each once; taking begins a
+ * new epoch.  A new consumer's list is empty: it starts from a full copy.  fn
+ * must not write memory.  open: a consumer >= 0, or -1 when there is no room.
+ */
+int	physmem_dirty_open(struct physmem *pm);
+void	physmem_dirty_close(struct physmem *pm, int consumer);
+void	physmem_dirty_take(struct physmem *pm, int consumer,
+	    void (*fn)(void *arg, uint32_t id), void *arg);
+
+/*
  * RAM hash: sum of hash_page() over all pages with contents, brought up to date
  * from the pages written since the last call.
  */

@@ -52,7 +52,10 @@ struct walk_req {
 struct walk_res {
 	hpa_t		hpa;		/* of va itself */
 	uint8_t		page_shift;	/* 12, 21, 22 or 30: the smaller dimension's */
-	bool		user, write, exec;	/* rights of the mapping, all levels */
+	uint8_t		guest_shift;	/* the guest's own; what INVLPG must undo */
+	bool		user, write, exec;	/* rights of the mapping, all levels;
+					 * exec: of both dimensions */
+	bool		nwrite;		/* nested dimension writable; true without one */
 	bool		dirty;		/* D set (both dimensions) after the walk */
 	bool		global;
 	uint8_t		memtype;	/* PAT index of the leaf */
