@@ -33,3 +33,4 @@ cpu_objs += cpu/x87.o
 cpu_objs += cpu/exec_x87.o
 cpu_objs += cpu/exec_x87_move.o
 cpu_objs += cpu/exec_x87_ctl.o
+cpu_objs += cpu/exec_mmx.o

@@ -122,7 +122,7 @@ void	x87_update_es(struct cpu *c);
  */
 bool	x87_check_pending(struct cpu *c) MUST_CHECK;
 
-/* Any MMX instruction but EMMS: TOP = 0, all registers valid. */
+/* Any MMX instruction: TOP = 0, all registers valid (EMMS then empties them). */
 static inline void
 x87_mmx_enter(struct x87 *x)
 {
