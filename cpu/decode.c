@@ -33,7 +33,7 @@ enum place {
 enum {
 	SZ_V = 0x80,		/* operand size */
 	SZ_Z,			/* at most 4 */
-	SZ_Y,			/* 8 with REX.W, else 4 */
+	SZ_Y,			/* operand size, but not 2 */
 	SZ_V64,			/* 8 in 64-bit mode, else operand size */
 	SZ_PTR,			/* selector and offset, 32 bits at most (AMD) */
 	SZ_BOUNDS,		/* two of operand size */
@@ -354,7 +354,7 @@ size_bytes(const struct decoder *d, unsigned size)
 	switch (size) {
 	case SZ_V:	return opsize;
 	case SZ_Z:	return opsize > 4 ? 4 : opsize;
-	case SZ_Y:	return d->in->rex & 8 ? 8 : 4;
+	case SZ_Y:	return opsize == 8 ? 8 : 4;
 	case SZ_V64:	return is_long64(d) ? 8 : opsize;
 	case SZ_PTR:	return (opsize > 4 ? 4 : opsize) + 2;
 	case SZ_BOUNDS:	return opsize * 2;

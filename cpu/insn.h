@@ -64,7 +64,7 @@ enum { PX_ANY, PX_NP, PX_66, PX_F3, PX_F2 };
  * relative target, A far pointer, O moffs, X DS:rSI, Y ES:rDI, Z register in
  * the opcode's low bits (REX.B), P/N/Q MMX reg/rm-register/rm, V/U/W XMM
  * reg/rm-register/rm.  Rest the size: b 1, w 2, d 4, q 8, v operand size, z
- * min(operand size, 4), y 4 or 8 (8 with REX.W), dq 16, and so on.
+ * min(operand size, 4), y 8 when the operand size is 8, else 4, dq 16, and so on.
  */
 #define OPERAND_CODES(X) \
 	X(__) \
