@@ -3,8 +3,9 @@
  *
  * References: AMD APM vol 5 "64-Bit Media Instruction Reference"; vol 1 section
  * 5.8 "Exceptions" and vol 2 section 11.2 on how MMX registers share the x87
- * stack: every instruction makes TOP zero and all registers valid (EMMS: empty), a
- * write sets sign and exponent of the x87 register to ones.
+ * stack: every instruction makes TOP zero and all registers valid (EMMS:
+ * empty), a write sets sign and exponent of the x87 register to ones.
+ * exec_insn() does both for operands that are MMX registers.
  */
 #include "cpu/exec.h"
 #include "cpu/x87.h"
@@ -19,24 +20,13 @@ union mm {
 	int32_t		sd[2];
 };
 
-typedef uint64_t (*mm_fn)(uint64_t a, uint64_t b);
-
-/* Common code stores v[i]; the x87 side of a register write is done here. */
-static bool
-finish(struct cpu *c, const struct insn *in, const union xval *v)
-{
-	x87_mmx_enter(&c->x87);
-	if (in->nopnd && in->o[0].kind == OK_MM && in->o[0].acc & AC_W)
-		x87_mmx_write(&c->x87, in->o[0].reg, v[0].q[0]);
-	return true;
-}
-
 #define OP2(name, fn)							\
 bool									\
 x_mm_##name(struct cpu *c, const struct insn *in, union xval *v)	\
 {									\
+	(void)c, (void)in;						\
 	v[0].q[0] = fn(v[0].q[0], v[1].q[0]);				\
-	return finish(c, in, v);					\
+	return true;							\
 }
 
 /*
@@ -131,10 +121,11 @@ x_mm_##name(struct cpu *c, const struct insn *in, union xval *v)	\
 	union mm q = { .q = v[1].q[0] }, r;				\
 	unsigned i;							\
 									\
+	(void)c, (void)in;						\
 	for (i = 0; i < n; i++)						\
 		r.to[i] = q.from[i] < 0 ? 0 - q.to[i] : q.to[i];	\
 	v[0].q[0] = r.q;						\
-	return finish(c, in, v);					\
+	return true;							\
 }
 
 ABSOLUTE(pabsb, 8, sb, ub)
@@ -164,9 +155,10 @@ x_mm_##name(struct cpu *c, const struct insn *in, union xval *v)	\
 {									\
 	bool imm = in->o[1].kind == OK_IMM;				\
 									\
+	(void)c;							\
 	v[0].q[0] = mm_##name(v[0].q[0],				\
 	    imm ? v[1].u & 0xff : v[1].q[0]);				\
-	return finish(c, in, v);					\
+	return true;							\
 }
 
 SHIFT(psrlw, 4, uw, 16, 16, (uint16_t)(r.uw[i] >> s))
@@ -189,9 +181,10 @@ x_mm_##name(struct cpu *c, const struct insn *in, union xval *v)	\
 {									\
 	bool imm = in->o[1].kind == OK_IMM;				\
 									\
+	(void)c;							\
 	v[0].q[0] = mm_##name(v[0].q[0],				\
 	    imm ? v[1].u & 0xff : v[1].q[0]);				\
-	return finish(c, in, v);					\
+	return true;							\
 }
 
 SHIFT64(psrlq, a >> s)
@@ -322,16 +315,18 @@ x_mm_movd(struct cpu *c, const struct insn *in, union xval *v)
 {
 	uint64_t a = in->o[1].kind == OK_MM ? v[1].q[0] : v[1].u;
 
+	(void)c;
 	/* REX.W or not: the general operand's size tells. */
 	v[0].q[0] = in->opsize == 8 ? a : (uint32_t)a;
-	return finish(c, in, v);
+	return true;
 }
 
 bool
 x_mm_movq(struct cpu *c, const struct insn *in, union xval *v)
 {
+	(void)c, (void)in;
 	v[0].q[0] = v[1].q[0];
-	return finish(c, in, v);
+	return true;
 }
 
 bool
@@ -346,10 +341,11 @@ x_mm_pshufw(struct cpu *c, const struct insn *in, union xval *v)
 	union mm p = { .q = v[1].q[0] }, r;
 	unsigned i;
 
+	(void)c, (void)in;
 	for (i = 0; i < 4; i++)
 		r.uw[i] = p.uw[v[2].u >> 2 * i & 3];
 	v[0].q[0] = r.q;
-	return finish(c, in, v);
+	return true;
 }
 
 bool
@@ -357,9 +353,10 @@ x_mm_pinsrw(struct cpu *c, const struct insn *in, union xval *v)
 {
 	union mm r = { .q = v[0].q[0] };
 
+	(void)c, (void)in;
 	r.uw[v[2].u & 3] = (uint16_t)v[1].u;
 	v[0].q[0] = r.q;
-	return finish(c, in, v);
+	return true;
 }
 
 bool
@@ -367,8 +364,9 @@ x_mm_pextrw(struct cpu *c, const struct insn *in, union xval *v)
 {
 	union mm p = { .q = v[1].q[0] };
 
+	(void)c, (void)in;
 	v[0].u = p.uw[v[2].u & 3];
-	return finish(c, in, v);
+	return true;
 }
 
 bool
@@ -377,10 +375,11 @@ x_mm_pmovmskb(struct cpu *c, const struct insn *in, union xval *v)
 	union mm p = { .q = v[1].q[0] };
 	unsigned i, mask = 0;
 
+	(void)c, (void)in;
 	for (i = 0; i < 8; i++)
 		mask |= (unsigned)(p.ub[i] >> 7) << i;
 	v[0].u = mask;
-	return finish(c, in, v);
+	return true;
 }
 
 /* The 16 bytes of both operands, shifted right by bytes */
@@ -390,6 +389,7 @@ x_mm_palignr(struct cpu *c, const struct insn *in, union xval *v)
 	unsigned n = v[2].u & 0xff;
 	uint64_t high = v[0].q[0], low = v[1].q[0];
 
+	(void)c, (void)in;
 	if (n >= 16)
 		v[0].q[0] = 0;
 	else if (n >= 8)
@@ -398,7 +398,7 @@ x_mm_palignr(struct cpu *c, const struct insn *in, union xval *v)
 		v[0].q[0] = low >> n * 8 | high << (64 - n * 8);
 	else
 		v[0].q[0] = low;
-	return finish(c, in, v);
+	return true;
 }
 
 /*
@@ -425,7 +425,7 @@ x_mm_maskmovq(struct cpu *c, const struct insn *in, union xval *v)
 			    v[0].q[0] >> i * 8 & 0xff))
 				return false;
 	}
-	return finish(c, in, v);
+	return true;
 }
 
 bool

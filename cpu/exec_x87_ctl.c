@@ -269,41 +269,12 @@ env_put(const struct cpu *c, const struct insn *in, uint8_t *p)
 		env_put32(c, p);
 }
 
-/* Images move in words of the format's alignment. */
-static bool
-image_store(struct cpu *c, const struct insn *in, uint64_t ea,
-    const uint8_t *p, unsigned n)
-{
-	uint64_t wrap = LOW_BITS(in->addrsize * 8);
-	unsigned i;
-
-	if (!seg_probe_w(c, in->seg, ea, n))
-		return false;
-	for (i = 0; i < n; i += 2)
-		if (!seg_st(c, in->seg, (ea + i) & wrap, 2, p + i))
-			return false;
-	return true;
-}
-
-static bool
-image_load(struct cpu *c, const struct insn *in, uint64_t ea, uint8_t *p,
-    unsigned n)
-{
-	uint64_t wrap = LOW_BITS(in->addrsize * 8);
-	unsigned i;
-
-	for (i = 0; i < n; i += 2)
-		if (!seg_ld(c, in->seg, (ea + i) & wrap, 2, p + i))
-			return false;
-	return true;
-}
-
 bool
 x_fldenv(struct cpu *c, const struct insn *in, union xval *v)
 {
 	uint8_t buf[ENV32_SIZE];
 
-	if (!image_load(c, in, v[0].u, buf, env_size(in)))
+	if (!seg_ld(c, in->seg, v[0].u, env_size(in), buf))
 		return false;
 	env_get(c, in, buf);
 	return true;
@@ -316,7 +287,7 @@ x_fnstenv(struct cpu *c, const struct insn *in, union xval *v)
 	uint8_t buf[ENV32_SIZE];
 
 	env_put(c, in, buf);
-	if (!image_store(c, in, v[0].u, buf, env_size(in)))
+	if (!seg_st(c, in->seg, v[0].u, env_size(in), buf))
 		return false;
 	c->x87.fcw |= F80_EXCEPTIONS;
 	x87_update_es(c);
@@ -336,7 +307,7 @@ x_fnsave(struct cpu *c, const struct insn *in, union xval *v)
 		put_le64(buf + n, a.mant);
 		put_le16(buf + n + 8, a.se);
 	}
-	if (!image_store(c, in, v[0].u, buf, n))
+	if (!seg_st(c, in->seg, v[0].u, n, buf))
 		return false;
 	x87_init(&c->x87);
 	x87_update_es(c);
@@ -350,7 +321,7 @@ x_frstor(struct cpu *c, const struct insn *in, union xval *v)
 	uint8_t buf[STATE_MAX];
 	struct f80 *r;
 
-	if (!image_load(c, in, v[0].u, buf, n + 80))
+	if (!seg_ld(c, in->seg, v[0].u, n + 80, buf))
 		return false;
 	env_get(c, in, buf);
 	for (i = 0; i < 8; i++, n += 10) {
