@@ -34,3 +34,17 @@ cpu_objs += cpu/exec_x87.o
 cpu_objs += cpu/exec_x87_move.o
 cpu_objs += cpu/exec_x87_ctl.o
 cpu_objs += cpu/exec_mmx.o
+
+cpu_objs += cpu/exec.o
+cpu_objs += cpu/exec_alu.o
+cpu_objs += cpu/exec_bcd.o
+cpu_objs += cpu/exec_bits.o
+cpu_objs += cpu/exec_branch.o
+cpu_objs += cpu/exec_misc.o
+cpu_objs += cpu/exec_muldiv.o
+cpu_objs += cpu/exec_shift.o
+cpu_objs += cpu/exec_stack.o
+cpu_objs += cpu/exec_string.o
+cpu_objs += cpu/flags.o
+cpu_objs += cpu/mem.o
+cpu_objs += cpu/run.o

@@ -1,0 +1,310 @@
+/*
+ * cpu/exec_string.c - MOVS, CMPS, STOS, LODS, SCAS and repetition
+ *
+ * One call runs as many iterations as the law of time allows.  Each iteration
+ * costs COST_STR; the last one's cost is the instruction's own, added by the
+ * run loop when it retires, so a repeated instruction that reaches the deadline
+ * with its last iteration is complete, not interrupted.  Between iterations
+ * time moves, registers are up to date, and an event that is due leaves the
+ * instruction with rep_active set: it has not retired and rip stays.
+ */
+#include "cpu/exec_priv.h"
+
+#include "cpu/timing.h"
+
+/* ---- repetition ---- */
+
+/*
+ * An event wants the next boundary.  PIN_STOP does not count: it may come from
+ * the host at any time, and where an instruction is interrupted decides whether
+ * its pages are looked up again.
+ */
+static bool
+event_due(const struct cpu *c)
+{
+	uint32_t pins = c->pins & ~(uint32_t)PIN_STOP;
+
+	if (!(c->rflags & F_IF))
+		pins &= ~(uint32_t)PIN_INTR;
+	return c->cycles >= c->deadline || pins || c->rflags & F_TF;
+}
+
+/* The instruction is left in the middle.  RF: an instruction breakpoint on it
+ * was taken already (AMD APM vol 2 §13.1.3.1 "Breakpoint Exceptions"). */
+static bool
+interrupt(struct cpu *c)
+{
+	c->rep_active = true;
+	c->next_rip = c->rip;
+	c->rflags |= F_RF;
+	return true;
+}
+
+/* Iterations, the last excepted, that begin before the deadline. */
+static uint64_t
+iterations_left(const struct cpu *c, uint64_t count)
+{
+	uint64_t cost = c->cost[COST_STR];
+	uint64_t time = c->deadline - c->cycles;
+	uint64_t n = time / cost + !!(time % cost);
+
+	return n < count ? n : count;
+}
+
+static bool
+comparison_ends(const struct cpu *c, const struct insn *in)
+{
+	bool zf = cc_flags(c) & F_ZF;
+
+	return in->prefix & PFX_F2 ? zf : !zf;
+}
+
+static void
+bulk(struct cpu *c, const struct insn *in, const struct string_op *op, uint64_t *count)
+{
+	uint64_t n;
+
+	if (!op->bulk || *count < 2 || data_watched(c))
+		return;
+	n = op->bulk(c, in, iterations_left(c, *count - 1));
+	*count -= n;
+	gpr_write(c, RCX, in->addrsize, *count);
+	c->cycles += n * c->cost[COST_STR];
+}
+
+bool
+string_repeat(struct cpu *c, const struct insn *in, const struct string_op *op)
+{
+	uint64_t count = gpr_read(c, RCX, in->addrsize);
+
+	if (!(in->prefix & (PFX_F3 | PFX_F2)))
+		return op->iterate(c, in);
+	while (count) {
+		if (!op->iterate(c, in))
+			return false;
+		gpr_write(c, RCX, in->addrsize, --count);
+		if (!count || (op->compares && comparison_ends(c, in)))
+			break;
+		c->cycles += c->cost[COST_STR];
+		cpu_fold(c);
+		if (event_due(c))
+			return interrupt(c);
+		bulk(c, in, op, &count);
+		if (event_due(c))
+			return interrupt(c);
+	}
+	return true;
+}
+
+/* ---- elements ---- */
+
+static uint64_t
+index_of(const struct cpu *c, const struct insn *in, unsigned reg)
+{
+	return c->gpr[reg] & size_mask(in->addrsize);
+}
+
+static void
+index_step(struct cpu *c, const struct insn *in, unsigned reg)
+{
+	uint64_t step = c->rflags & F_DF ? -(uint64_t)in->opsize : in->opsize;
+
+	gpr_write(c, reg, in->addrsize, c->gpr[reg] + step);
+}
+
+static bool
+load_source(struct cpu *c, const struct insn *in, uint64_t *v)
+{
+	return seg_ld_u(c, in->seg, index_of(c, in, RSI), in->opsize, v);
+}
+
+static bool
+movs_one(struct cpu *c, const struct insn *in)
+{
+	uint64_t v;
+
+	if (!load_source(c, in, &v) ||
+	    !seg_st_u(c, SEG_ES, index_of(c, in, RDI), in->opsize, v))
+		return false;
+	index_step(c, in, RSI);
+	index_step(c, in, RDI);
+	return true;
+}
+
+static bool
+stos_one(struct cpu *c, const struct insn *in)
+{
+	if (!seg_st_u(c, SEG_ES, index_of(c, in, RDI), in->opsize, c->gpr[RAX]))
+		return false;
+	index_step(c, in, RDI);
+	return true;
+}
+
+static bool
+lods_one(struct cpu *c, const struct insn *in)
+{
+	uint64_t v;
+
+	if (!load_source(c, in, &v))
+		return false;
+	gpr_write(c, RAX, in->opsize, v);
+	index_step(c, in, RSI);
+	return true;
+}
+
+static bool
+cmps_one(struct cpu *c, const struct insn *in)
+{
+	uint64_t a, b;
+
+	if (!load_source(c, in, &a) ||
+	    !seg_ld_u(c, SEG_ES, index_of(c, in, RDI), in->opsize, &b))
+		return false;
+	index_step(c, in, RSI);
+	index_step(c, in, RDI);
+	cc_set(c, CC_OP(SUB, size_log2(in->opsize)), a - b, b);
+	return true;
+}
+
+static bool
+scas_one(struct cpu *c, const struct insn *in)
+{
+	uint64_t b;
+
+	if (!seg_ld_u(c, SEG_ES, index_of(c, in, RDI), in->opsize, &b))
+		return false;
+	index_step(c, in, RDI);
+	cc_set(c, CC_OP(SUB, size_log2(in->opsize)), gpr_read(c, RAX, in->opsize) - b, b);
+	return true;
+}
+
+/* ---- many elements at once ---- */
+
+/*
+ * The run of upward elements at seg:index that needs no further check and no
+ * charge: inside the page, behind a live fast entry, inside segment and address
+ * size.  Returns its host address and lowers *n, or NULL.  Whatever fails here
+ * is left to the single iteration, which finds out in the proper order.
+ */
+static uint8_t *
+run_of(struct cpu *c, const struct insn *in, unsigned seg, unsigned reg,
+    struct ftlb_entry *table, unsigned acc, uint64_t *n)
+{
+	uint64_t ea = index_of(c, in, reg), room;
+	gva_t va = seg_linear(c, seg, ea);
+	struct ftlb_entry *e = ftlb_at(table, va, c->mmu.mask);
+	struct cpu_fault saved = c->fault;
+	bool ok;
+
+	if (va - e->va >= PAGE_SIZE || (c->mode & MK_AC && va & (in->opsize - 1)))
+		return NULL;
+	room = (PAGE_SIZE - (va & ~PAGE_MASK)) / in->opsize;
+	if (*n > room)
+		*n = room;
+	if (!*n || ea + *n * in->opsize - 1 > size_mask(in->addrsize) ||
+	    ea + *n * in->opsize - 1 < ea)
+		return NULL;
+	ok = seg_check(c, seg, ea, *n * in->opsize, acc);
+	c->fault = saved;
+	return ok ? (uint8_t *)(uintptr_t)(va + e->addend) : NULL;
+}
+
+static void
+index_advance(struct cpu *c, const struct insn *in, unsigned reg, uint64_t n)
+{
+	gpr_write(c, reg, in->addrsize, c->gpr[reg] + n * in->opsize);
+}
+
+/* Element by element, as an overlapping forward copy must be. */
+static void
+copy_elements(uint8_t *to, const uint8_t *from, unsigned size, uint64_t n)
+{
+	for (; n; n--, to += size, from += size)
+		put_le(to, size, get_le(from, size));
+}
+
+static uint64_t
+movs_bulk(struct cpu *c, const struct insn *in, uint64_t max)
+{
+	uint64_t n = max;
+	const uint8_t *from;
+	uint8_t *to;
+
+	if (c->rflags & F_DF)
+		return 0;
+	from = run_of(c, in, in->seg, RSI, c->mmu.rd, ACC_R, &n);
+	to = from ? run_of(c, in, SEG_ES, RDI, c->mmu.wr, ACC_W, &n) : NULL;
+	if (!to)
+		return 0;
+	if (to > from && to < from + n * in->opsize)
+		copy_elements(to, from, in->opsize, n);
+	else
+		memmove(to, from, n * in->opsize);
+	index_advance(c, in, RSI, n);
+	index_advance(c, in, RDI, n);
+	return n;
+}
+
+static uint64_t
+stos_bulk(struct cpu *c, const struct insn *in, uint64_t max)
+{
+	uint64_t n = max, i;
+	uint8_t *to;
+
+	if (c->rflags & F_DF)
+		return 0;
+	to = run_of(c, in, SEG_ES, RDI, c->mmu.wr, ACC_W, &n);
+	if (!to)
+		return 0;
+	for (i = 0; i < n; i++)
+		put_le(to + i * in->opsize, in->opsize, c->gpr[RAX]);
+	index_advance(c, in, RDI, n);
+	return n;
+}
+
+/* ---- instructions ---- */
+
+bool
+x_movs(struct cpu *c, const struct insn *in, union xval *v)
+{
+	static const struct string_op op = { movs_one, movs_bulk, false };
+
+	(void)v;
+	return string_repeat(c, in, &op);
+}
+
+bool
+x_stos(struct cpu *c, const struct insn *in, union xval *v)
+{
+	static const struct string_op op = { stos_one, stos_bulk, false };
+
+	(void)v;
+	return string_repeat(c, in, &op);
+}
+
+bool
+x_lods(struct cpu *c, const struct insn *in, union xval *v)
+{
+	static const struct string_op op = { lods_one, NULL, false };
+
+	(void)v;
+	return string_repeat(c, in, &op);
+}
+
+bool
+x_cmps(struct cpu *c, const struct insn *in, union xval *v)
+{
+	static const struct string_op op = { cmps_one, NULL, true };
+
+	(void)v;
+	return string_repeat(c, in, &op);
+}
+
+bool
+x_scas(struct cpu *c, const struct insn *in, union xval *v)
+{
+	static const struct string_op op = { scas_one, NULL, true };
+
+	(void)v;
+	return string_repeat(c, in, &op);
+}
