@@ -11,6 +11,11 @@
 cpu_objs += cpu/decode.o
 cpu_objs += cpu/disasm.o
 cpu_objs += cpu/insn_table.o
+cpu_objs += cpu/exec_ssei.o
+cpu_objs += cpu/exec_ssei_move.o
+cpu_objs += cpu/exec_sse_pcmpstr.o
+cpu_objs += cpu/exec_aes.o
+cpu_objs += cpu/exec_clmul.o
 
 # decode.c's lookup tables are made from the instruction table.
 cpu/gen_decode: $(srcdir)/cpu/gen_decode.c config.flags
