@@ -178,6 +178,7 @@ struct cpu {
 	struct seg	seg[SEG_COUNT];	/* 152: base of segment i at 160 + 16 * i */
 	/* ---- end of the register file (248) ---- */
 	uint64_t	scratch;	/* 248: engine temporary */
+	uint64_t	ip_mask;	/* rip width of the current mode, kept by the engine */
 
 	uint64_t	cc_res, cc_src;	/* lazy flags: cpu/flags.h */
 	uint32_t	cc_op;

@@ -53,3 +53,13 @@ cpu_objs += cpu/exec_string.o
 cpu_objs += cpu/flags.o
 cpu_objs += cpu/mem.o
 cpu_objs += cpu/run.o
+
+# The threaded engine.
+cpu_objs += cpu/block.o
+cpu_objs += cpu/threaded.o
+cpu_objs += cpu/translate.o
+cpu_objs += cpu/translate_sse.o
+hot_objs = cpu/hot_alu.o cpu/hot_branch.o cpu/hot_move.o cpu/hot_sse.o
+cpu_objs += $(hot_objs)
+frame_objs += $(hot_objs)
+$(hot_objs): obj_cflags = $(ENGINE_CFLAGS)

@@ -1,0 +1,528 @@
+/*
+ * cpu/threaded.c - the threaded engine: dispatcher and slow path
+ *
+ * The dispatcher runs at instruction boundaries with exact state: it finds the
+ * block at rip, gives it a budget that ends before the machine's deadline, and
+ * jumps in.  Handlers come back by leave() and its relatives, which make
+ * cycles, insns and rip exact again.  Whatever is unusual at a boundary (pins,
+ * interrupt shadow, single step, breakpoints, an instruction that straddles
+ * pages, the last cycles before a deadline) is one cpu_step() of the generic
+ * executor, so both engines share those rules.
+ */
+#include <stdlib.h>
+
+#include "cpu/hot.h"
+#include "cpu/run_priv.h"
+#include "cpu/system.h"
+#include "cpu/timing.h"
+#include "cpu/trace.h"
+
+/* Longest budget: keeps n's upper half away from its sign. */
+#define BUDGET_MAX	(1 << 30)
+
+struct engine *
+engine_new(struct codecache *cc, struct log *l)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+
+	if (!e) {
+		log_error(l, "no memory for the engine");
+		return NULL;
+	}
+	e->codes = cc;
+	e->jump = codecache_jump(cc);
+	e->log = l;
+	e->mode = UINT32_MAX;
+	return e;
+}
+
+void
+engine_free(struct engine *e)
+{
+	free(e);
+}
+
+/* ---- exact state from n ---- */
+
+/* Time at the entry of the running block (charges made in it included). */
+static inline uint64_t
+entry_cycles(const struct engine *e, int64_t n)
+{
+	return e->t0 + (uint64_t)(e->budget - 1 - (n >> 32));
+}
+
+/* State at the block entry (or taken exit) that n stands for. */
+static inline void
+sync_entry(struct cpu *c, int64_t n)
+{
+	struct engine *e = c->engine;
+
+	c->cycles = entry_cycles(e, n);
+	c->insns = e->i0 + (uint32_t)~n;
+}
+
+static inline void
+sync_insn(struct cpu *c, const struct imeta *m, int64_t n)
+{
+	sync_entry(c, n);
+	c->cycles += m->cost;
+	c->insns += m->count;
+	c->rip = (c->page_base + m->off) & c->ip_mask;
+}
+
+static inline struct imeta *
+meta_of(struct block *b, const struct slot *s)
+{
+	return &b->meta[block_slot_insn(b)[s - b->slot]];
+}
+
+static unsigned
+decode_mode(uint32_t mode)
+{
+	return (mode & MK_64 ? DM_64 : 0) | (mode & MK_32 ? DM_32 : 0) |
+	    ((mode & (MK_PE | MK_VM)) == MK_PE ? DM_PE : 0);
+}
+
+/* The instruction of m: kept, or decoded again from the bytes of the block. */
+static const struct insn *
+insn_of(struct cpu *c, const struct block *b, const struct imeta *m, struct insn *room)
+{
+	const uint8_t *page = b->host - b->off;
+	unsigned n = PAGE_SIZE - m->off;
+
+	if (m->in)
+		return m->in;
+	if (decode(page + m->off, n < INSN_MAX ? n : INSN_MAX, decode_mode(c->mode),
+	    &c->features, room) != DEC_OK)
+		return NULL;
+	return room;
+}
+
+/* ---- leaving ---- */
+
+static inline void
+stop_loop(struct cpu *c)
+{
+#ifdef ENGINE_LOOP
+	c->engine->loop_slot = NULL;
+#else
+	(void)c;
+#endif
+}
+
+void
+leave(struct cpu *c, struct slot *s, int64_t n)
+{
+	(void)s;
+	sync_entry(c, n);
+	stop_loop(c);
+}
+
+void
+expired(struct cpu *c, struct slot *s, int64_t n)
+{
+	struct block *b = codecache_block_of(c->engine->codes, s);
+	struct imeta *m = meta_of(b, s);
+	const struct insn *in;
+	struct insn room;
+	uint64_t next;
+
+	/* A fused compare comes before its branch; a fall-through link has no
+	 * instruction. */
+	for (; m < &b->meta[b->ninsn]; m++) {
+		in = insn_of(c, b, m, &room);
+		next = c->page_base + m->off + in->len;
+		if (in->o[0].kind == OK_REL) {
+			c->rip = (next + in->imm) & c->ip_mask;
+			leave(c, s, n);
+			return;
+		}
+	}
+	c->rip = (c->page_base + m->off) & c->ip_mask;
+	leave(c, s, n);
+}
+
+/* ---- links ---- */
+
+static bool
+may_link(const struct cpu *c)
+{
+	return codecache_config(c->engine->codes)->links;
+}
+
+HANDLER(h_resolve)
+{
+	struct slot *link = s - (s->a | s->b << 8);
+	struct block *b = codecache_block_of(c->engine->codes, s), *to;
+	uint8_t *host = b->host;
+
+	to = host ? codecache_get(c->engine->codes, c, host - b->off + s->imm) : NULL;
+	if (!to) {
+		c->rip = (c->page_base + (uint64_t)(int64_t)s->imm) & c->ip_mask;
+		leave(c, s, n);
+		return;
+	}
+	if (may_link(c))
+		link->target = to->slot;
+	s = to->slot;
+	GO();
+}
+
+/* A link or the jump cache led to a block that was overwritten. */
+HANDLER(h_dead)
+{
+	struct block *b = slot_head(s), *to = b->forward;
+
+	if (!to || to->dead) {
+		to = codecache_get(c->engine->codes, c,
+		    physmem_host(c->pm, b->page_id) + b->off);
+		b->forward = to;
+	}
+	if (!to) {
+		c->rip = (c->page_base + b->off) & c->ip_mask;
+		leave(c, s, n);
+		return;
+	}
+	s = to->slot;
+	GO();
+}
+
+/* Host address of linear code address va if the fast instruction TLB has it. */
+static uint8_t *
+fast_code(struct cpu *c, gva_t va)
+{
+	struct ftlb_entry *e = ftlb_at(c->mmu.ex, va, c->mmu.mask);
+
+	if (va - e->va > PAGE_SIZE - 1)
+		return NULL;
+	return (uint8_t *)(uintptr_t)(va + e->addend);
+}
+
+/* The link slot of exit s: the first one behind it whose target is a block. */
+static struct slot *
+link_of(struct block *b, struct slot *s)
+{
+	struct imeta *m = meta_of(b, s);
+	const struct slot *end = &b->slot[b->nslots];
+
+	/* MI forms have a constant between operands and link. */
+	(void)m;
+	for (s++; s < end && s->h == h_generic; s++)
+		;
+	return s;
+}
+
+void
+cross(struct cpu *c, struct slot *s, int64_t n, gva_t va)
+{
+	struct engine *e = c->engine;
+	struct block *b = codecache_block_of(e->codes, s), *to;
+	uint8_t *host = fast_code(c, va);
+
+	c->rip = va;
+	if (!host || n < 0) {
+		leave(c, s, n);
+		return;
+	}
+	to = codecache_get(e->codes, c, host);
+	if (!to) {
+		leave(c, s, n);
+		return;
+	}
+	if (may_link(c))
+		link_of(b, s)->target = to->slot;
+	c->page_base = va & PAGE_MASK;
+	c->mmu.fetch_page = c->page_base;
+	s = to->slot;
+	GO();
+}
+
+void
+indirect(struct cpu *c, struct slot *s, int64_t n)
+{
+	uint8_t *host = fast_code(c, c->rip);
+	struct block *to;
+
+	if (!host || n < 0 || !(to = codecache_get(c->engine->codes, c, host))) {
+		leave(c, s, n);
+		return;
+	}
+	c->page_base = c->rip & PAGE_MASK;
+	c->mmu.fetch_page = c->page_base;
+	s = to->slot;
+	GO();
+}
+
+/* ---- the slow path ---- */
+
+/*
+ * May the block go on behind an instruction, when it would be over at most by
+ * end?  Not if a boundary inside it could lie past the deadline.
+ */
+static inline bool
+may_go_on(struct cpu *c, const struct block *b, int64_t n)
+{
+	struct engine *e = c->engine;
+
+	return !b->dead && !c->pins && !c->inhibit && c->deadline == e->deadline &&
+	    c->mode == e->mode && c->mmu.fetch_page != FETCH_NONE &&
+	    c->activity == ACT_RUN && entry_cycles(e, n) + b->cost <= c->deadline;
+}
+
+HANDLER(h_generic)
+{
+	slow(c, s, n);
+}
+
+/* Takes x cycles off the budget. */
+static inline int64_t
+pay(struct engine *e, int64_t n, uint64_t x)
+{
+	if (likely(x < BUDGET_MAX))
+		return n - ((int64_t)x << 32);
+	e->t0 += x;
+	return n;
+}
+
+void
+slow(struct cpu *c, struct slot *s, int64_t n)
+{
+	struct engine *e = c->engine;
+	struct block *b = codecache_block_of(e->codes, s);
+	struct imeta *m = meta_of(b, s);
+	const struct insn *in;
+	struct insn room;
+
+	for (;;) {
+		sync_insn(c, m, n);
+		in = insn_of(c, b, m, &room);
+		c->stats.generic_steps++;
+		if (!exec_insn(c, in)) {
+			insn_faulted(c);
+			stop_loop(c);
+			return;
+		}
+		n = pay(e, n, c->charge + c->mmu.charge);
+		insn_account(c, in);
+		if (c->rep_active) {
+			stop_loop(c);
+			return;
+		}
+		if (c->rip != ((c->page_base + m[1].off) & c->ip_mask) ||
+		    (m->flags & IM_ENDS) || !may_go_on(c, b, n)) {
+			stop_loop(c);
+			return;
+		}
+		m++;
+		if (m->slot != UINT16_MAX)
+			break;
+		if (m == &b->meta[b->ninsn]) {
+			stop_loop(c);
+			return;
+		}
+	}
+	s = &b->slot[m->slot];
+	GO();
+}
+
+/*
+ * A fast-TLB miss of the one memory access of s: fill and run s again.  A walk
+ * that faults has been charged and is delivered here, not walked twice.
+ */
+static ALWAYS_INLINE void
+refill(struct cpu *c, struct slot *s, int64_t n, gva_t va, unsigned acc,
+    struct ftlb_entry *table)
+{
+	struct engine *e = c->engine;
+	struct block *b = codecache_block_of(e->codes, s);
+	struct walk_fault f;
+	struct mmu_ref ref;
+	uint64_t charge;
+
+	if (!c->mmu.mask || (uint64_t)(sign_extend(va, 48) ^ (int64_t)va) ||
+	    (va & (PAGE_SIZE - 1)) > PAGE_SIZE - 16)
+		return slow(c, s, n);
+	sync_insn(c, meta_of(b, s), n);
+	if (!mmu_lookup(&c->mmu, va, mmu_data_acc(&c->mmu) | acc, &ref, &f)) {
+		(void)!raise_pf(c, &f);
+		insn_faulted(c);
+		return stop_loop(c);
+	}
+	charge = c->mmu.charge;
+	if (va - ftlb_at(table, va, c->mmu.mask)->va > PAGE_SIZE - 1 ||
+	    charge >= BUDGET_MAX || entry_cycles(e, n) + charge + b->cost > c->deadline)
+		return slow(c, s, n);
+	c->mmu.charge = 0;
+	n = pay(e, n, charge);
+	GO();
+}
+
+void
+slow_rd(struct cpu *c, struct slot *s, int64_t n, gva_t va)
+{
+	refill(c, s, n, va, ACC_R, c->mmu.rd);
+}
+
+void
+slow_wr(struct cpu *c, struct slot *s, int64_t n, gva_t va)
+{
+	refill(c, s, n, va, ACC_W, c->mmu.wr);
+}
+
+void
+cf_any(struct cpu *c, struct slot *s, int64_t n)
+{
+	c->scratch = cc_carry(c);
+	NEXT(1);
+}
+
+void
+cc_any(struct cpu *c, struct slot *s, int64_t n)
+{
+	cc_set_raw(c, cc_flags(c));
+	NEXT(1);
+}
+
+/* ---- the dispatcher ---- */
+
+static void
+mode_changed(struct cpu *c)
+{
+	struct engine *e = c->engine;
+
+	e->mode = c->mode;
+	e->mode_id = codecache_mode_id(e->codes, c->mode);
+	e->mode_key = (uint64_t)e->mode_id << 48;
+	c->ip_mask = c->mode & MK_64 ? ~(uint64_t)0 : c->mode & MK_32 ? 0xffffffff : 0xffff;
+}
+
+/* Something at this boundary needs the generic executor. */
+static bool
+needs_step(const struct cpu *c)
+{
+	const struct cpu_trace *t = c->trace;
+
+	if (c->inhibit || c->activity != ACT_RUN || c->rep_active)
+		return true;
+	if ((c->pins & ~PIN_INTR) || ((c->pins & PIN_INTR) && (c->rflags & F_IF)))
+		return true;
+	if ((c->rflags & (F_TF | F_RF)) || cpu_debug_armed(c))
+		return true;
+	return t && (t->insn || t->brk || t->data);
+}
+
+/*
+ * Host address of the instruction at rip when fetching it charges nothing;
+ * NULL: step.  A fast entry implies a live model entry; in the page of the
+ * fetch register no lookup is due at all.
+ */
+static uint8_t *
+code_at(struct cpu *c)
+{
+	gva_t base = c->mode & MK_64 ? 0 : c->seg[SEG_CS].base;
+	gva_t va = base + c->rip, page;
+	struct phys_page pp;
+	uint8_t *host;
+	hpa_t hpa;
+
+	if (!(c->mode & MK_64))
+		va = (uint32_t)va;
+	page = va & PAGE_MASK;
+	host = fast_code(c, va);
+	if (!host) {
+		if (page != c->mmu.fetch_page)
+			return NULL;
+		if (!mmu_peek(&c->mmu, va, ACC_X | (c->cpl == 3 ? ACC_USER : 0), &hpa))
+			return NULL;
+		physmem_lookup(c->pm, hpa, &pp);
+		if (!pp.rd)
+			return NULL;
+		host = pp.rd + (va & (PAGE_SIZE - 1));
+	}
+	c->mmu.fetch_page = page;
+	c->page_base = page - base;
+	return host;
+}
+
+/* Outside flat code the limit is checked once for the whole block. */
+static bool
+in_limit(const struct cpu *c, const struct block *b)
+{
+	uint64_t end;
+
+	if ((c->mode & MK_64) || (c->mode & (MK_FLAT | MK_32)) == (MK_FLAT | MK_32))
+		return true;
+	end = c->rip + (b->meta[b->ninsn].off - b->off);
+	return end <= (uint64_t)c->seg[SEG_CS].limit + 1 && end <= c->ip_mask + 1;
+}
+
+static void
+run_block(struct cpu *c, struct block *b, uint64_t left)
+{
+	struct engine *e = c->engine;
+	uint64_t budget = 1;
+	int64_t n;
+
+	if (left > BLOCK_COST + 1)
+		budget = left - BLOCK_COST < BUDGET_MAX ? left - BLOCK_COST : BUDGET_MAX;
+	e->budget = (int64_t)budget;
+	e->t0 = c->cycles;
+	e->i0 = c->insns;
+	e->deadline = c->deadline;
+	n = (e->budget << 32) - 1;
+#ifdef ENGINE_LOOP
+	e->loop_slot = b->slot;
+	e->loop_n = n;
+	while (e->loop_slot) {
+		struct slot *s = e->loop_slot;
+
+		e->loop_slot = NULL;
+		s->h(c, s, e->loop_n);
+	}
+#else
+	b->slot[0].h(c, b->slot, n);
+#endif
+}
+
+/* Runs blocks from rip if that is possible at this boundary. */
+static bool
+dispatch(struct cpu *c)
+{
+	struct engine *e = c->engine;
+	struct block *b;
+	uint8_t *host;
+
+	if (c->mode != e->mode)
+		mode_changed(c);
+	host = code_at(c);
+	if (!host)
+		return false;
+	b = codecache_get(e->codes, c, host);
+	if (!b) {
+		codecache_flush(e->codes);
+		b = codecache_get(e->codes, c, host);
+	}
+	if (!b || !b->ninsn || !in_limit(c, b) || c->cycles + b->cost > c->deadline)
+		return false;
+	c->stats.lookups++;
+	run_block(c, b, c->deadline - c->cycles);
+	return true;
+}
+
+enum cpu_stop
+threaded_run(struct cpu *c)
+{
+	enum cpu_stop stop;
+
+	for (;;) {
+		if (c->cycles >= c->deadline)
+			return STOP_DEADLINE;
+		if (!needs_step(c) && dispatch(c))
+			continue;
+		switch (run_boundary(c, &stop)) {
+		case RUN_GO: cpu_fetch_exec_one(c); break;
+		case RUN_AGAIN: break;
+		case RUN_STOP: return stop;
+		}
+	}
+}
