@@ -3,3 +3,5 @@
 #
 #	roms += NAME
 
+roms += linuxboot
+roms += multiboot

@@ -29,3 +29,7 @@ hw_objs += hw/i8042.o
 hw_objs += hw/blob.o
 hw_objs += hw/aml.o
 hw_objs += hw/acpi_tables.o
+hw_objs += hw/smbios.o
+hw_objs += hw/loader.o
+hw_objs += hw/loader_linux.o
+hw_objs += hw/loader_multiboot.o

@@ -1,0 +1,54 @@
+/*
+ * hw/loader_priv.h - what the parts of the loader share
+ */
+#ifndef HW_LOADER_PRIV_H
+#define HW_LOADER_PRIV_H
+
+#include "hw/blob.h"
+#include "hw/loader.h"
+
+#define ONE_MIB			0x100000u
+/* SeaBIOS keeps tables at the top of memory. */
+#define LOADER_TOP_RESERVE	ONE_MIB
+#define LOADER_SEGMENTS		128
+
+/* len bytes of a file that go to the guest's address at. */
+struct loader_seg {
+	const uint8_t	*data;
+	uint32_t	at;
+	uint32_t	len;
+};
+
+struct loader {
+	struct loader_config	cfg;
+	struct log		*log;
+	struct loader_file	kernel;
+	bool			multiboot;
+	/* The image: size bytes at addr, zeros but for the segments. */
+	uint32_t		addr;
+	uint32_t		size;
+	uint32_t		entry;
+	struct loader_seg	seg[LOADER_SEGMENTS];
+	unsigned		segs;
+	/* Linux: */
+	struct blob		setup;
+	struct loader_file	initrd;
+	uint32_t		initrd_addr;
+	struct blob		cmdline;
+	/* Multiboot information and what it points to: */
+	struct blob		mbi;
+	uint32_t		mbi_addr;
+};
+
+/* Where the image may end. */
+uint64_t loader_limit(const struct loader *l);
+
+/* Each: false after a message. */
+bool	loader_linux(struct loader *l) MUST_CHECK;
+bool	loader_multiboot(struct loader *l, uint32_t header) MUST_CHECK;
+
+bool	loader_is_linux(const struct loader_file *f);
+/* Offset of the multiboot header, or -1. */
+int64_t	loader_find_multiboot(const struct loader_file *f);
+
+#endif
