@@ -33,3 +33,7 @@ hw_objs += hw/smbios.o
 hw_objs += hw/loader.o
 hw_objs += hw/loader_linux.o
 hw_objs += hw/loader_multiboot.o
+hw_objs += hw/ide.o
+hw_objs += hw/ata.o
+hw_objs += hw/atapi.o
+hw_objs += hw/blockfile.o
