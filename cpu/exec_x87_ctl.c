@@ -1,15 +1,12 @@
 /*
- * cpu/exec_x87_ctl.c - x87 control instructions, environment and state images
+ * cpu/exec_x87_ctl.c - x87 control instructions
  *
- * References: AMD APM vol 2 section 11.2 "Saving x87 and 64-bit Media State":
- * figures "FSAVE/FNSAVE Image" and "FSTENV Environment" in four formats; vol 5
- * FLDENV, FNSAVE, FNSTENV, FRSTOR.
+ * References: AMD APM vol 5 "64-Bit Media and x87 Floating-Point
+ * Instructions".
  */
 #include "cpu/exec_x87.h"
 
-#define ENV16_SIZE	14u
-#define ENV32_SIZE	28u
-#define STATE_MAX	(ENV32_SIZE + 80)
+#define STATE_MAX	(X87_ENV_MAX + 80)
 
 bool
 x_fnop(struct cpu *c, const struct insn *in, union xval *v)
@@ -150,131 +147,28 @@ x_fnstsw(struct cpu *c, const struct insn *in, union xval *v)
 	return true;
 }
 
-/* Instruction and data pointers as real and virtual-8086 mode store them. */
-static uint32_t
-linear_pointer(uint16_t sel, uint64_t offset)
+static struct x87_format
+env_format(const struct cpu *c, const struct insn *in)
 {
-	return (uint32_t)((uint32_t)sel << 4) + (uint32_t)offset;
+	return (struct x87_format){
+		.real = in_real_or_vm(c),
+		.wide = in->opsize != 2,
+	};
 }
 
-static void
-env_put16(const struct cpu *c, uint8_t *p)
-{
-	const struct x87 *x = &c->x87;
-	uint32_t ip = linear_pointer(x->fcs, x->fip);
-	uint32_t dp = linear_pointer(x->fds, x->fdp);
-	bool real = in_real_or_vm(c);
-
-	put_le16(p, x->fcw);
-	put_le16(p + 2, x->fsw);
-	put_le16(p + 4, x87_full_tags(x));
-	put_le16(p + 6, (uint16_t)(real ? ip : x->fip));
-	put_le16(p + 8, (uint16_t)(real ? (ip >> 4 & 0xf000) | x->fop :
-	    x->fcs));
-	put_le16(p + 10, (uint16_t)(real ? dp : x->fdp));
-	put_le16(p + 12, (uint16_t)(real ? dp >> 4 & 0xf000 : x->fds));
-}
-
-/* Unused upper halves are stored as ones (observed on family 19h). */
-static void
-env_put32(const struct cpu *c, uint8_t *p)
-{
-	const struct x87 *x = &c->x87;
-	uint32_t ip = linear_pointer(x->fcs, x->fip);
-	uint32_t dp = linear_pointer(x->fds, x->fdp);
-	bool real = in_real_or_vm(c);
-
-	put_le32(p, 0xffff0000 | x->fcw);
-	put_le32(p + 4, 0xffff0000 | x->fsw);
-	put_le32(p + 8, 0xffff0000 | x87_full_tags(x));
-	put_le32(p + 12, real ? 0xffff0000 | (ip & 0xffff) : (uint32_t)x->fip);
-	put_le32(p + 16, real ? (ip >> 16 << 12) | x->fop :
-	    (uint32_t)x->fop << 16 | x->fcs);
-	put_le32(p + 20, real ? 0xffff0000 | (dp & 0xffff) : (uint32_t)x->fdp);
-	put_le32(p + 24, real ? dp >> 16 << 12 : 0xffff0000 | x->fds);
-}
-
-static void
-env_get16(struct cpu *c, const uint8_t *p)
-{
-	struct x87 *x = &c->x87;
-	uint16_t w4 = get_le16(p + 8);
-	uint16_t w6 = get_le16(p + 12);
-
-	x->fip = get_le16(p + 6);
-	x->fdp = get_le16(p + 10);
-	x->fcs = w4;
-	x->fds = w6;
-	/* This format has no place for FOP in protected mode. */
-	x->fop = 0;
-	if (in_real_or_vm(c)) {
-		x->fip |= (uint32_t)(w4 & 0xf000) << 4;
-		x->fdp |= (uint32_t)(w6 & 0xf000) << 4;
-		x->fop = w4 & 0x7ff;
-		x->fcs = x->fds = 0;
-	}
-}
-
-static void
-env_get32(struct cpu *c, const uint8_t *p)
-{
-	struct x87 *x = &c->x87;
-	uint32_t d4 = get_le32(p + 16);
-
-	x->fip = get_le32(p + 12);
-	x->fdp = get_le32(p + 20);
-	x->fcs = (uint16_t)d4;
-	x->fop = d4 >> 16 & 0x7ff;
-	x->fds = get_le16(p + 24);
-	if (in_real_or_vm(c)) {
-		x->fip = (x->fip & 0xffff) | (d4 >> 12 & 0xffff) << 16;
-		x->fdp = (x->fdp & 0xffff) |
-		    (get_le32(p + 24) >> 12 & 0xffff) << 16;
-		x->fop = d4 & 0x7ff;
-		x->fcs = x->fds = 0;
-	}
-}
-
-/* Control, status and tag word lie two or four bytes apart. */
 static void
 env_get(struct cpu *c, const struct insn *in, const uint8_t *p)
 {
-	unsigned step = in->opsize == 2 ? 2 : 4;
-	struct x87 *x = &c->x87;
-
-	if (step == 2)
-		env_get16(c, p);
-	else
-		env_get32(c, p);
-	x->fcw = x87_fcw_legal(get_le16(p));
-	/* ES and B follow from flags and masks. */
-	x->fsw = (get_le16(p + step) & ~(FSW_ES | FSW_B)) |
-	    (x->fsw & (FSW_ES | FSW_B));
-	x87_set_tags(x, get_le16(p + 2 * step));
+	x87_env_load(&c->x87, env_format(c, in), p);
 	x87_update_es(c);
-}
-
-static unsigned
-env_size(const struct insn *in)
-{
-	return in->opsize == 2 ? ENV16_SIZE : ENV32_SIZE;
-}
-
-static void
-env_put(const struct cpu *c, const struct insn *in, uint8_t *p)
-{
-	if (in->opsize == 2)
-		env_put16(c, p);
-	else
-		env_put32(c, p);
 }
 
 bool
 x_fldenv(struct cpu *c, const struct insn *in, union xval *v)
 {
-	uint8_t buf[ENV32_SIZE];
+	uint8_t buf[X87_ENV_MAX];
 
-	if (!seg_ld(c, in->seg, v[0].u, env_size(in), buf))
+	if (!seg_ld(c, in->seg, v[0].u, x87_env_size(env_format(c, in)), buf))
 		return false;
 	env_get(c, in, buf);
 	return true;
@@ -284,10 +178,10 @@ x_fldenv(struct cpu *c, const struct insn *in, union xval *v)
 bool
 x_fnstenv(struct cpu *c, const struct insn *in, union xval *v)
 {
-	uint8_t buf[ENV32_SIZE];
+	uint8_t buf[X87_ENV_MAX];
+	unsigned n = x87_env_store(&c->x87, env_format(c, in), buf);
 
-	env_put(c, in, buf);
-	if (!seg_st(c, in->seg, v[0].u, env_size(in), buf))
+	if (!seg_st(c, in->seg, v[0].u, n, buf))
 		return false;
 	c->x87.fcw |= F80_EXCEPTIONS;
 	x87_update_es(c);
@@ -297,11 +191,10 @@ x_fnstenv(struct cpu *c, const struct insn *in, union xval *v)
 bool
 x_fnsave(struct cpu *c, const struct insn *in, union xval *v)
 {
-	unsigned i, n = env_size(in);
 	uint8_t buf[STATE_MAX];
+	unsigned i, n = x87_env_store(&c->x87, env_format(c, in), buf);
 	struct f80 a;
 
-	env_put(c, in, buf);
 	for (i = 0; i < 8; i++, n += 10) {
 		a = x87_get(&c->x87, i);
 		put_le64(buf + n, a.mant);
@@ -317,7 +210,7 @@ x_fnsave(struct cpu *c, const struct insn *in, union xval *v)
 bool
 x_frstor(struct cpu *c, const struct insn *in, union xval *v)
 {
-	unsigned i, n = env_size(in);
+	unsigned i, n = x87_env_size(env_format(c, in));
 	uint8_t buf[STATE_MAX];
 	struct f80 *r;
 

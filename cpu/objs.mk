@@ -35,6 +35,7 @@ cpu_objs += cpu/f80_conv.o
 cpu_objs += cpu/f80_rem.o
 cpu_objs += cpu/f80_trans.o
 cpu_objs += cpu/x87.o
+cpu_objs += cpu/x87_image.o
 cpu_objs += cpu/exec_x87.o
 cpu_objs += cpu/exec_x87_move.o
 cpu_objs += cpu/exec_x87_ctl.o

@@ -109,6 +109,21 @@ x87_fcw_legal(uint16_t fcw)
 }
 
 /*
+ * The environment image of FNSTENV, FNSAVE, FLDENV, FRSTOR.  Loading leaves ES
+ * and B to a following x87_update_es().
+ */
+#define X87_ENV_MAX	28u
+
+struct x87_format {
+	bool		real;		/* real or virtual-8086 mode */
+	bool		wide;		/* 32-bit operand size */
+};
+
+unsigned x87_env_size(struct x87_format f);
+unsigned x87_env_store(const struct x87 *x, struct x87_format f, uint8_t *p);
+void	x87_env_load(struct x87 *x, struct x87_format f, const uint8_t *p);
+
+/*
  * Recompute ES and B after flags or masks changed.  With CR0.NE clear FERR#
  * follows ES: the interrupt comes at the boundary after the instruction that
  * raised the exception, when the handler finds FIP and operands untouched.
