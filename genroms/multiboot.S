@@ -79,6 +79,7 @@ memory_map:
 	shrl	$4, %eax
 	movw	%ax, %es
 	xorl	%ebx, %ebx
+	movl	%ebx, %fs:MBI_MMAP_LEN
 	movw	$MMAP_ENTRIES, %si
 1:	pushw	%si
 	pushl	%ebp
