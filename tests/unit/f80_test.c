@@ -522,19 +522,23 @@ same80(struct f80 a, struct f80 b)
 	return a.mant == b.mant && a.se == b.se;
 }
 
-/* Distance in units of the last place, if they are not simply equal. */
+/* Is a, above b in magnitude, its neighbour across a power of two? */
+static bool
+next_above(struct f80 a, struct f80 b)
+{
+	/* Below the smallest normal number the integer bit goes. */
+	return a.se == b.se + 1 && a.mant == F80_INT_BIT &&
+	    b.mant == ((b.se & 0x7fff) ? UINT64_MAX : INT64_MAX);
+}
+
 static bool
 within_ulp(struct f80 a, struct f80 b)
 {
 	int64_t d = (int64_t)(a.mant - b.mant);
-	int e = a.se - b.se;
 
-	if (e == 0)
+	if (a.se == b.se)
 		return d >= -1 && d <= 1;
-	/* across a power of two */
-	return (e == 1 && a.mant == F80_INT_BIT && b.mant == UINT64_MAX) ||
-	    (e == -1 && b.mant == F80_INT_BIT && a.mant == UINT64_MAX) ||
-	    (e == 1 && a.mant == F80_INT_BIT && b.mant == INT64_MAX);
+	return next_above(a, b) || next_above(b, a);
 }
 
 static bool
