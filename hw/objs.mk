@@ -37,3 +37,4 @@ hw_objs += hw/ide.o
 hw_objs += hw/ata.o
 hw_objs += hw/atapi.o
 hw_objs += hw/blockfile.o
+hw_objs += hw/vga.o
