@@ -5,12 +5,12 @@
  * dimensions.  In the guest's dimension under nested paging each table entry
  * has a guest-physical address, which walk_tables() itself translates first.
  *
- * AMD's rules where vendors differ: page-directory-pointer entries of PAE
- * paging are read during the walk like any other entry, so a bad one shows as
- * a page fault and not as #GP at the load of CR3 (AMD APM vol 2 §15.25.10
- * "Legacy PAE Mode"; without nested paging the manual leaves the time of the
- * read to the processor); bit 8 is reserved in PML4 entries and in page-directory-
- * pointer entries that do not map a page; 4-Mbyte pages have 40-bit addresses.
+ * AMD's rules where vendors differ: bit 8 is reserved in PML4 entries and in
+ * page-directory-pointer entries that do not map a page; 4-Mbyte pages have
+ * 40-bit addresses.  Page-directory-pointer entries of PAE paging are read
+ * during the walk like any other entry, which is what the processor does for
+ * guests with nested paging (AMD APM vol 2 §15.25.10 "Legacy PAE Mode"), so
+ * that reserved bits in one show as a page fault.
  */
 #include "mmu/walk.h"
 

@@ -1,5 +1,10 @@
 # tests/objs.mk - objects of tests/run besides the runner itself
 
 test_objs += tests/unit/runner_selftest.o
+test_objs += tests/unit/evheap_test.o
+test_objs += tests/unit/mmu_walk_test.o
+test_objs += tests/unit/paging_model.o
+test_objs += tests/unit/physmem_test.o
+test_objs += tests/unit/snap_test.o
 test_objs += tests/unit/f80_test.o
 test_objs += tests/unit/x87_test.o
