@@ -158,9 +158,7 @@ check_fpu(struct cpu *c, uint32_t chk)
 		return raise_fault(c, EXC_NM);
 	if (chk & CK_FWAIT && (c->mode & (MK_MP | MK_TS)) == (MK_MP | MK_TS))
 		return raise_fault(c, EXC_NM);
-	if (chk & CK_NM && c->mode & (MK_EM | MK_TS))
-		return raise_fault(c, EXC_NM);
-	if (chk & (CK_MMX | CK_SSE) && c->mode & MK_TS)
+	if (chk & (CK_NM | CK_MMX | CK_SSE) && c->mode & MK_TS)
 		return raise_fault(c, EXC_NM);
 	return !(chk & (CK_X87 | CK_FWAIT | CK_MMX)) || x87_check_pending(c);
 }

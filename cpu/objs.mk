@@ -64,3 +64,8 @@ hot_objs = cpu/hot_alu.o cpu/hot_branch.o cpu/hot_move.o cpu/hot_sse.o
 cpu_objs += $(hot_objs)
 frame_objs += $(hot_objs)
 $(hot_objs): obj_cflags = $(ENGINE_CFLAGS)
+
+cpu_objs += cpu/exec_fxsave.o
+cpu_objs += cpu/exec_ssef.o
+cpu_objs += cpu/exec_ssef_cvt.o
+cpu_objs += cpu/exec_ssef_move.o
