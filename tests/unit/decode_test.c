@@ -18,7 +18,7 @@
 #include "cpu/decode.h"
 #include "tests/runner/runner.h"
 
-#define CASES_CHECK	300000
+#define CASES_CHECK	1000000
 #define CASES_LONG	10000000
 #define BYTES		16		/* one more than an instruction may have */
 
@@ -374,12 +374,152 @@ compare(const struct sample *s)
 
 /* ---- known differences ---- */
 
+/* Extensions that no processor model has, so that their opcodes are #UD. */
+static bool
+extension_nobody_has(const struct sample *s)
+{
+	static const ZydisISASet sets[] = {
+		ZYDIS_ISA_SET_AMD3DNOW, ZYDIS_ISA_SET_AMD_INVLPGB, ZYDIS_ISA_SET_CET,
+		ZYDIS_ISA_SET_CLZERO, ZYDIS_ISA_SET_ENQCMD, ZYDIS_ISA_SET_GFNI,
+		ZYDIS_ISA_SET_HRESET, ZYDIS_ISA_SET_KEYLOCKER,
+		ZYDIS_ISA_SET_KEYLOCKER_WIDE, ZYDIS_ISA_SET_MCOMMIT,
+		ZYDIS_ISA_SET_MONITORX, ZYDIS_ISA_SET_MOVDIR,
+		ZYDIS_ISA_SET_PADLOCK_ACE, ZYDIS_ISA_SET_PADLOCK_PHE,
+		ZYDIS_ISA_SET_PADLOCK_PMM, ZYDIS_ISA_SET_PADLOCK_RNG,
+		ZYDIS_ISA_SET_PCONFIG, ZYDIS_ISA_SET_PKU, ZYDIS_ISA_SET_PT,
+		ZYDIS_ISA_SET_RDPRU, ZYDIS_ISA_SET_RTM, ZYDIS_ISA_SET_SERIALIZE,
+		ZYDIS_ISA_SET_SGX, ZYDIS_ISA_SET_SGX_ENCLV, ZYDIS_ISA_SET_SHA,
+		ZYDIS_ISA_SET_SMX, ZYDIS_ISA_SET_SNP, ZYDIS_ISA_SET_SSE4A,
+		ZYDIS_ISA_SET_TDX, ZYDIS_ISA_SET_TSX_LDTRK, ZYDIS_ISA_SET_UINTR,
+		ZYDIS_ISA_SET_VMFUNC, ZYDIS_ISA_SET_VTX, ZYDIS_ISA_SET_WAITPKG,
+		ZYDIS_ISA_SET_XSAVEC, ZYDIS_ISA_SET_XSAVES
+	};
+	unsigned i;
+
+	if (!s->zok || s->result != DEC_UD)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(sets); i++)
+		if (s->z.meta.isa_set == sets[i])
+			return true;
+	return false;
+}
+
+static bool
+vector_encoding(const struct sample *s)
+{
+	return s->zok && s->result == DEC_UD &&
+	    (s->z.encoding == ZYDIS_INSTRUCTION_ENCODING_VEX ||
+	    s->z.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX ||
+	    s->z.encoding == ZYDIS_INSTRUCTION_ENCODING_MVEX ||
+	    s->z.encoding == ZYDIS_INSTRUCTION_ENCODING_XOP);
+}
+
+static bool
+both_decode(const struct sample *s)
+{
+	return s->zok && s->result == DEC_OK;
+}
+
+static bool
+same_length(const struct sample *s)
+{
+	return both_decode(s) && s->z.length == s->in.len;
+}
+
+static bool
+hint_nop(const struct sample *s)
+{
+	return same_length(s) && s->in.opr == OPR_nop && s->z.mnemonic == ZYDIS_MNEMONIC_NOP &&
+	    s->z.opcode >= 0x19 && s->z.opcode <= 0x1f;
+}
+
+static bool
+prefetch_register(const struct sample *s)
+{
+	return s->zok && s->result == DEC_UD && s->z.meta.isa_set == ZYDIS_ISA_SET_PREFETCH_NOP &&
+	    s->z.opcode == 0x0d && s->z.raw.modrm.mod == 3;
+}
+
+static bool
+prefetch_name(const struct sample *s)
+{
+	return same_length(s) && s->z.opcode == 0x0d &&
+	    (s->in.opr == OPR_prefetch || s->in.opr == OPR_prefetchw);
+}
+
+static bool
+undefined_by_name(const struct sample *s)
+{
+	return s->result == DEC_OK && (s->in.opr == OPR_ud0 || s->in.opr == OPR_ud1);
+}
+
+static bool
+movsxd_word(const struct sample *s)
+{
+	return same_length(s) && s->in.opr == OPR_movsxd && s->in.opsize == 2;
+}
+
+static bool
+lock_mov_cr8(const struct sample *s)
+{
+	return !s->zok && s->result == DEC_OK && s->in.prefix & PFX_LOCK &&
+	    (s->in.o[0].kind == OK_CR || s->in.o[1].kind == OK_CR);
+}
+
+static bool
+indirect_branch_word(const struct sample *s)
+{
+	return same_length(s) && s->mode & DM_64 && s->in.opsize == 2 &&
+	    (s->in.opr == OPR_call_ind || s->in.opr == OPR_jmp_ind);
+}
+
+static bool
+pause_with_rex_b(const struct sample *s)
+{
+	return same_length(s) && s->z.mnemonic == ZYDIS_MNEMONIC_PAUSE &&
+	    s->in.opr == OPR_xchg_acc && s->in.rex & 1;
+}
+
+static bool
+svm_rax(const struct sample *s)
+{
+	return same_length(s) && s->in.nopnd == 0 && s->z.meta.isa_set == ZYDIS_ISA_SET_SVM;
+}
+
+static bool
+lsl_source(const struct sample *s)
+{
+	return same_length(s) && s->in.opr == OPR_lsl && s->in.o[1].kind == OK_GPR;
+}
+
+/* SIB base 101b with mod 00 means a displacement, whatever REX.B is. */
+static bool
+sib_without_base(const struct sample *s)
+{
+	return same_length(s) && s->in.addrsize == 4 && s->in.rex & 1 &&
+	    s->z.raw.modrm.mod == 0 && s->z.raw.modrm.rm == 4 && s->z.raw.sib.base == 5 &&
+	    s->in.base == REG_NONE;
+}
+
 struct difference {
 	const char	*name;		/* as in docs/deviations.md */
 	bool		(*matches)(const struct sample *s);
 };
 
 static const struct difference differences[] = {
+	{ "extensions no model has", extension_nobody_has },
+	{ "VEX, EVEX, MVEX and XOP encodings", vector_encoding },
+	{ "operands of hint NOPs", hint_nop },
+	{ "0F 0D with a register", prefetch_register },
+	{ "names of prefetches", prefetch_name },
+	{ "UD0 and UD1 without ModRM", undefined_by_name },
+	{ "MOVSXD with 66h", movsxd_word },
+	{ "LOCK MOV CR0 for CR8", lock_mov_cr8 },
+	{ "indirect near branches with 66h", indirect_branch_word },
+	{ "F3 90 with REX.B", pause_with_rex_b },
+	{ "rAX of SVM instructions", svm_rax },
+	{ "source register of LSL", lsl_source },
+	{ "32-bit SIB base 101b with REX.B", sib_without_base },
 };
 
 #define DIFFERENCES ARRAY_SIZE(differences)
@@ -483,6 +623,119 @@ START_TEST(agrees_with_zydis_on_ten_million_strings)
 }
 END_TEST
 
+/* ---- what Zydis cannot tell ---- */
+
+static enum decode_result
+decode_hex(const char *hex, unsigned mode, const struct feat_set *f, struct insn *in)
+{
+	uint8_t b[BYTES];
+	unsigned n = 0, byte;
+
+	for (; n < BYTES && sscanf(hex, "%2x", &byte) == 1; hex += 2)
+		b[n++] = (uint8_t)byte;
+	return decode(b, n, mode, f, in);
+}
+
+static void
+clear_feature(struct feat_set *f, unsigned feat)
+{
+	f->w[feat / 64] &= ~BIT(feat % 64);
+}
+
+START_TEST(fifteen_bytes_are_the_limit)
+{
+	struct insn in;
+
+	ck_assert_int_eq(decode_hex("2e2e2e2e2e2e2e2e2e2e2e2e2e2e90", DM_64, NULL, &in), DEC_OK);
+	ck_assert_uint_eq(in.len, 15);
+	ck_assert_int_eq(decode_hex("2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e90", DM_64, NULL, &in),
+	    DEC_TOO_LONG);
+	ck_assert_int_eq(decode_hex("2e2e2e2e2e2e2e2e2e2e2e2e2e2e", DM_64, NULL, &in), DEC_MORE);
+	ck_assert_int_eq(decode_hex("2e2e2e2e2e2e2e2e2e2e2eb801000000", DM_64, NULL, &in),
+	    DEC_TOO_LONG);
+}
+END_TEST
+
+START_TEST(missing_bytes_are_asked_for)
+{
+	struct insn in;
+
+	ck_assert_int_eq(decode_hex("", DM_64, NULL, &in), DEC_MORE);
+	ck_assert_int_eq(decode_hex("48b80102030405", DM_64, NULL, &in), DEC_MORE);
+	ck_assert_uint_eq(in.len, 2);
+	ck_assert_int_eq(decode_hex("0f04", DM_64, NULL, &in), DEC_UD);
+	ck_assert_uint_eq(in.len, 2);
+}
+END_TEST
+
+START_TEST(instructions_of_missing_features_are_undefined)
+{
+	struct feat_set f;
+	struct insn in;
+
+	memset(&f, 0xff, sizeof(f));
+	ck_assert_int_eq(decode_hex("f30fb8c0", DM_64, &f, &in), DEC_OK);
+	clear_feature(&f, FEAT_POPCNT);
+	ck_assert_int_eq(decode_hex("f30fb8c0", DM_64, &f, &in), DEC_UD);
+	ck_assert_int_eq(decode_hex("f00f20c0", DM_64, &f, &in), DEC_OK);
+	ck_assert_uint_eq(in.o[1].reg, 8);
+	clear_feature(&f, FEAT_CR8LEGACY);
+	ck_assert_int_eq(decode_hex("f00f20c0", DM_64, &f, &in), DEC_UD);
+	ck_assert_int_eq(decode_hex("440f20c0", DM_64, &f, &in), DEC_OK);
+}
+END_TEST
+
+START_TEST(protected_mode_instructions_are_undefined_outside_it)
+{
+	struct insn in;
+
+	ck_assert_int_eq(decode_hex("0f00d8", DM_PE, NULL, &in), DEC_OK);
+	ck_assert_int_eq(decode_hex("0f00d8", 0, NULL, &in), DEC_UD);
+	ck_assert_int_eq(decode_hex("63c0", DM_32, NULL, &in), DEC_UD);
+}
+END_TEST
+
+START_TEST(second_immediate_is_in_imm2)
+{
+	struct insn in;
+
+	ck_assert_int_eq(decode_hex("c8341205", DM_64, NULL, &in), DEC_OK);
+	ck_assert_uint_eq(in.imm, 0x1234);
+	ck_assert_uint_eq(in.imm2, 5);
+	ck_assert_uint_eq(in.o[0].reg, 0);
+	ck_assert_uint_eq(in.o[1].reg, 1);
+}
+END_TEST
+
+START_TEST(text_is_intel_syntax)
+{
+	static const struct {
+		unsigned	mode;
+		const char	*bytes, *text;
+	} t[] = {
+		{ DM_64, "488b448bf0", "mov rax, qword ptr [rbx+rcx*4-0x10]" },
+		{ DM_64, "f00fb11500100000", "lock cmpxchg dword ptr [rip+0x1000], edx" },
+		{ DM_64, "64488b042528000000", "mov rax, qword ptr fs:[0x28]" },
+		{ DM_64, "f348a5", "rep movsq qword ptr es:[rdi], qword ptr ds:[rsi]" },
+		{ DM_64, "75fe", "jnz 0x1000" },
+		{ DM_64, "660f3a63c10c", "pcmpistri xmm0, xmm1, 0xc" },
+		{ DM_32, "ea785634121000", "jmp 0x10:0x12345678" },
+		{ 0, "e8fdff", "call 0x1000" },
+		{ 0, "67e300", "jecxz 0x1003" },
+		{ 0, "d8c1", "fadd st(0), st(1)" },
+	};
+	struct insn in;
+	char text[96];
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		ck_assert_int_eq(decode_hex(t[i].bytes, t[i].mode, NULL, &in), DEC_OK);
+		disasm(&in, t[i].mode, 0x1000, text, sizeof(text));
+		ck_assert_str_eq(text, t[i].text);
+	}
+}
+END_TEST
+
 Suite	*decode_suite(void);
 Suite	*decode_long_suite(void);
 
@@ -494,6 +747,12 @@ decode_suite(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, agrees_with_zydis);
+	tcase_add_test(tc, fifteen_bytes_are_the_limit);
+	tcase_add_test(tc, missing_bytes_are_asked_for);
+	tcase_add_test(tc, instructions_of_missing_features_are_undefined);
+	tcase_add_test(tc, protected_mode_instructions_are_undefined_outside_it);
+	tcase_add_test(tc, second_immediate_is_in_imm2);
+	tcase_add_test(tc, text_is_intel_syntax);
 	suite_add_tcase(s, tc);
 	return s;
 }
