@@ -124,18 +124,15 @@ fail(struct decoder *d, enum decode_result result)
 	return false;
 }
 
-/* The next size bytes, zero-extended.  A limit of 15 bytes is #GP, not #UD:
- * AMD APM vol 2 §8.2.14 "#GP—General-Protection Exception (Vector 13)". */
-static bool
+/* The next size bytes (1, 2, 4, 8), zero-extended.  A limit of 15 bytes is
+ * #GP, not #UD: AMD APM vol 2 §8.2.14 "#GP—General-Protection Exception
+ * (Vector 13)". */
+static inline bool
 take(struct decoder *d, unsigned size, uint64_t *v)
 {
-	unsigned i;
-
-	if (d->pos + size > d->n)
+	if (unlikely(d->pos + size > d->n))
 		return fail(d, d->n < INSN_MAX ? DEC_MORE : DEC_TOO_LONG);
-	*v = 0;
-	for (i = 0; i < size; i++)
-		*v |= (uint64_t)d->bytes[d->pos + i] << (8 * i);
+	*v = get_le(d->bytes + d->pos, size);
 	d->pos += size;
 	return true;
 }
@@ -175,34 +172,45 @@ repeat_prefix(struct decoder *d, unsigned flag)
 	d->in->prefix = (uint8_t)((d->in->prefix & ~(PFX_F2 | PFX_F3)) | flag);
 }
 
-/* False: b is not a legacy prefix. */
+/* 26 2e 36 3e 64-67 f0 f2 f3: a table lookup first, since most bytes are none. */
 static bool
+is_legacy_prefix(uint8_t b)
+{
+	static const uint64_t bits[4] = {
+		BIT(0x26) | BIT(0x2e) | BIT(0x36) | BIT(0x3e),
+		BIT(0x24) | BIT(0x25) | BIT(0x26) | BIT(0x27),
+		0,
+		BIT(0x30) | BIT(0x32) | BIT(0x33)
+	};
+
+	return bits[b >> 6] >> (b & 63) & 1;
+}
+
+static void
 legacy_prefix(struct decoder *d, uint8_t b)
 {
 	switch (b) {
 	case 0x26: case 0x2e: case 0x36: case 0x3e:
 		segment_prefix(d, b >> 3 & 3);
-		return true;
+		break;
 	case 0x64: case 0x65:
 		segment_prefix(d, b - 0x64u + SEG_FS);
-		return true;
+		break;
 	case 0x66:
 		d->in->prefix |= PFX_66;
-		return true;
+		break;
 	case 0x67:
 		d->in->prefix |= PFX_67;
-		return true;
+		break;
 	case 0xf0:
 		d->in->prefix |= PFX_LOCK;
-		return true;
+		break;
 	case 0xf2:
 		repeat_prefix(d, PFX_F2);
-		return true;
-	case 0xf3:
-		repeat_prefix(d, PFX_F3);
-		return true;
+		break;
 	default:
-		return false;
+		repeat_prefix(d, PFX_F3);
+		break;
 	}
 }
 
@@ -216,7 +224,8 @@ take_prefixes(struct decoder *d)
 	for (;;) {
 		if (!take(d, 1, &b))
 			return false;
-		if (legacy_prefix(d, (uint8_t)b)) {
+		if (is_legacy_prefix((uint8_t)b)) {
+			legacy_prefix(d, (uint8_t)b);
 			d->in->rex = 0;
 		} else if (is_long64(d) && (b & 0xf0) == 0x40) {
 			d->in->rex = (uint8_t)b;
