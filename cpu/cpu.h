@@ -220,7 +220,7 @@ struct cpu {
 	int64_t		tsc_offset;	/* TSC = cycles + tsc_offset */
 	uint64_t	mtrr_def, mtrr_fix[11], mtrr_var[16];
 	uint64_t	mc_status[4], mcg_status, mcg_ctl, mc_ctl[4];
-	uint64_t	misc_msr[8];	/* HWCR, SYSCFG, ...: cpu/msr.c names them */
+	uint64_t	misc_msr[24];	/* HWCR, SYSCFG, ...: cpu/msr.c names them */
 	uint64_t	vm_cr, vm_hsave_pa;
 
 	struct x87	x87;

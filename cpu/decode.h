@@ -24,8 +24,9 @@ enum decode_result {
 };
 
 struct feat_set {
-	uint64_t	w[(FEAT_COUNT + 63) / 64];
+	uint64_t	w[2];
 };
+static_assert(FEAT_COUNT <= 128, "a feat_set has room");
 
 static inline bool
 feat_has(const struct feat_set *f, unsigned feat)
