@@ -156,6 +156,7 @@ kbc_line(void *arg)
 {
 	struct i8042 *k = arg;
 
+	vtimer_disarm(k->clock, &k->line);	/* "armed" is "busy" here */
 	if (!(k->status & ST_OBF)) {
 		if (kbc_kbd_waits(k))
 			kbc_keyboard_byte(k);

@@ -529,6 +529,7 @@ mouse_sample(void *arg)
 {
 	struct ps2_mouse *m = arg;
 
+	vtimer_disarm(m->port.clock, &m->sample);	/* "armed" means "wait" */
 	/* The host has not read the last report: look again later. */
 	if (m->port.report.count) {
 		m->sample_when = ps2_next(&m->port, m->sample_when,

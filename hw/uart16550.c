@@ -274,7 +274,10 @@ uart_tell_ready(struct uart16550 *u)
 static void
 uart_rx_free(void *arg)
 {
-	uart_tell_ready(arg);
+	struct uart16550 *u = arg;
+
+	vtimer_disarm(u->clock, &u->rx_free);	/* "armed" is "busy" here */
+	uart_tell_ready(u);
 }
 
 /* The holding register or FIFO feeds an idle shift register. */

@@ -8,3 +8,6 @@ test_objs += tests/unit/physmem_test.o
 test_objs += tests/unit/snap_test.o
 test_objs += tests/unit/f80_test.o
 test_objs += tests/unit/x87_test.o
+test_objs += tests/unit/engine_test.o
+test_objs += tests/unit/chip_rig.o
+test_objs += tests/unit/devices_test.o

@@ -1,0 +1,477 @@
+/*
+ * tests/unit/chip_rig.c - a chip alone on a bench
+ */
+#include "tests/unit/chip_rig.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hw/debugcon.h"
+#include "hw/i8042.h"
+#include "hw/i8237.h"
+#include "hw/i8254.h"
+#include "hw/i8259.h"
+#include "hw/ide.h"
+#include "hw/isa_debug_exit.h"
+#include "hw/labdev.h"
+#include "hw/mc146818.h"
+#include "hw/pc_testdev.h"
+#include "hw/port92.h"
+#include "hw/uart16550.h"
+#include "hw/vga.h"
+
+static void
+bench_line_set(void *arg, int line, bool level)
+{
+	struct bench_line *l = arg;
+
+	(void)line;
+	if (level && !l->level)
+		l->rises++;
+	l->level = level;
+}
+
+struct wire
+bench_wire(struct bench_line *l)
+{
+	return (struct wire){ .set = bench_line_set, .arg = l };
+}
+
+void
+bench_run(struct evheap *h, uint64_t at)
+{
+	while (evheap_next(h) <= at)
+		evheap_run(h, evheap_next(h) > h->now ? evheap_next(h) : h->now);
+	evheap_run(h, at);
+}
+
+static int
+bench_disk_read(void *arg, uint64_t lba, uint32_t n, void *buf)
+{
+	struct bench_disk *d = arg;
+
+	if (d->fail)
+		return -EIO;
+	memcpy(buf, d->data + lba * BLOCKDEV_SECTOR, n * BLOCKDEV_SECTOR);
+	return 0;
+}
+
+static int
+bench_disk_write(void *arg, uint64_t lba, uint32_t n, const void *buf)
+{
+	struct bench_disk *d = arg;
+
+	if (d->fail)
+		return -EIO;
+	memcpy(d->data + lba * BLOCKDEV_SECTOR, buf, n * BLOCKDEV_SECTOR);
+	return 0;
+}
+
+static int
+bench_disk_flush(void *arg)
+{
+	struct bench_disk *d = arg;
+
+	d->flushes++;
+	return d->fail ? -EIO : 0;
+}
+
+bool
+bench_disk_init(struct bench_disk *d, uint64_t sectors)
+{
+	uint64_t i;
+
+	memset(d, 0, sizeof(*d));
+	d->data = malloc(sectors * BLOCKDEV_SECTOR);
+	if (!d->data)
+		return false;
+	for (i = 0; i < sectors * BLOCKDEV_SECTOR; i++)
+		d->data[i] = (uint8_t)(i / BLOCKDEV_SECTOR * 7 + i);
+	d->dev = (struct blockdev){
+		.sectors = sectors,
+		.read = bench_disk_read,
+		.write = bench_disk_write,
+		.flush = bench_disk_flush,
+		.arg = d,
+	};
+	return true;
+}
+
+void
+bench_disk_fini(struct bench_disk *d)
+{
+	free(d->data);
+	d->data = NULL;
+}
+
+/* DMA wraps inside the bench's memory. */
+static void
+bench_dma_read(void *arg, hpa_t at, void *buf, uint32_t n)
+{
+	struct bench_chip *b = arg;
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		((uint8_t *)buf)[i] = b->ram[(at + i) % BENCH_RAM];
+}
+
+static void
+bench_dma_write(void *arg, hpa_t at, const void *buf, uint32_t n)
+{
+	struct bench_chip *b = arg;
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		b->ram[(at + i) % BENCH_RAM] = ((const uint8_t *)buf)[i];
+}
+
+static void
+bench_region(struct bench_chip *b, const struct io_ops *ops, void *dev,
+    uint32_t len)
+{
+	b->region[b->regions].ops = ops;
+	b->region[b->regions].dev = dev;
+	b->region[b->regions++].len = len;
+}
+
+static void
+i8259_input_n(struct bench_chip *b, uint32_t n)
+{
+	if (n & 0x40)
+		i8259_intack(b->dev);
+	else
+		i8259_set_irq(b->dev, n & 15, n & 0x20);
+}
+
+static void
+make_i8259(struct bench_chip *b)
+{
+	b->dev = i8259_new(bench_wire(&b->line[0]), NULL);
+	b->cls = &i8259_class;
+	b->input = i8259_input_n;
+	bench_region(b, &i8259_master_io, b->dev, 2);
+	bench_region(b, &i8259_slave_io, b->dev, 2);
+	bench_region(b, &i8259_elcr_io, b->dev, 2);
+}
+
+static void
+i8254_input_n(struct bench_chip *b, uint32_t n)
+{
+	i8254_set_gate(b->dev, n & 3, n & 4);
+}
+
+static void
+make_i8254(struct bench_chip *b)
+{
+	b->dev = i8254_new(&b->clock.clock, bench_wire(&b->line[0]), NULL);
+	b->cls = &i8254_class;
+	b->input = i8254_input_n;
+	bench_region(b, &i8254_io, b->dev, 4);
+	bench_region(b, &i8254_port61_io, b->dev, 1);
+}
+
+static void
+make_mc146818(struct bench_chip *b)
+{
+	struct mc146818_wires w = {
+		.irq = bench_wire(&b->line[0]), .nmi_off = bench_wire(&b->line[1]),
+	};
+
+	b->dev = mc146818_new(&b->clock.clock, w, 1704067200, NULL);
+	b->cls = &mc146818_class;
+	bench_region(b, &mc146818_io, b->dev, 2);
+	bench_region(b, &mc146818_ext_io, b->dev, 2);
+}
+
+static void
+uart_input_n(struct bench_chip *b, uint32_t n)
+{
+	if (n & 0x100)
+		uart16550_set_modem(b->dev, (uint8_t)n);
+	else if (n & 0x200)
+		uart16550_receive_break(b->dev);
+	else
+		uart16550_receive(b->dev, (uint8_t)n);
+}
+
+static void
+make_uart16550(struct bench_chip *b)
+{
+	b->dev = uart16550_new(&b->clock.clock, bench_wire(&b->line[0]),
+	    (struct uart16550_backend){ NULL, NULL, NULL }, NULL);
+	b->cls = &uart16550_class;
+	b->input = uart_input_n;
+	bench_region(b, &uart16550_io, b->dev, 8);
+}
+
+static void
+i8237_input_n(struct bench_chip *b, uint32_t n)
+{
+	uint8_t buf[64] = { 0 };
+	bool tc;
+
+	i8237_dreq(b->dev, n & 7, n & 8);
+	i8237_transfer(b->dev, n & 7, buf, n >> 4 & 63, &tc);
+}
+
+static void
+make_i8237(struct bench_chip *b)
+{
+	struct i8237_bus bus = { bench_dma_read, bench_dma_write, b };
+
+	b->dev = i8237_new(bus, NULL);
+	b->cls = &i8237_class;
+	b->input = i8237_input_n;
+	bench_region(b, &i8237_dma1_io, b->dev, 16);
+	bench_region(b, &i8237_dma2_io, b->dev, 32);
+	bench_region(b, &i8237_page_io, b->dev, 16);
+}
+
+static void
+i8042_input_n(struct bench_chip *b, uint32_t n)
+{
+	if (n & 0x100)
+		i8042_mouse(b->dev, (int)(n >> 9 & 63) - 32,
+		    (int)(n >> 15 & 63) - 32, (int)(n >> 21 & 3) - 1, n & 31);
+	else
+		i8042_key(b->dev, n & 0xff, n & 0x200);
+}
+
+static void
+make_i8042(struct bench_chip *b)
+{
+	struct i8042_wires w = {
+		.irq1 = bench_wire(&b->line[0]), .irq12 = bench_wire(&b->line[1]),
+		.a20 = bench_wire(&b->line[2]), .reset = bench_wire(&b->line[3]),
+	};
+
+	b->dev = i8042_new(&b->clock.clock, w, NULL);
+	b->cls = &i8042_class;
+	b->input = i8042_input_n;
+	bench_region(b, &i8042_data_io, b->dev, 1);
+	bench_region(b, &i8042_command_io, b->dev, 1);
+}
+
+static void
+make_port92(struct bench_chip *b)
+{
+	b->dev = port92_new(bench_wire(&b->line[0]), bench_wire(&b->line[1]));
+	b->cls = &port92_class;
+	bench_region(b, &port92_io, b->dev, 1);
+}
+
+static void
+make_debugcon(struct bench_chip *b)
+{
+	b->dev = debugcon_new(NULL, NULL);
+	b->cls = &debugcon_class;
+	bench_region(b, &debugcon_io, b->dev, 1);
+}
+
+static void
+exit_nowhere(void *arg, uint32_t status)
+{
+	(void)arg;
+	(void)status;
+}
+
+static void
+make_isa_debug_exit(struct bench_chip *b)
+{
+	b->dev = isa_debug_exit_new(exit_nowhere, NULL);
+	b->cls = &isa_debug_exit_class;
+	bench_region(b, &isa_debug_exit_io, b->dev, 4);
+}
+
+static void
+make_pc_testdev(struct bench_chip *b)
+{
+	struct wire irq[PC_TESTDEV_IRQS];
+	unsigned i;
+
+	for (i = 0; i < PC_TESTDEV_IRQS; i++)
+		irq[i] = bench_wire(&b->line[i]);
+	b->dev = pc_testdev_new(irq);
+	b->cls = &pc_testdev_class;
+	bench_region(b, &pc_testdev_io, b->dev, 4);
+	bench_region(b, &pc_testdev_flush_io, b->dev, 4);
+	bench_region(b, &pc_testdev_byte_io, b->dev, 4);
+	bench_region(b, &pc_testdev_irq_io, b->dev, PC_TESTDEV_IRQS);
+	bench_region(b, &pc_testdev_mem_io, b->dev, PC_TESTDEV_MEM);
+}
+
+static void
+make_labdev(struct bench_chip *b)
+{
+	b->dev = labdev_new(&b->clock.clock, (struct labdev_backend){ .arg = NULL },
+	    NULL);
+	b->cls = &labdev_class;
+	bench_region(b, &labdev_io, b->dev, LABDEV_PORTS);
+}
+
+/* Commands that do something are rare among random bytes: choose them. */
+static void
+ide_input_n(struct bench_chip *b, uint32_t n)
+{
+	static const uint8_t commands[] = {
+		0x20, 0x24, 0x25, 0x29, 0x30, 0x34, 0x35, 0xc4, 0xc5, 0xc6, 0xc8,
+		0xca, 0xec, 0xa1, 0xa0, 0xa0, 0xa0, 0xe7, 0xef, 0x90, 0x08
+	};
+	struct ide_channel *ch = ide_get_channel(b->dev, n & 1);
+
+	if (n & 0x10000) {
+		ide_change_medium(b->dev, 2, n & 0x20000 ? &b->disk.dev : NULL);
+		return;
+	}
+	out8(&ide_command_io, ch, 6, n & 2 ? 0xf0 : 0xe0);
+	out8(&ide_command_io, ch, 5, 0);
+	out8(&ide_command_io, ch, 7, commands[(n >> 8 & 0xff) % sizeof(commands)]);
+}
+
+static void
+make_ide(struct bench_chip *b)
+{
+	struct ide_wiring w = {
+		.irq = { bench_wire(&b->line[0]), bench_wire(&b->line[1]) },
+		.dma_read = bench_dma_read, .dma_write = bench_dma_write, .arg = b,
+	};
+	struct ide *i = ide_new(&b->clock.clock, &w, NULL);
+
+	b->dev = i;
+	b->cls = &ide_class;
+	b->input = ide_input_n;
+	if (!i)
+		return;
+	ide_attach_disk(i, 0, &b->disk.dev);
+	ide_attach_cd(i, 2, &b->disk.dev);
+	ide_attach_disk(i, 3, &b->disk.dev);
+	bench_region(b, &ide_command_io, ide_get_channel(i, 0), 8);
+	bench_region(b, &ide_control_io, ide_get_channel(i, 0), 1);
+	bench_region(b, &ide_command_io, ide_get_channel(i, 1), 8);
+	bench_region(b, &ide_control_io, ide_get_channel(i, 1), 1);
+	bench_region(b, &ide_bm_io, i, 16);
+}
+
+static void
+make_vga(struct bench_chip *b)
+{
+	struct vga_memory m = { .size = VGA_MIN_MEMORY };
+
+	m.mem = b->disk.data;
+	b->dev = vga_new(&b->clock.clock, m, NULL);
+	b->cls = &vga_class;
+	bench_region(b, &vga_io, b->dev, 48);
+	bench_region(b, &vga_dispi_io, b->dev, 4);
+	bench_region(b, &vga_window_io, b->dev, 0x20000);
+}
+
+static void (*const makers[])(struct bench_chip *b) = {
+	make_i8259, make_i8254, make_mc146818, make_uart16550, make_i8237,
+	make_i8042, make_port92, make_debugcon, make_isa_debug_exit,
+	make_pc_testdev, make_labdev, make_ide, make_vga,
+};
+
+bool
+bench_make(struct bench_chip *b, unsigned i, uint64_t now)
+{
+	memset(b, 0, sizeof(*b));
+	if (i >= ARRAY_SIZE(makers))
+		return false;
+	b->ram = calloc(1, BENCH_RAM);
+	if (!b->ram || evheap_init(&b->clock) ||
+	    !bench_disk_init(&b->disk, 1024))
+		return true;
+	b->clock.now = now;
+	makers[i](b);
+	if (!b->dev)
+		b->cls = NULL;
+	else
+		b->cls->reset(b->dev);
+	return true;
+}
+
+void
+bench_free(struct bench_chip *b)
+{
+	if (b->cls)
+		b->cls->free(b->dev);
+	evheap_fini(&b->clock);
+	bench_disk_fini(&b->disk);
+	free(b->ram);
+}
+
+/* xorshift64* */
+uint32_t
+bench_random(uint64_t *seed)
+{
+	*seed ^= *seed >> 12;
+	*seed ^= *seed << 25;
+	*seed ^= *seed >> 27;
+	return (uint32_t)(*seed * 0x2545f4914f6cdd1du >> 32);
+}
+
+static unsigned
+bench_width(uint8_t sizes, uint32_t n)
+{
+	unsigned size = 1u << (n & 3);
+
+	while (!(sizes & size))
+		size = size == 8 ? 1 : size * 2;
+	return size;
+}
+
+static uint64_t
+bench_access(struct bench_chip *b, uint64_t *seed)
+{
+	uint32_t n = bench_random(seed), r = n % b->regions;
+	const struct io_ops *ops = b->region[r].ops;
+	unsigned size = bench_width(ops->sizes, n >> 8);
+	uint32_t len = b->region[r].len, off;
+	uint64_t val = bench_random(seed);
+
+	if (size > len)
+		return 0;
+	off = bench_random(seed) % (len / size) * size;
+	if (n & 0x10000)
+		return ops->read(b->region[r].dev, off, size);
+	if (n & 0x20000)
+		val &= 0x0f;
+	val |= (uint64_t)bench_random(seed) << 32;
+	ops->write(b->region[r].dev, off, val & (size == 8 ? ~(uint64_t)0 :
+	    ((uint64_t)1 << 8 * size) - 1), size);
+	return 0;
+}
+
+uint64_t
+bench_poke(struct bench_chip *b, uint64_t *seed)
+{
+	uint32_t n = bench_random(seed);
+
+	if (n % 8 == 0) {
+		bench_wait(&b->clock, bench_random(seed) >> (n >> 8 & 31));
+		return 0;
+	}
+	if (n % 8 == 1 && b->input) {
+		b->input(b, bench_random(seed));
+		return 0;
+	}
+	return bench_access(b, seed);
+}
+
+static void
+bench_queue(void *arg, struct vtimer *t)
+{
+	evheap_restore(arg, t);
+}
+
+int
+bench_restore(struct bench_chip *b, const uint8_t *in, size_t n)
+{
+	evheap_clear(&b->clock);
+	if (!snap_decode(b->cls->fields, b->dev, in, n) ||
+	    b->cls->restored(b->dev))
+		return -EINVAL;
+	snap_each_timer(b->cls->fields, b->dev, bench_queue, &b->clock);
+	return 0;
+}
