@@ -1,6 +1,8 @@
 # tests/objs.mk - objects of tests/run besides the runner itself
 
 test_objs += tests/unit/runner_selftest.o
+test_objs += tests/unit/decode_test.o
+test_objs += tests/unit/ssei_test.o
 test_objs += tests/unit/evheap_test.o
 test_objs += tests/unit/mmu_walk_test.o
 test_objs += tests/unit/paging_model.o

@@ -6,7 +6,8 @@
  * execute function on the same random operands; registers, memory and the
  * arithmetic flags must be equal.
  *
- * RINGLAB_SSEI_CASES=N sets the number of operand pairs per form.
+ * RINGLAB_SSEI_CASES=N sets the number of operand pairs per form; most
+ * instructions have two.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 #include "cpu/exec.h"
 #include "tests/runner/runner.h"
 
-#define CASES	100000
+#define CASES	50000
 
 struct form {
 	uint8_t		map, opcode, pfx;
