@@ -123,7 +123,7 @@ tr_mem(struct tr *t, const struct insn *in, struct mem *m)
 		return false;
 	if (in->addrsize == 4 && (fsgs || in->base == REG_RIP))
 		return false;
-	if (fsgs && !(t->mode & MK_64))
+	if ((fsgs || in->seg == SEG_CS) && !(t->mode & MK_64))
 		return false;
 	if (in->addrsize == 4) {
 		struct insn wrapped = *in;

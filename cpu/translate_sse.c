@@ -35,6 +35,17 @@ vmove(struct tr *t, const struct insn *in, bool aligned)
 	return tr_mem_op(t, in, hot_vstore[aligned], s->reg);
 }
 
+/* Memory forms of scalar and half-register moves. */
+static bool
+vscalar(struct tr *t, const struct insn *in, slot_fn load, slot_fn store)
+{
+	if (in->o[1].kind == OK_MEM)
+		return tr_mem_op(t, in, load, in->o[0].reg);
+	if (in->o[0].kind == OK_MEM)
+		return tr_mem_op(t, in, store, in->o[1].reg);
+	return false;
+}
+
 static bool
 vmovd(struct tr *t, const struct insn *in)
 {
@@ -67,10 +78,24 @@ tr_sse(struct tr *t, const struct insn *in)
 	if (!sse_usable(t))
 		return false;
 	switch (in->opr) {
-	case OPR_movdqa: return vmove(t, in, true);
-	case OPR_movdqu: return vmove(t, in, false);
-	case OPR_lddqu: return vmove(t, in, false);
-	case OPR_movntdq: return vmove(t, in, true);
+	case OPR_movdqa: case OPR_movaps: case OPR_movapd:
+	case OPR_movntdq: case OPR_movntps: case OPR_movntpd:
+		return vmove(t, in, true);
+	case OPR_movdqu: case OPR_movups: case OPR_movupd: case OPR_lddqu:
+		return vmove(t, in, false);
+	case OPR_movss: return vscalar(t, in, hot_vload32, hot_vstore32);
+	case OPR_movsd: return vscalar(t, in, hot_vload64, hot_vstore64);
+	case OPR_movlps: case OPR_movlpd:
+		return vscalar(t, in, hot_vload_lo, hot_vstore64);
+	case OPR_movhps: case OPR_movhpd:
+		return vscalar(t, in, hot_vload_hi, hot_vstore_hi);
+	case OPR_xorps: case OPR_xorpd: return vop(t, in, VOP_pxor);
+	case OPR_orps: case OPR_orpd: return vop(t, in, VOP_por);
+	case OPR_andps: case OPR_andpd: return vop(t, in, VOP_pand);
+	case OPR_andnps: case OPR_andnpd: return vop(t, in, VOP_pandn);
+	case OPR_unpcklpd: case OPR_movlhps: return vop(t, in, VOP_punpcklqdq);
+	case OPR_unpckhpd: return vop(t, in, VOP_punpckhqdq);
+	case OPR_unpcklps: return vop(t, in, VOP_punpckldq);
 	case OPR_movd_x: return vmovd(t, in);
 	case OPR_movq_x: return vmovq(t, in);
 	case OPR_pmovmskb_x:
