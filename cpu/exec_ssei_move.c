@@ -43,25 +43,20 @@ MOVE_64(movq_x)
 MOVE_64(movq2dq)
 MOVE_64(movdq2q)
 
-/* Stores the selected bytes to seg:rDI.  Everything between the first and the
- * last of them is probed, so that a fault leaves memory unchanged. */
+/* Stores the selected bytes to seg:rDI.  What happens to bytes that are not
+ * selected is left to the implementation; a family 19h processor faults as if
+ * all sixteen were stored, even when none is. */
 EXEC(maskmovdqu)
 {
 	uint64_t mask = LOW_BITS(in->addrsize * 8);
-	uint64_t ea = c->gpr[RDI];
-	unsigned first = 0, end = 16;
+	uint64_t ea = c->gpr[RDI] & mask;
+	unsigned i;
 
-	while (end > 0 && !(v[1].b[end - 1] & 0x80))
-		end--;
-	if (end == 0)
-		return true;
-	while (!(v[1].b[first] & 0x80))
-		first++;
-	if (!seg_probe_w(c, in->seg, (ea + first) & mask, end - first))
+	if (!seg_probe_w(c, in->seg, ea, 16))
 		return false;
-	for (; first < end; first++)
-		if (v[1].b[first] & 0x80 &&
-		    !seg_st_u(c, in->seg, (ea + first) & mask, 1, v[0].b[first]))
+	for (i = 0; i < 16; i++)
+		if (v[1].b[i] & 0x80 &&
+		    !seg_st_u(c, in->seg, (ea + i) & mask, 1, v[0].b[i]))
 			return false;
 	return true;
 }
