@@ -89,12 +89,16 @@ pwc_deepest(const struct tlb_model *t, struct tlb_space sp,
 	return deepest;
 }
 
+/*
+ * What is read is entered at once, so that the nested walks of one guest walk
+ * profit from each other.
+ */
 unsigned
 pwc_charge(struct tlb_model *t, struct tlb_space sp, const struct walk_log *log)
 {
-	unsigned guest = pwc_deepest(t, sp, log, 0, 0), nested = 8;
-	unsigned i, charged = 0, group = 8;
+	unsigned guest = pwc_deepest(t, sp, log, 0, 0), nested = 8, group = 8;
 	const struct walk_made *r;
+	unsigned i, charged = 0;
 
 	for (i = 0; i < log->n; i++) {
 		r = &log->ref[i];
@@ -104,10 +108,9 @@ pwc_charge(struct tlb_model *t, struct tlb_space sp, const struct walk_log *log)
 			group = r->guest_level;
 			nested = pwc_deepest(t, sp, log, 1, group);
 		}
-		charged += r->dim ? r->level < nested : 1;
-	}
-	for (i = 0; i < log->n; i++) {
-		r = &log->ref[i];
+		if (r->dim && r->level >= nested)
+			continue;
+		charged++;
 		if (!r->last)
 			pwc_enter(t, sp, r->dim, r->level, r->addr);
 	}

@@ -295,3 +295,10 @@ pmodel_access(struct pmodel *m, uint64_t va, unsigned acc, struct pmodel_out *ou
 	out->dirty = g.dirty && n.dirty;
 	out->global = g.global;
 }
+
+bool
+pmodel_prohibits(const struct paging *pg, bool user, bool write, bool exec,
+    unsigned acc)
+{
+	return prohibited(pg, (struct rights){ user, write, exec }, acc);
+}

@@ -33,4 +33,8 @@ struct pmodel_out {
 void	pmodel_access(struct pmodel *m, uint64_t va, unsigned acc,
 	    struct pmodel_out *out);
 
+/* A mapping with these rights forbids the access. */
+bool	pmodel_prohibits(const struct paging *pg, bool user, bool write, bool exec,
+	    unsigned acc);
+
 #endif
