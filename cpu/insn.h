@@ -209,7 +209,7 @@ enum opnd_kind {
 	OK_MEM,			/* in->seg: base + index * scale + disp */
 	OK_STRS,		/* seg:rSI */
 	OK_STRD,		/* ES:rDI */
-	OK_IMM,			/* in->imm (imm2 for ENTER's and EXTRQ's second) */
+	OK_IMM,			/* in->imm; reg 1: in->imm2 (the second one of ENTER) */
 	OK_REL,			/* in->imm, sign-extended, from the next rip */
 	OK_FAR,			/* in->imm2 : in->imm */
 	OK_ST, OK_MM, OK_XMM
@@ -237,7 +237,8 @@ struct insn {				/* at most 64 bytes */
 	uint16_t	row;		/* in insn_table */
 	uint16_t	opr;		/* enum insn_opr */
 	uint8_t		len;		/* 1..15 */
-	uint8_t		opsize;		/* effective operand size 2, 4, 8 (1: CK_S8) */
+	uint8_t		opsize;		/* effective operand size 2, 4, 8 (1: CK_S8); a
+					 * mandatory 66h counts too */
 	uint8_t		addrsize;	/* 2, 4, 8 */
 	uint8_t		prefix;		/* PFX_* */
 	uint8_t		rex;		/* the REX byte or 0 */
