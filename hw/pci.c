@@ -99,8 +99,8 @@ pci_bar_where(const struct pci_dev *d, unsigned n, uint64_t *at)
 		return (cmd & PCI_CMD_IO) && *at && *at + b->size <= 0x10000;
 	} else if (b->flags & PCI_BAR_MEM64) {
 		*at = get_le64(reg) & PCI_BAR_MEM_MASK;
-		return (cmd & PCI_CMD_MEM) && *at && *at + b->size - 1 > *at &&
-		    *at + b->size < BIT(52) && (*at + b->size) != BIT(32);
+		return (cmd & PCI_CMD_MEM) && *at && *at < BIT(52) - b->size &&
+		    *at + b->size != BIT(32);
 	} else {
 		*at = get_le32(reg) & PCI_BAR_MEM_MASK;
 	}
