@@ -294,7 +294,8 @@ same_string(const struct insn *in, const struct opnd *o, const ZydisDecodedOpera
 {
 	bool source = o->kind == OK_STRS;
 
-	return z->mem.index == ZYDIS_REGISTER_NONE && same_address_register(source ? RSI : RDI, z->mem.base, in->addrsize) &&
+	return z->mem.index == ZYDIS_REGISTER_NONE &&
+	    same_address_register(source ? RSI : RDI, z->mem.base, in->addrsize) &&
 	    reg_of(z->mem.segment).reg == (source ? in->seg : SEG_ES) &&
 	    z->size == o->size * 8u;
 }
