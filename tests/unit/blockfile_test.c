@@ -1,0 +1,222 @@
+/*
+ * tests/unit/blockfile_test.c - disk images and the copy-on-write layer
+ */
+#include "hw/blockfile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "tests/runner/runner.h"
+#include "tests/unit/chip_rig.h"
+
+struct rig {
+	char		path[64];
+	char		*message;
+	size_t		length;
+	FILE		*out;
+	struct log	*log;
+};
+
+static void
+setup(struct rig *r, long size)
+{
+	int fd;
+
+	strcpy(r->path, "blockfile.XXXXXX");
+	fd = mkstemp(r->path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ftruncate(fd, size), 0);
+	close(fd);
+	r->out = open_memstream(&r->message, &r->length);
+	ck_assert_ptr_nonnull(r->out);
+	r->log = log_new(r->out, LOG_ERROR);
+}
+
+static void
+teardown(struct rig *r)
+{
+	log_free(r->log);
+	fclose(r->out);
+	free(r->message);
+	unlink(r->path);
+}
+
+static void
+check_message(struct rig *r, const char *what)
+{
+	fflush(r->out);
+	ck_assert_ptr_nonnull(strstr(r->message, r->path));
+	ck_assert_msg(strstr(r->message, what) != NULL, "\"%s\" lacks \"%s\"",
+	    r->message, what);
+	ck_assert_ptr_eq(strchr(r->message, '\n'),
+	    r->message + strlen(r->message) - 1);
+}
+
+START_TEST(written_sectors_are_in_the_file)
+{
+	uint8_t buf[1024], back[1024];
+	const struct blockdev *d;
+	struct blockfile *f;
+	struct rig r;
+
+	setup(&r, 8192);
+	memset(buf, 0xa5, sizeof(buf));
+	f = blockfile_open(r.path, false, 512, r.log);
+	ck_assert_ptr_nonnull(f);
+	d = blockfile_dev(f);
+	ck_assert_uint_eq(d->sectors, 16);
+	ck_assert_int_eq(d->write(d->arg, 14, 2, buf), 0);
+	ck_assert_int_eq(d->flush(d->arg), 0);
+	blockfile_close(f);
+	f = blockfile_open(r.path, true, 512, r.log);
+	d = blockfile_dev(f);
+	ck_assert(d->readonly);
+	ck_assert_int_eq(d->read(d->arg, 14, 2, back), 0);
+	ck_assert_mem_eq(buf, back, 1024);
+	blockfile_close(f);
+	teardown(&r);
+}
+END_TEST
+
+START_TEST(bad_images_are_refused_with_one_message_that_names_them)
+{
+	struct blockfile *f;
+	struct rig r;
+
+	setup(&r, 1000);
+	ck_assert_ptr_null(blockfile_open(r.path, true, 512, r.log));
+	check_message(&r, "1000");
+	teardown(&r);
+
+	setup(&r, 2048 + 512);
+	ck_assert_ptr_null(blockfile_open(r.path, true, 2048, r.log));
+	check_message(&r, "2048");
+	teardown(&r);
+
+	setup(&r, 0);
+	ck_assert_ptr_null(blockfile_open(r.path, true, 512, r.log));
+	check_message(&r, "empty");
+	teardown(&r);
+
+	setup(&r, 512);
+	unlink(r.path);
+	ck_assert_ptr_null(blockfile_open(r.path, true, 512, r.log));
+	check_message(&r, "No such file");
+	ck_assert_int_eq(mkdir(r.path, 0700), 0);
+	fclose(r.out);
+	free(r.message);
+	r.out = open_memstream(&r.message, &r.length);
+	log_free(r.log);
+	r.log = log_new(r.out, LOG_ERROR);
+	ck_assert_ptr_null(blockfile_open(r.path, true, 512, r.log));
+	check_message(&r, "not a file");
+	rmdir(r.path);
+	teardown(&r);
+
+	setup(&r, 512);
+	f = blockfile_open(r.path, false, 512, r.log);
+	ck_assert_ptr_nonnull(f);
+	ck_assert_ptr_null(blockfile_open(r.path, false, 512, r.log));
+	check_message(&r, "in use");
+	blockfile_close(f);
+	teardown(&r);
+}
+END_TEST
+
+START_TEST(file_that_shrinks_gives_read_errors)
+{
+	const struct blockdev *d;
+	struct blockfile *f;
+	uint8_t buf[512];
+	struct rig r;
+
+	setup(&r, 4096);
+	f = blockfile_open(r.path, true, 512, r.log);
+	d = blockfile_dev(f);
+	ck_assert_int_eq(truncate(r.path, 1024), 0);
+	ck_assert_int_eq(d->read(d->arg, 1, 1, buf), 0);
+	ck_assert_int_lt(d->read(d->arg, 2, 1, buf), 0);
+	check_message(&r, "read");
+	blockfile_close(f);
+	teardown(&r);
+}
+END_TEST
+
+/* Against a plain copy; the disk ends inside a cluster. */
+START_TEST(cow_layer_reads_what_was_written_and_leaves_the_base_alone)
+{
+	static uint8_t copy[9003 * 512], base[9003 * 512], buf[64 * 512];
+	const struct blockdev *d;
+	struct bench_disk disk;
+	struct blockcow *c;
+	uint64_t seed = 7;
+	uint32_t lba, n, i;
+	unsigned k;
+
+	ck_assert(bench_disk_init(&disk, 9003));
+	memcpy(base, disk.data, sizeof(base));
+	memcpy(copy, disk.data, sizeof(copy));
+	c = blockcow_new(&disk.dev, NULL);
+	ck_assert_ptr_nonnull(c);
+	d = blockcow_dev(c);
+	ck_assert_uint_eq(d->sectors, 9003);
+	for (k = 0; k < 5000; k++) {
+		n = 1 + bench_random(&seed) % 64;
+		lba = bench_random(&seed) % (9003 - n + 1);
+		if (k & 1) {
+			for (i = 0; i < n * 512; i++)
+				buf[i] = (uint8_t)(k + i);
+			ck_assert_int_eq(d->write(d->arg, lba, n, buf), 0);
+			memcpy(copy + lba * 512, buf, n * 512);
+		} else {
+			ck_assert_int_eq(d->read(d->arg, lba, n, buf), 0);
+			ck_assert_mem_eq(buf, copy + lba * 512, n * 512);
+		}
+	}
+	ck_assert_mem_eq(disk.data, base, sizeof(base));
+	blockcow_free(c);
+	bench_disk_fini(&disk);
+}
+END_TEST
+
+START_TEST(cow_layer_passes_errors_of_the_base_on)
+{
+	const struct blockdev *d;
+	struct bench_disk disk;
+	struct blockcow *c;
+	uint8_t buf[512] = { 0 };
+
+	ck_assert(bench_disk_init(&disk, 64));
+	disk.dev.readonly = true;
+	c = blockcow_new(&disk.dev, NULL);
+	d = blockcow_dev(c);
+	ck_assert(!d->readonly);
+	ck_assert_int_eq(d->write(d->arg, 0, 1, buf), 0);
+	disk.fail = true;
+	ck_assert_int_lt(d->read(d->arg, 10, 1, buf), 0);
+	ck_assert_int_lt(d->write(d->arg, 10, 1, buf), 0);
+	ck_assert_int_eq(d->read(d->arg, 7, 1, buf), 0);
+	blockcow_free(c);
+	bench_disk_fini(&disk);
+}
+END_TEST
+
+Suite *
+blockfile_suite(void)
+{
+	Suite *s = suite_create("blockfile");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_test(tc, written_sectors_are_in_the_file);
+	tcase_add_test(tc, bad_images_are_refused_with_one_message_that_names_them);
+	tcase_add_test(tc, file_that_shrinks_gives_read_errors);
+	tcase_add_test(tc,
+	    cow_layer_reads_what_was_written_and_leaves_the_base_alone);
+	tcase_add_test(tc, cow_layer_passes_errors_of_the_base_on);
+	suite_add_tcase(s, tc);
+	return s;
+}
