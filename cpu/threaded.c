@@ -284,54 +284,70 @@ pay(struct engine *e, int64_t n, uint64_t x)
 	return n;
 }
 
-void
-slow(struct cpu *c, struct slot *s, int64_t n)
+/*
+ * What a slow function decided.  The deciding part is a function of its own:
+ * gcc makes no sibling call from one whose locals have had their address
+ * taken, and without sibling calls the host stack would grow.
+ */
+struct go {
+	struct slot	*s;		/* NULL: back to the dispatcher */
+	int64_t		n;
+};
+
+#define GO_ON(decision) do { \
+	struct go g_ = (decision); \
+	if (!g_.s) \
+		return stop_loop(c); \
+	s = g_.s; \
+	n = g_.n; \
+	GO(); \
+} while (0)
+
+static NOINLINE struct go
+slow_decide(struct cpu *c, struct slot *s, int64_t n)
 {
+	const struct go out = { NULL, 0 };
 	struct engine *e = c->engine;
 	struct block *b = codecache_block_of(e->codes, s);
 	struct imeta *m = meta_of(b, s);
 	const struct insn *in;
 	struct insn room;
 
-	for (;;) {
+	do {
 		sync_insn(c, m, n);
 		in = insn_of(c, b, m, &room);
 		c->stats.generic_steps++;
 		if (!exec_insn(c, in)) {
 			insn_faulted(c);
-			stop_loop(c);
-			return;
+			return out;
 		}
 		n = pay(e, n, c->charge + c->mmu.charge);
 		insn_account(c, in);
-		if (c->rep_active) {
-			stop_loop(c);
-			return;
-		}
+		if (c->rep_active)
+			return out;
 		if (c->rip != ((c->page_base + m[1].off) & c->ip_mask) ||
-		    (m->flags & IM_ENDS) || !may_go_on(c, b, n)) {
-			stop_loop(c);
-			return;
-		}
+		    (m->flags & IM_ENDS) || !may_go_on(c, b, n))
+			return out;
+		/* Fused and empty instructions have no slot of their own. */
 		m++;
-		if (m->slot != UINT16_MAX)
-			break;
-		if (m == &b->meta[b->ninsn]) {
-			stop_loop(c);
-			return;
-		}
-	}
-	s = &b->slot[m->slot];
-	GO();
+		if (m == &b->meta[b->ninsn] && m->slot == UINT16_MAX)
+			return out;
+	} while (m->slot == UINT16_MAX);
+	return (struct go){ &b->slot[m->slot], n };
+}
+
+void
+slow(struct cpu *c, struct slot *s, int64_t n)
+{
+	GO_ON(slow_decide(c, s, n));
 }
 
 /*
  * A fast-TLB miss of the one memory access of s: fill and run s again.  A walk
  * that faults has been charged and is delivered here, not walked twice.
  */
-static ALWAYS_INLINE void
-refill(struct cpu *c, struct slot *s, int64_t n, gva_t va, unsigned acc,
-    struct ftlb_entry *table)
+static NOINLINE struct go
+refill_decide(struct cpu *c, struct slot *s, int64_t n, gva_t va, unsigned acc)
 {
 	struct engine *e = c->engine;
 	struct block *b = codecache_block_of(e->codes, s);
@@ -341,32 +357,32 @@ refill(struct cpu *c, struct slot *s, int64_t n, gva_t va, unsigned acc,
 
 	if (!c->mmu.mask || (uint64_t)(sign_extend(va, 48) ^ (int64_t)va) ||
 	    (va & (PAGE_SIZE - 1)) > PAGE_SIZE - 16)
-		return slow(c, s, n);
+		return slow_decide(c, s, n);
 	sync_insn(c, meta_of(b, s), n);
 	if (!mmu_lookup(&c->mmu, va, mmu_data_acc(&c->mmu) | acc, &ref, &f)) {
 		(void)!raise_pf(c, &f);
 		insn_faulted(c);
-		return stop_loop(c);
+		return (struct go){ NULL, 0 };
 	}
 	charge = c->mmu.charge;
-	if (va - ftlb_at(table, va, c->mmu.mask)->va > PAGE_SIZE - 1 ||
-	    charge >= BUDGET_MAX || entry_cycles(e, n) + charge + b->cost > c->deadline)
-		return slow(c, s, n);
+	if (va - ftlb_at(acc == ACC_W ? c->mmu.wr : c->mmu.rd, va, c->mmu.mask)->va >
+	    PAGE_SIZE - 1 || charge >= BUDGET_MAX ||
+	    entry_cycles(e, n) + charge + b->cost > c->deadline)
+		return slow_decide(c, s, n);
 	c->mmu.charge = 0;
-	n = pay(e, n, charge);
-	GO();
+	return (struct go){ s, pay(e, n, charge) };
 }
 
 void
 slow_rd(struct cpu *c, struct slot *s, int64_t n, gva_t va)
 {
-	refill(c, s, n, va, ACC_R, c->mmu.rd);
+	GO_ON(refill_decide(c, s, n, va, ACC_R));
 }
 
 void
 slow_wr(struct cpu *c, struct slot *s, int64_t n, gva_t va)
 {
-	refill(c, s, n, va, ACC_W, c->mmu.wr);
+	GO_ON(refill_decide(c, s, n, va, ACC_W));
 }
 
 void

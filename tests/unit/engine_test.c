@@ -165,6 +165,7 @@ rig_init(struct rig *r, const struct setting *set, bool wide)
 	c->x87.fcw = 0x37f;
 	c->x87.ftw = 0xffff;
 	cpu_mode_update(c);
+	mmu_update(&c->mmu);
 	mmu_flush_all(&c->mmu);
 }
 
