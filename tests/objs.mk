@@ -36,3 +36,10 @@ test_objs += tests/unit/i8237_test.o
 test_objs += tests/unit/ports_test.o
 test_objs += tests/unit/blockfile_test.o
 test_objs += tests/unit/vga_test.o
+
+test_objs += tests/unit/cpu_box.o
+test_objs += tests/unit/seg_test.o
+test_objs += tests/unit/event_test.o
+test_objs += tests/unit/cr_test.o
+test_objs += tests/unit/msr_test.o
+test_objs += tests/unit/cpuid_test.o
