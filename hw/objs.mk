@@ -38,3 +38,17 @@ hw_objs += hw/ata.o
 hw_objs += hw/atapi.o
 hw_objs += hw/blockfile.o
 hw_objs += hw/vga.o
+
+# The board and the machine.
+hw_objs += hw/machine.o
+hw_objs += hw/machine_dump.o
+hw_objs += hw/machine_hash.o
+hw_objs += hw/machine_pace.o
+hw_objs += hw/pc.o
+hw_objs += hw/pc_disk.o
+hw_objs += hw/pc_files.o
+hw_objs += hw/pc_fw.o
+hw_objs += hw/pc_irq.o
+hw_objs += hw/pc_mem.o
+hw_objs += hw/pc_serial.o
+hw_objs += hw/pc_vga.o

@@ -1,0 +1,409 @@
+/*
+ * hw/machine.c - construction, reset, and the run loop of a machine
+ *
+ * The loop: the processor runs to the earliest deadline, of the event heap or
+ * of the host; then what is due runs.  Host stops (polling, hash points, limits)
+ * only return from cpu_run() and call it again: the guest cannot tell.
+ */
+#include "hw/machine.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/timing.h"
+#include "hw/machine_priv.h"
+#include "hw/pc.h"
+
+/* Cycles between looks at the outside while the guest is busy. */
+#define POLL_EVERY	4000000u
+
+#define JAN_2024	1704067200
+
+void
+machine_config_init(struct machine_config *cfg)
+{
+	*cfg = (struct machine_config){
+		.ram = (uint64_t)128 << 20,
+		.cpus = 1,
+		.fast_tlb = 1024,
+		.engine = engine_defaults,
+		.seed = 1,
+		.rtc_base = JAN_2024,
+	};
+}
+
+/* --- what the processor and the chips ask for --- */
+
+void
+machine_request(struct machine *m, uint32_t what)
+{
+	unsigned i;
+
+	m->requests |= what;
+	for (i = 0; i < m->cpus; i++)
+		cpu_raise(m->cpu[i], PIN_STOP);
+}
+
+bool
+machine_add(struct machine *m, const struct device_class *class, void *dev,
+    const char *name)
+{
+	if (!dev || m->devs == MACHINE_DEVICES) {
+		log_error(m->log, "cannot make the chip %s", name);
+		if (dev)
+			class->free(dev);
+		return false;
+	}
+	m->dev[m->devs++] = (struct machine_device){ class, dev, name };
+	return true;
+}
+
+static uint64_t
+machine_read_now(void *arg)
+{
+	const struct machine *m = arg;
+
+	return m->cur ? m->cur->cycles : 0;
+}
+
+static void
+machine_deadline_changed(void *arg, uint64_t earliest)
+{
+	struct machine *m = arg;
+
+	if (m->cur)
+		cpu_lower_deadline(m->cur, earliest);
+}
+
+static void
+machine_position(void *arg, char *buf, size_t n)
+{
+	const struct machine *m = arg;
+
+	if (m->cur)
+		snprintf(buf, n, "vcpu%u rip=%04x:%" PRIx64, m->cur->index,
+		    m->cur->seg[SEG_CS].sel, m->cur->rip);
+	else
+		snprintf(buf, n, "power-on");
+}
+
+/* --- construction --- */
+
+static void
+machine_set_timing(struct machine *m)
+{
+	unsigned i, n;
+
+	if (m->cfg.timing != TIMING_NONE)
+		return;
+	for (i = 0; i < m->cpus; i++) {
+		struct cpu *c = m->cpu[i];
+
+		*c->costs = cpu_costs_none;
+		for (n = 0; n < ARRAY_SIZE(c->cost); n++)
+			c->cost[n] = 1;
+		c->mmu.costs = (struct mmu_costs){ 0, 0 };
+	}
+}
+
+static bool
+machine_build(struct machine *m)
+{
+	if (evheap_init(&m->heap)) {
+		log_error(m->log, "out of memory for a machine");
+		return false;
+	}
+	m->heap.read_now = machine_read_now;
+	m->heap.read_now_arg = m;
+	m->heap.changed = machine_deadline_changed;
+	m->heap.changed_arg = m;
+	log_set_position(m->log, machine_position, m);
+	if (!pc_build(m) || !machine_hash_init(m))
+		return false;
+	machine_set_timing(m);
+	return true;
+}
+
+struct machine *
+machine_new(const struct machine_config *cfg)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+
+	if (!m) {
+		log_error(cfg->log, "out of memory for a machine");
+		return NULL;
+	}
+	m->cfg = *cfg;
+	m->log = cfg->log;
+	if (!machine_build(m)) {
+		machine_free(m);
+		return NULL;
+	}
+	m->next_hash = cfg->hash_point ? MACHINE_HASH_EVERY : VTIMER_IDLE;
+	machine_reset(m);
+	m->resets = 0;
+	m->requests = 0;
+	return m;
+}
+
+/* Chips first, in reverse: they unmap themselves from buses. */
+void
+machine_free(struct machine *m)
+{
+	unsigned i;
+
+	if (!m)
+		return;
+	log_set_position(m->log, NULL, NULL);
+	m->heap.changed = NULL;
+	while (m->devs) {
+		m->devs--;
+		m->dev[m->devs].class->free(m->dev[m->devs].dev);
+	}
+	pc_free(m->pc);
+	for (i = 0; i < m->cpus; i++)
+		cpu_free(m->cpu[i]);
+	codecache_free(m->codes);
+	pio_free(m->pio);
+	physmem_free(m->pm);
+	evheap_fini(&m->heap);
+	machine_hash_fini(m);
+	free(m);
+}
+
+void
+machine_reset(struct machine *m)
+{
+	unsigned i;
+
+	for (i = 0; i < m->devs; i++)
+		m->dev[i].class->reset(m->dev[i].dev);
+	for (i = 0; i < m->cpus; i++)
+		cpu_reset(m->cpu[i], false);
+	m->resets++;
+}
+
+static void
+machine_reset_cpus(struct machine *m)
+{
+	unsigned i;
+
+	for (i = 0; i < m->cpus; i++)
+		cpu_reset(m->cpu[i], true);
+	m->resets++;
+}
+
+/* --- the run loop --- */
+
+/* In order of weight; the chips' resets may ask again for what they are given. */
+static enum machine_end
+machine_serve(struct machine *m)
+{
+	uint32_t req = m->requests;
+
+	m->requests = 0;
+	if (req & REQ_EXIT)
+		return END_DEBUG_EXIT;
+	if (req & REQ_POWEROFF)
+		return END_POWEROFF;
+	if ((req & REQ_TRIPLE) && m->cfg.no_reboot)
+		return END_TRIPLE_FAULT;
+	if ((req & (REQ_RESET | REQ_CPU_RESET)) && m->cfg.no_reboot)
+		return END_RESET;
+	if (req & (REQ_RESET | REQ_TRIPLE))
+		machine_reset(m);
+	else if (req & REQ_CPU_RESET)
+		machine_reset_cpus(m);
+	m->requests &= REQ_STOP;
+	return req & REQ_STOP ? END_STOPPED : END_NONE;
+}
+
+static enum machine_end
+machine_host_stop(struct machine *m)
+{
+	uint64_t now = m->cur->cycles;
+
+	if (now >= m->next_hash)
+		machine_hash_point(m);
+	if (m->cfg.limit_cycles && now >= m->cfg.limit_cycles)
+		return END_LIMIT;
+	if (now < m->next_poll)
+		return END_NONE;
+	m->next_poll = now + POLL_EVERY;
+	machine_poll(m);
+	if (m->cfg.timeout_ms &&
+	    machine_host_ns() - m->host_start >= m->cfg.timeout_ms * 1000000)
+		return END_TIMEOUT;
+	return END_NONE;
+}
+
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t
+machine_next_stop(const struct machine *m)
+{
+	uint64_t stop = earlier(m->next_hash, m->next_poll);
+
+	return m->cfg.limit_cycles ? earlier(stop, m->cfg.limit_cycles) : stop;
+}
+
+/* Halted for ever is a state a person should hear about. */
+static void
+machine_tell_dead_halt(struct machine *m)
+{
+	if (m->dead_halt_told || (m->cur->rflags & F_IF))
+		return;
+	m->dead_halt_told = true;
+	log_guest(m->log, "halted", "halted with interrupts disabled");
+}
+
+static enum machine_end
+machine_slice(struct machine *m)
+{
+	struct cpu *c = m->cur;
+	enum cpu_stop stop;
+
+	c->deadline = earlier(evheap_next(&m->heap), machine_next_stop(m));
+	stop = cpu_run(c);
+	if (stop == STOP_SHUTDOWN)
+		machine_request(m, REQ_TRIPLE);
+	else if (stop == STOP_HALT) {
+		machine_tell_dead_halt(m);
+		machine_idle(m, earlier(evheap_next(&m->heap), machine_next_stop(m)));
+	}
+	if (c->cycles >= evheap_next(&m->heap))
+		evheap_run(&m->heap, c->cycles);
+	return stop == STOP_DEBUG ? END_DEBUG : END_NONE;
+}
+
+enum machine_end
+machine_run(struct machine *m)
+{
+	enum machine_end end = END_NONE;
+
+	if (!m->host_start)
+		m->host_start = machine_host_ns();
+	while (end == END_NONE) {
+		if (m->requests)
+			end = machine_serve(m);
+		if (end == END_NONE && m->cur->cycles >= machine_next_stop(m))
+			end = machine_host_stop(m);
+		if (end == END_NONE && !m->requests)
+			end = machine_slice(m);
+	}
+	return end;
+}
+
+void
+machine_stop(struct machine *m)
+{
+	machine_request(m, REQ_STOP);
+}
+
+uint32_t
+machine_exit_status(const struct machine *m)
+{
+	return m->exit_status;
+}
+
+size_t
+machine_input(struct machine *m, enum machine_source source, const void *payload,
+    size_t n)
+{
+	machine_idle_arrive(m);
+	return pc_input(m->pc, source, payload, n);
+}
+
+/* --- looking at it --- */
+
+uint64_t
+machine_cycles(const struct machine *m)
+{
+	return m->cur->cycles;
+}
+
+unsigned
+machine_cpus(const struct machine *m)
+{
+	return m->cpus;
+}
+
+struct cpu *
+machine_cpu(struct machine *m, unsigned i)
+{
+	return i < m->cpus ? m->cpu[i] : NULL;
+}
+
+void
+machine_set_trace(struct machine *m, struct cpu_trace *t)
+{
+	unsigned i;
+
+	for (i = 0; i < m->cpus; i++)
+		m->cpu[i]->trace = t;
+}
+
+bool
+machine_screen_text(struct machine *m,
+    void (*row)(void *arg, unsigned y, const char *text), void *arg)
+{
+	return pc_screen_text(m->pc, row, arg);
+}
+
+static void
+machine_add_mmu_stats(struct machine_stats *s, const struct mmu_stats *u)
+{
+	unsigned i, n;
+
+	for (i = 0; i < 3; i++)
+		s->tlb_miss[i] += u->tlb_miss[i];
+	s->walks += u->walks;
+	for (i = 0; i < 2; i++)
+		for (n = 0; n < 5; n++)
+			s->refs += u->refs[i][n];
+	s->refs_charged += u->refs_charged;
+	s->tlb_flushes += u->flushes;
+	s->invlpg += u->invlpg;
+}
+
+static void
+machine_add_cpu_stats(struct machine_stats *s, const struct cpu *c)
+{
+	const struct cpu_stats *u = &c->stats;
+	unsigned i;
+
+	s->insns += c->insns;
+	for (i = 0; i < ARRAY_SIZE(u->exceptions); i++)
+		s->exceptions += u->exceptions[i];
+	s->page_faults += u->exceptions[EXC_PF];
+	s->interrupts += u->interrupts;
+	s->soft_interrupts += u->soft_interrupts;
+	s->syscalls += u->syscalls;
+	s->cr3_loads += u->cr3_loads;
+	s->pio_reads += u->pio_reads;
+	s->pio_writes += u->pio_writes;
+	s->halts += u->halts;
+	s->halt_cycles += u->halt_cycles;
+	s->blocks_built += u->blocks_built;
+	s->generic_steps += u->generic_steps;
+	s->lookups += u->lookups;
+	machine_add_mmu_stats(s, &c->mmu.stats);
+}
+
+void
+machine_get_stats(const struct machine *m, struct machine_stats *s)
+{
+	unsigned i;
+
+	memset(s, 0, sizeof(*s));
+	s->cycles = m->cur->cycles;
+	s->resets = m->resets;
+	s->hash_ns = m->hash_ns;
+	for (i = 0; i < m->cpus; i++)
+		machine_add_cpu_stats(s, m->cpu[i]);
+}

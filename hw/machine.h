@@ -1,0 +1,164 @@
+/*
+ * hw/machine.h - a whole PC, as front ends, tests and labs see it
+ *
+ * A machine is made from a configuration, runs until something ends it, and is
+ * freed.  Several can exist in one process.  Strings and callbacks of the
+ * configuration must stay valid as long as the machine.
+ *
+ * Time is the machine's own.  The outside reaches it through one door,
+ * machine_input(), which is called from struct machine_host's poll() only: at
+ * an instruction boundary.  Nothing the host does otherwise (polling, hashing,
+ * dumping, tracing) changes what the guest sees.
+ */
+#ifndef HW_MACHINE_H
+#define HW_MACHINE_H
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/types.h"
+#include "cpu/cpu.h"
+#include "cpu/engine.h"
+
+#define MACHINE_DISKS		4	/* hda..hdd */
+#define MACHINE_SERIALS		2
+#define MACHINE_HASH_EVERY	50000000u
+
+struct machine;
+
+enum machine_end {
+	END_NONE,
+	END_POWEROFF,
+	END_RESET,		/* with no_reboot */
+	END_TRIPLE_FAULT,	/* with no_reboot */
+	END_LIMIT,		/* limit_cycles reached */
+	END_TIMEOUT,		/* timeout reached */
+	END_DEBUG_EXIT,		/* machine_exit_status() has the status */
+	END_STOPPED,		/* machine_stop(); may go on */
+	END_DEBUG,		/* the brk hook of cpu_trace; may go on */
+	END_HOST_ERROR
+};
+
+enum machine_timing { TIMING_FLAT, TIMING_NONE };
+enum machine_pace { PACE_AUTO, PACE_MAX, PACE_REAL };
+enum machine_vga { VGA_STD, VGA_NONE };
+
+struct machine_disk {
+	const char	*file;		/* NULL: nothing, or an empty CD drive */
+	bool		present;
+	bool		cd;
+	bool		readonly;
+	bool		snapshot;	/* writes are thrown away */
+};
+
+/* Where bytes the guest sends go. */
+struct machine_out {
+	bool		present;	/* the port exists */
+	void		(*byte)(void *arg, uint8_t byte);	/* may be NULL */
+	void		*arg;
+};
+
+/* The world outside, called between instructions. */
+struct machine_host {
+	/*
+	 * Takes input, hands it to machine_input(), may call machine_stop().
+	 * May sleep up to wait nanoseconds for input, then it returns as soon
+	 * as there is some.
+	 */
+	void		(*poll)(void *arg, struct machine *m, uint64_t wait);
+	/* Somebody may answer: idle time follows the host's (PACE_AUTO). */
+	bool		(*attended)(void *arg);
+	void		*arg;
+};
+
+struct machine_config {
+	uint64_t		ram;		/* bytes */
+	unsigned		cpus;		/* 1 */
+	const char		*cpu;		/* -cpu; NULL: default model */
+	bool			reference;	/* engine */
+	unsigned		fast_tlb;	/* entries, 0 off */
+	struct engine_config	engine;
+	enum machine_timing	timing;
+	enum machine_vga	vga;
+	enum machine_pace	pace;
+	uint64_t		seed;
+	int64_t			rtc_base;	/* seconds since 1970 */
+	uint64_t		limit_cycles;	/* 0: none */
+	uint64_t		timeout_ms;	/* host time; 0: none */
+	bool			no_reboot;
+	bool			nographic;	/* firmware's screen to COM1 */
+	const char		*bios;		/* NULL: SeaBIOS, searched for */
+	const char		*kernel, *initrd, *append;
+	const char		*boot;		/* letters of a, c, d, n; NULL: cd */
+	bool			boot_menu;
+	struct machine_disk	disk[MACHINE_DISKS];
+	struct machine_out	serial[MACHINE_SERIALS];
+	struct machine_out	debugcon;	/* ports E9h and 402h */
+	bool			debug_exit;
+	uint16_t		debug_exit_port, debug_exit_size;
+	bool			testdev;
+	struct machine_host	host;
+	/* Hash points, every MACHINE_HASH_EVERY cycles; NULL: none. */
+	void			(*hash_point)(void *arg, const char *line);
+	void			*hash_arg;
+	struct log		*log;		/* may be NULL */
+};
+
+struct machine_stats {
+	uint64_t	cycles, insns;
+	uint64_t	exceptions, page_faults, interrupts, soft_interrupts;
+	uint64_t	syscalls, cr3_loads;
+	uint64_t	pio_reads, pio_writes, halts, halt_cycles;
+	uint64_t	tlb_miss[3];		/* read, write, execute */
+	uint64_t	walks, refs, refs_charged;
+	uint64_t	tlb_flushes, invlpg;
+	uint64_t	resets;
+	/* Of the host. */
+	uint64_t	blocks_built, generic_steps, lookups;
+	uint64_t	hash_ns;
+};
+
+enum machine_source { INPUT_SERIAL0, INPUT_SERIAL1, INPUT_KEY, INPUT_MOUSE, INPUT_POWER };
+
+/* All fields as a plain `ringlab` has them: 128 MiB, flat timing, no disks. */
+void	machine_config_init(struct machine_config *cfg);
+
+/* NULL after one message on the log. */
+struct machine *machine_new(const struct machine_config *cfg);
+void	machine_free(struct machine *m);
+
+/* Power-on or hard reset; time goes on. machine_new() has done it once. */
+void	machine_reset(struct machine *m);
+
+/* Runs until something ends it. */
+enum machine_end machine_run(struct machine *m);
+/* machine_run() returns END_STOPPED at the next boundary. */
+void	machine_stop(struct machine *m);
+/* After END_DEBUG_EXIT: (v << 1) | 1. */
+uint32_t machine_exit_status(const struct machine *m);
+
+/*
+ * The door: n bytes of payload arrive now.  Serial ports: bytes; INPUT_KEY: HID
+ * usage, down; INPUT_MOUSE: dx, dy, dz, buttons.  Returns how many bytes were
+ * taken; the rest is the host's to offer again.
+ */
+size_t	machine_input(struct machine *m, enum machine_source source,
+	    const void *payload, size_t n);
+
+/* Position and state. "hash TIMELINE CYCLE VCPU HEX32" without a newline. */
+#define MACHINE_HASH_LINE	96
+void	machine_hash_line(struct machine *m, char out[MACHINE_HASH_LINE]);
+/* JSON; false when writing failed. */
+bool	machine_dump_state(struct machine *m, FILE *out);
+
+uint64_t machine_cycles(const struct machine *m);
+void	machine_get_stats(const struct machine *m, struct machine_stats *s);
+unsigned machine_cpus(const struct machine *m);
+struct cpu *machine_cpu(struct machine *m, unsigned i);
+/* Installs hooks in every processor (NULL: none); t must outlive their use. */
+void	machine_set_trace(struct machine *m, struct cpu_trace *t);
+/* Screen in text mode, for tests and the monitor. */
+bool	machine_screen_text(struct machine *m,
+	    void (*row)(void *arg, unsigned y, const char *text), void *arg);
+
+#endif

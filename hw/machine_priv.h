@@ -1,0 +1,84 @@
+/*
+ * hw/machine_priv.h - inside of a machine, for machine*.c and the board
+ */
+#ifndef HW_MACHINE_PRIV_H
+#define HW_MACHINE_PRIV_H
+
+#include "base/device.h"
+#include "base/evheap.h"
+#include "base/hash.h"
+#include "hw/bus.h"
+#include "hw/machine.h"
+#include "mmu/physmem.h"
+
+#define MACHINE_CPUS	8
+#define MACHINE_DEVICES	48
+
+/* What the guest asked for; served at the next boundary. */
+enum {
+	REQ_RESET	= 0x01,
+	REQ_CPU_RESET	= 0x02,		/* processors only */
+	REQ_TRIPLE	= 0x04,
+	REQ_POWEROFF	= 0x08,
+	REQ_EXIT	= 0x10,
+	REQ_STOP	= 0x20		/* of the host */
+};
+
+struct machine_device {
+	const struct device_class	*class;
+	void				*dev;
+	const char			*name;
+};
+
+struct pc;
+
+struct machine {
+	struct machine_config	cfg;
+	struct log		*log;
+	struct physmem		*pm;
+	struct pio		*pio;
+	struct evheap		heap;
+	struct codecache	*codes;
+	struct cpu		*cpu[MACHINE_CPUS];
+	unsigned		cpus;
+	struct cpu		*cur;		/* the one that runs */
+	struct machine_device	dev[MACHINE_DEVICES];
+	unsigned		devs;
+	struct pc		*pc;
+
+	/* Of the run, not state. */
+	uint32_t		requests;
+	uint32_t		exit_status;
+	uint64_t		resets;
+	uint64_t		next_hash;	/* cycle, or VTIMER_IDLE */
+	uint64_t		next_poll;
+	uint64_t		host_start;	/* host time of the first run */
+	uint64_t		pace_host, pace_virtual; /* the two clocks' common point */
+	uint64_t		idle_until;	/* asleep on the host; 0: not */
+	bool			dead_halt_told;
+	struct hash_stream	*hash;
+	uint8_t			*encoded;	/* room for any device's state */
+	size_t			encoded_room;
+	uint64_t		hash_ns;
+};
+
+void	machine_request(struct machine *m, uint32_t what);
+/* Registers a device for reset, state and freeing; order is the order of reset.
+ * A NULL dev is a failed constructor: false after a message. */
+bool	machine_add(struct machine *m, const struct device_class *class, void *dev,
+	    const char *name) MUST_CHECK;
+
+/* hw/machine_pace.c */
+uint64_t machine_host_ns(void);
+/* Lets idle time pass up to target. */
+void	machine_idle(struct machine *m, uint64_t target);
+void	machine_idle_arrive(struct machine *m);
+/* Takes input; holds the machine back where it is ahead of the host's clock. */
+void	machine_poll(struct machine *m);
+
+/* hw/machine_hash.c */
+bool	machine_hash_init(struct machine *m);
+void	machine_hash_fini(struct machine *m);
+void	machine_hash_point(struct machine *m);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * hw/pc.h - the board: which chips there are and how they are wired
+ *
+ * An i440FX/PIIX3 PC as SeaBIOS and operating systems know it:
+ *
+ *	00:00.0	i440FX host bridge
+ *	00:01.0	PIIX3 ISA bridge, .1 IDE, .3 PIIX4 power management
+ *	00:02.0	VGA
+ */
+#ifndef HW_PC_H
+#define HW_PC_H
+
+#include "hw/machine_priv.h"
+
+struct pc;
+
+/* Builds everything into m (physmem, ports, processors, devices); false after a
+ * message.  pc_free() is called in any case, after the devices were freed. */
+bool	pc_build(struct machine *m) MUST_CHECK;
+void	pc_free(struct pc *pc);
+
+size_t	pc_input(struct pc *pc, enum machine_source source, const uint8_t *p, size_t n);
+bool	pc_screen_text(struct pc *pc,
+	    void (*row)(void *arg, unsigned y, const char *text), void *arg);
+
+#endif
