@@ -21,15 +21,19 @@ struct blockfile {
 	struct log	*log;
 	char		*path;
 	int		fd;
+	bool		complained;	/* a guest can fail without end */
 };
 
-/* -errno, with a message. */
+/* -errno, with a message the first time. */
 static int
 blockfile_failed(struct blockfile *f, const char *what)
 {
 	int err = errno ? errno : EIO;
 
-	log_error(f->log, "%s: cannot %s: %s", f->path, what, strerror(err));
+	if (!f->complained)
+		log_error(f->log, "%s: cannot %s: %s", f->path, what,
+		    strerror(err));
+	f->complained = true;
 	return -err;
 }
 

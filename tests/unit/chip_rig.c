@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "hw/debugcon.h"
 #include "hw/i8042.h"
 #include "hw/i8237.h"
@@ -80,14 +81,19 @@ bench_disk_flush(void *arg)
 bool
 bench_disk_init(struct bench_disk *d, uint64_t sectors)
 {
+	uint8_t sector[BLOCKDEV_SECTOR];
 	uint64_t i;
 
 	memset(d, 0, sizeof(*d));
 	d->data = malloc(sectors * BLOCKDEV_SECTOR);
 	if (!d->data)
 		return false;
-	for (i = 0; i < sectors * BLOCKDEV_SECTOR; i++)
-		d->data[i] = (uint8_t)(i / BLOCKDEV_SECTOR * 7 + i);
+	for (i = 0; i < BLOCKDEV_SECTOR; i++)
+		sector[i] = (uint8_t)(i * 5 + (i >> 8));
+	for (i = 0; i < sectors; i++) {
+		memcpy(d->data + i * BLOCKDEV_SECTOR, sector, BLOCKDEV_SECTOR);
+		put_le64(d->data + i * BLOCKDEV_SECTOR, i);
+	}
 	d->dev = (struct blockdev){
 		.sectors = sectors,
 		.read = bench_disk_read,
