@@ -75,12 +75,12 @@ ftlb_free(struct ftlb *f)
 }
 
 void
-ftlb_need_bank(struct ftlb *f, unsigned bank)
+ftlb_add_bank(struct ftlb *f, unsigned bank)
 {
 	unsigned k;
 
 	/* A world that never fills has empty tables for everybody. */
-	if (f->table[bank][0] || (f->on && ftlb_make_bank(f, bank)))
+	if (f->on && ftlb_make_bank(f, bank))
 		return;
 	/* Bank 0 holds user translations, which other banks must not see. */
 	if (f->on) {
@@ -91,14 +91,18 @@ ftlb_need_bank(struct ftlb *f, unsigned bank)
 		f->table[bank][k] = f->table[0][k];
 }
 
-/* Slot numbers: bank, kind, index. */
+/* Slot numbers: bank, two bits of kind, index. */
+
+static uint32_t
+ftlb_slot_number(const struct ftlb *f, unsigned bank, unsigned at)
+{
+	return (uint32_t)bank << (f->shift + 2) | at;
+}
 
 static struct ftlb_slot *
 ftlb_slot_at(const struct ftlb *f, uint32_t n)
 {
-	uint32_t per_bank = FTLB_KINDS << f->shift;
-
-	return &f->slot[n / per_bank][n % per_bank];
+	return &f->slot[n >> (f->shift + 2)][n & ((4u << f->shift) - 1)];
 }
 
 static uint32_t *
@@ -192,11 +196,10 @@ ftlb_page_unlink(struct ftlb *f, struct ftlb_slot *s)
 static void
 ftlb_drop_slot(struct ftlb *f, uint32_t n)
 {
-	uint32_t per_bank = FTLB_KINDS << f->shift;
-	unsigned bank = n / per_bank, at = n % per_bank;
+	unsigned bank = n >> (f->shift + 2), at = n & ((4u << f->shift) - 1);
 	struct ftlb_slot *s = &f->slot[bank][at];
 
-	f->table[bank][0][at].va = ftlb_empty_va(at & (unsigned)LOW_BITS(f->shift));
+	f->table[bank][0][at].va = ftlb_empty_va(at & ((1u << f->shift) - 1));
 	if (at >> f->shift == FTLB_W)
 		ftlb_page_unlink(f, s);
 	ftlb_slot_unlink(f, s);
@@ -205,9 +208,9 @@ ftlb_drop_slot(struct ftlb *f, uint32_t n)
 void
 ftlb_fill(struct ftlb *f, const struct ftlb_fill *fill)
 {
-	unsigned index = fill->page >> PAGE_SHIFT & LOW_BITS(f->shift);
+	unsigned index = fill->page >> PAGE_SHIFT & ((1u << f->shift) - 1);
 	unsigned at = fill->kind << f->shift | index;
-	uint32_t n = fill->bank * (FTLB_KINDS << f->shift) + at;
+	uint32_t n = ftlb_slot_number(f, fill->bank, at);
 	struct ftlb_entry *e = &f->table[fill->bank][0][at];
 	struct ftlb_slot *s = &f->slot[fill->bank][at];
 

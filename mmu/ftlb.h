@@ -63,7 +63,14 @@ void	ftlb_free(struct ftlb *f);
 
 /* Makes the bank's tables if they are not there; when the host has no memory
  * they become those of bank 0 and the bank is never filled. */
-void	ftlb_need_bank(struct ftlb *f, unsigned bank);
+void	ftlb_add_bank(struct ftlb *f, unsigned bank);
+
+static inline void
+ftlb_need_bank(struct ftlb *f, unsigned bank)
+{
+	if (unlikely(!f->table[bank][0]))
+		ftlb_add_bank(f, bank);
+}
 
 struct ftlb_fill {
 	unsigned	bank, kind, owner, list;

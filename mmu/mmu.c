@@ -124,20 +124,26 @@ mmu_entry_denies(const struct mmu *m, unsigned index, unsigned acc)
 }
 
 static void
-mmu_account(struct mmu *m, const struct walk_log *log, struct walk_refs *refs)
+mmu_account(struct mmu *m, const struct walk_log *log)
 {
-	unsigned charged = pwc_charge(m->model, mmu_space(m), log);
-	unsigned dim, level;
+	unsigned charged = pwc_charge(m->model, mmu_space(m), log), i;
 
-	*refs = (struct walk_refs){ 0 };
-	walk_count(log, refs);
-	for (dim = 0; dim < 2; dim++) {
-		for (level = 1; level <= 4; level++)
-			m->stats.refs[dim][level] += refs->n[dim][level];
-	}
+	for (i = 0; i < log->n; i++)
+		m->stats.refs[log->ref[i].dim][log->ref[i].level]++;
 	m->stats.walks++;
 	m->stats.refs_charged += charged;
 	m->charge += m->costs.miss + (uint64_t)charged * m->costs.ref;
+}
+
+static void
+mmu_trace_walk(struct mmu *m, const struct walk_req *req,
+    const struct walk_res *res, const struct walk_fault *f,
+    const struct walk_log *log)
+{
+	struct walk_refs refs = { 0 };
+
+	walk_count(log, &refs);
+	m->on_walk(m->on_walk_arg, req, res, f, &refs);
 }
 
 /* Walks, charges and fills; over is the entry that denied the access, if any.
@@ -147,7 +153,6 @@ mmu_miss(struct mmu *m, gva_t va, unsigned acc, unsigned over,
     struct walk_fault *f)
 {
 	const struct walk_req req = { va, acc };
-	struct walk_refs refs;
 	struct walk_res res;
 	struct walk_log log;
 	bool ok;
@@ -156,10 +161,9 @@ mmu_miss(struct mmu *m, gva_t va, unsigned acc, unsigned over,
 		m->stats.tlb_miss[mmu_kind(acc)]++;
 	ok = walk_logged(&m->pg, m->nested ? &m->npg : NULL, m->pm, &req, &res,
 	    f, &log);
-	mmu_account(m, &log, &refs);
+	mmu_account(m, &log);
 	if (m->on_walk)
-		m->on_walk(m->on_walk_arg, &req, ok ? &res : NULL,
-		    ok ? NULL : f, &refs);
+		mmu_trace_walk(m, &req, ok ? &res : NULL, ok ? NULL : f, &log);
 	if (ok)
 		return tlb_model_fill(m->model, mmu_space(m), va, &res, over);
 	m->stats.faults++;
@@ -202,26 +206,41 @@ mmu_enter_write(struct mmu *m, gva_t va, unsigned acc, unsigned owner,
 	mmu_enter_fast(m, va, acc, owner, host, id);
 }
 
+/* As physmem_lookup() for one page that is memory: its host page and id. */
+static uint8_t *
+mmu_host_page(struct mmu *m, hpa_t hpa, bool write, uint32_t *id)
+{
+	hpa_t page = hpa & m->pm->a20_mask & PAGE_MASK;
+	const struct pm_seg *s = pm_seg_at(m->pm, page);
+	uint64_t off = page - s->first;
+
+	/* Stores may go with loads of the same address: a page that is read
+	 * from one place and written to another is left to phys_*(). */
+	if (!s->rd || s->last - page < PAGE_SIZE - 1 || (write && s->wr != s->rd))
+		return NULL;
+	*id = (uint32_t)((uint64_t)(s->rd + off - m->pm->host) / PAGE_SIZE);
+	return s->rd + off;
+}
+
 static void
 mmu_resolve(struct mmu *m, gva_t va, unsigned acc, hpa_t hpa, unsigned owner,
     struct mmu_ref *ref)
 {
-	struct phys_page p;
+	uint8_t *page = mmu_host_page(m, hpa, acc & ACC_W, &ref->id);
 
-	physmem_lookup(m->pm, hpa, &p);
-	*ref = (struct mmu_ref){ .hpa = hpa, .id = RAM_PAGE_NONE };
-	/* Stores may go with loads of the same address: a page that is read
-	 * from one place and written to another is left to phys_*(). */
-	if (!p.rd || ((acc & ACC_W) && p.wr != p.rd))
+	ref->hpa = hpa;
+	if (unlikely(!page)) {
+		ref->host = NULL;
+		ref->id = RAM_PAGE_NONE;
 		return;
-	ref->host = p.rd + hpa % PAGE_SIZE;
-	ref->id = p.rd_id;
+	}
+	ref->host = page + hpa % PAGE_SIZE;
 	if (!m->fast->on)
 		return;
 	if (acc & ACC_W)
-		mmu_enter_write(m, va, acc, owner, p.rd, p.rd_id);
+		mmu_enter_write(m, va, acc, owner, page, ref->id);
 	else
-		mmu_enter_fast(m, va, acc, owner, p.rd, p.rd_id);
+		mmu_enter_fast(m, va, acc, owner, page, ref->id);
 }
 
 bool
@@ -242,7 +261,7 @@ mmu_lookup(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref,
 			return false;
 	}
 	mmu_resolve(m, va, acc, m->model->entry[i].hpa |
-	    (va & LOW_BITS(12 + 9 * tlb_size_of(m->model, i))), i, ref);
+	    (va & TLB_LOW(tlb_size_of(m->model, i))), i, ref);
 	return true;
 }
 

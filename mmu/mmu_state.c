@@ -48,7 +48,7 @@ mmu_describe(const struct tlb_model *t, unsigned i, char *buf, size_t n)
 	unsigned s = tlb_size_of(t, i);
 
 	snprintf(buf, n, "%016llx -> %012llx %s %c%c%c%c%c asid %u pcid %u",
-	    (unsigned long long)(t->tag[i] & ~LOW_BITS(12 + 9 * s)),
+	    (unsigned long long)(t->tag[i] & ~TLB_LOW(s)),
 	    (unsigned long long)e->hpa, size[s],
 	    e->flags & TLB_E_USER ? 'u' : 's', e->flags & TLB_E_WRITE ? 'w' : '-',
 	    e->flags & TLB_E_EXEC ? 'x' : '-', e->flags & TLB_E_DIRTY ? 'd' : '-',

@@ -8,7 +8,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mmu/mmu.h"
 #include "mmu/physmem.h"
@@ -151,7 +150,8 @@ pm_flatten(struct physmem *pm)
 		before = map;
 	}
 	pm->seg_count = count;
-	memset(pm->seg_cache, 0, sizeof(pm->seg_cache));
+	for (i = 0; i < PM_SEG_CACHE; i++)
+		pm->seg_cache[i] = pm->segs;
 }
 
 const struct pm_seg *
@@ -166,7 +166,7 @@ pm_seg_search(struct physmem *pm, hpa_t hpa)
 		else
 			hi = mid - 1;
 	}
-	pm->seg_cache[hpa >> 30 & (PM_SEG_CACHE - 1)] = (uint16_t)lo;
+	pm->seg_cache[hpa >> 30 & (PM_SEG_CACHE - 1)] = &pm->segs[lo];
 	return &pm->segs[lo];
 }
 

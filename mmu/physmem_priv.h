@@ -61,7 +61,7 @@ struct physmem {
 	struct pm_seg		*segs;
 	unsigned		seg_count;
 	hpa_t			*edges;		/* work space of pm_flatten() */
-	uint16_t		seg_cache[PM_SEG_CACHE];
+	const struct pm_seg	*seg_cache[PM_SEG_CACHE];
 
 	struct pm_dirty		dirty[PM_CONSUMERS];
 	uint32_t		dirty_mask;	/* PAGE_LISTED() of open consumers */
@@ -86,7 +86,7 @@ const struct pm_seg *pm_seg_search(struct physmem *pm, hpa_t hpa);
 static inline const struct pm_seg *
 pm_seg_at(struct physmem *pm, hpa_t hpa)
 {
-	const struct pm_seg *s = &pm->segs[pm->seg_cache[hpa >> 30 & (PM_SEG_CACHE - 1)]];
+	const struct pm_seg *s = pm->seg_cache[hpa >> 30 & (PM_SEG_CACHE - 1)];
 
 	if (likely(hpa >= s->first && hpa <= s->last))
 		return s;
@@ -110,9 +110,11 @@ pm_ld_entry(struct physmem *pm, hpa_t hpa, unsigned size)
 	hpa_t at = hpa & pm->a20_mask;
 	const struct pm_seg *s = pm_seg_at(pm, at);
 
-	if (likely(s->rd && s->last - at >= size - 1))
-		return get_le(s->rd + (at - s->first), size);
-	return phys_ld(pm, hpa, size);
+	const uint8_t *host = s->rd + (at - s->first);
+
+	if (unlikely(!s->rd || s->last - at < size - 1))
+		return phys_ld(pm, hpa, size);
+	return size == 8 ? get_le64(host) : get_le32(host);
 }
 
 /* Rebuilds the flattened map after pm->maps changed. */

@@ -10,20 +10,26 @@
  */
 #include "mmu/tlb_model.h"
 
-/* Dimension and level are in the low bits, which no prefix has.  An entry of a
- * 2-level page directory covers two 2-Mbyte prefixes and is entered for each. */
+/* Address bits that do not matter at a level.  An entry of a 2-level page
+ * directory covers two 2-Mbyte prefixes and is entered for each. */
+static unsigned
+pwc_shift(unsigned level)
+{
+	return 12 + 9 * (level - 1);
+}
+
+/* Dimension and level are in the low bits, which no prefix has. */
 static uint64_t
 pwc_tag(unsigned dim, unsigned level, uint64_t addr)
 {
-	uint64_t prefix = addr & ~LOW_BITS(12 + 9 * (level - 1));
-
-	return prefix | (dim ? PWC_NESTED : 0) | level;
+	return (addr >> pwc_shift(level) << pwc_shift(level)) |
+	    (dim ? PWC_NESTED : 0) | level;
 }
 
 static unsigned
 pwc_set(unsigned dim, unsigned level, uint64_t addr)
 {
-	return (unsigned)((addr >> (12 + 9 * (level - 1))) + level * 5 + dim * 3) %
+	return (unsigned)((addr >> pwc_shift(level)) + level * 5 + dim * 3) %
 	    PWC_SETS;
 }
 
@@ -34,59 +40,73 @@ pwc_pcid(struct tlb_space sp, unsigned dim)
 	return dim ? 0 : sp.pcid;
 }
 
-static bool
-pwc_has(const struct tlb_model *t, struct tlb_space sp, unsigned dim,
-    unsigned level, uint64_t addr)
-{
-	unsigned i = pwc_set(dim, level, addr) * PWC_WAYS, end = i + PWC_WAYS;
-	uint64_t tag = pwc_tag(dim, level, addr);
+/* What is looked for: an entry and the set it would be in. */
+struct pwc_key {
+	struct pwc_entry	e;
+	unsigned		set;
+};
 
-	for (; i < end; i++) {
-		if (t->pwc[i].tag == tag && t->pwc[i].asid == sp.asid &&
-		    t->pwc[i].pcid == pwc_pcid(sp, dim))
+static inline struct pwc_key
+pwc_key(struct tlb_space sp, const struct walk_made *r)
+{
+	return (struct pwc_key){
+		{ pwc_tag(r->dim, r->level, r->addr), sp.asid, pwc_pcid(sp, r->dim) },
+		pwc_set(r->dim, r->level, r->addr),
+	};
+}
+
+static inline bool
+pwc_has(const struct tlb_model *t, const struct pwc_key *k)
+{
+	const struct pwc_entry *e = &t->pwc[k->set * PWC_WAYS];
+	unsigned way;
+
+	for (way = 0; way < PWC_WAYS; way++) {
+		if (e[way].tag == k->e.tag && e[way].asid == k->e.asid &&
+		    e[way].pcid == k->e.pcid)
 			return true;
 	}
 	return false;
 }
 
 static void
-pwc_enter(struct tlb_model *t, struct tlb_space sp, unsigned dim,
-    unsigned level, uint64_t addr)
+pwc_enter(struct tlb_model *t, const struct pwc_key *k)
 {
-	unsigned set = pwc_set(dim, level, addr), way;
-	struct pwc_entry *e = &t->pwc[set * PWC_WAYS];
+	struct pwc_entry *e = &t->pwc[k->set * PWC_WAYS];
+	unsigned way;
 
-	if (pwc_has(t, sp, dim, level, addr))
-		return;
 	for (way = 0; way < PWC_WAYS && e[way].tag; way++)
 		;
 	if (way == PWC_WAYS) {
-		way = t->pwc_victim[set];
-		t->pwc_victim[set] = (uint8_t)((way + 1) % PWC_WAYS);
+		way = t->pwc_victim[k->set];
+		t->pwc_victim[k->set] = (uint8_t)((way + 1) % PWC_WAYS);
 	}
-	e[way] = (struct pwc_entry){
-		.tag = pwc_tag(dim, level, addr), .asid = sp.asid,
-		.pcid = pwc_pcid(sp, dim),
-	};
+	e[way] = k->e;
 }
 
-/* Lowest level of reference i's table walk whose entry is cached and was used
- * to go further down; 8 when none is. */
+/*
+ * Lowest level of a table walk in the log whose entry is cached and was used to
+ * go further down; 8 when none is.  Of the nested walks it is the one that
+ * serves guest_level.
+ */
 static unsigned
 pwc_deepest(const struct tlb_model *t, struct tlb_space sp,
     const struct walk_log *log, unsigned dim, unsigned guest_level)
 {
 	const struct walk_made *r;
-	unsigned i, deepest = 8;
+	struct pwc_key k;
+	unsigned i;
 
-	for (i = 0; i < log->n; i++) {
+	for (i = log->n; i-- > 0; ) {
 		r = &log->ref[i];
-		if (r->dim == dim && !r->last &&
-		    (!dim || r->guest_level == guest_level) &&
-		    pwc_has(t, sp, dim, r->level, r->addr))
-			deepest = r->level;
+		if (r->dim != dim || r->last ||
+		    (dim && r->guest_level != guest_level))
+			continue;
+		k = pwc_key(sp, r);
+		if (pwc_has(t, &k))
+			return r->level;
 	}
-	return deepest;
+	return 8;
 }
 
 /*
@@ -99,6 +119,7 @@ pwc_charge(struct tlb_model *t, struct tlb_space sp, const struct walk_log *log)
 	unsigned guest = pwc_deepest(t, sp, log, 0, 0), nested = 8, group = 8;
 	const struct walk_made *r;
 	unsigned i, charged = 0;
+	struct pwc_key k;
 
 	for (i = 0; i < log->n; i++) {
 		r = &log->ref[i];
@@ -111,8 +132,11 @@ pwc_charge(struct tlb_model *t, struct tlb_space sp, const struct walk_log *log)
 		if (r->dim && r->level >= nested)
 			continue;
 		charged++;
-		if (!r->last)
-			pwc_enter(t, sp, r->dim, r->level, r->addr);
+		if (r->last)
+			continue;
+		k = pwc_key(sp, r);
+		if (!pwc_has(t, &k))
+			pwc_enter(t, &k);
 	}
 	return charged;
 }

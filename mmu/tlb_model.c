@@ -39,7 +39,7 @@ static unsigned
 tlb_set(gva_t va, enum tlb_size size)
 {
 	return size == TLB_1G ? TLB_SETS :
-	    (unsigned)(va >> (12 + 9 * size)) & (TLB_SETS - 1);
+	    (unsigned)(va >> TLB_SHIFT(size)) & (TLB_SETS - 1);
 }
 
 static unsigned
@@ -104,7 +104,7 @@ tlb_list_of(const struct tlb_entry *e)
 static bool
 tlb_is_split(const struct tlb_model *t, unsigned i)
 {
-	unsigned shift = 12 + 9 * tlb_size_of(t, i), guest = t->entry[i].guest_shift;
+	unsigned shift = TLB_SHIFT(tlb_size_of(t, i)), guest = t->entry[i].guest_shift;
 
 	return guest > shift && !(guest == 22 && shift == 21);
 }
@@ -119,6 +119,7 @@ tlb_link(struct tlb_model *t, unsigned i)
 	if (*head != TLB_NONE)
 		t->prev[*head] = (uint16_t)i;
 	*head = (uint16_t)i;
+	t->used[tlb_set_of(i)]++;
 	t->live[tlb_size_of(t, i)]++;
 	t->split += tlb_is_split(t, i);
 }
@@ -143,6 +144,7 @@ tlb_unlink(struct tlb_model *t, unsigned i)
 		t->head[tlb_list_of(&t->entry[i])] = t->next[i];
 	if (t->next[i] != TLB_NONE)
 		t->prev[t->next[i]] = t->prev[i];
+	t->used[tlb_set_of(i)]--;
 	t->live[tlb_size_of(t, i)]--;
 	t->split -= tlb_is_split(t, i);
 }
@@ -166,22 +168,22 @@ tlb_victim(struct tlb_model *t, unsigned set)
 {
 	unsigned base = set * TLB_WAYS, ways = tlb_ways(set), w;
 
-	for (w = 0; w < ways; w++) {
-		if (!t->tag[base + w])
-			return base + w;
+	if (t->used[set] == ways) {
+		w = t->victim[set];
+		t->victim[set] = (uint8_t)(w + 1 < ways ? w + 1 : 0);
+		return base + w;
 	}
-	w = t->victim[set];
-	t->victim[set] = (uint8_t)((w + 1) % ways);
-	return base + w;
+	for (w = base; t->tag[w]; w++)
+		;
+	return w;
 }
 
 static uint8_t
 tlb_flags(const struct walk_res *res)
 {
-	return (uint8_t)((res->user ? TLB_E_USER : 0) |
-	    (res->write ? TLB_E_WRITE : 0) | (res->exec ? TLB_E_EXEC : 0) |
-	    (res->dirty ? TLB_E_DIRTY : 0) | (res->global ? TLB_E_GLOBAL : 0) |
-	    (res->nwrite ? TLB_E_NWRITE : 0));
+	return (uint8_t)(res->user * TLB_E_USER | res->write * TLB_E_WRITE |
+	    res->exec * TLB_E_EXEC | res->dirty * TLB_E_DIRTY |
+	    res->global * TLB_E_GLOBAL | res->nwrite * TLB_E_NWRITE);
 }
 
 unsigned
@@ -190,7 +192,7 @@ tlb_model_fill(struct tlb_model *t, struct tlb_space sp, gva_t va,
 {
 	enum tlb_size size = res->page_shift >= 30 ? TLB_1G :
 	    res->page_shift >= 21 ? TLB_2M : TLB_4K;
-	uint64_t low = LOW_BITS(12 + 9 * size), tag = TLB_TAG(va, size);
+	uint64_t tag = TLB_TAG(va, size);
 	bool same = over != TLB_NONE && t->tag[over] == tag;
 	unsigned i = over;
 
@@ -202,7 +204,7 @@ tlb_model_fill(struct tlb_model *t, struct tlb_space sp, gva_t va,
 		tlb_model_drop(t, i);
 	t->tag[i] = tag;
 	t->entry[i] = (struct tlb_entry){
-		.hpa = res->hpa & ~low, .asid = sp.asid, .pcid = sp.pcid,
+		.hpa = res->hpa & ~TLB_LOW(size), .asid = sp.asid, .pcid = sp.pcid,
 		.flags = tlb_flags(res), .guest_shift = res->guest_shift,
 		.memtype = res->memtype,
 	};

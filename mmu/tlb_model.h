@@ -37,8 +37,10 @@ enum tlb_size { TLB_4K, TLB_2M, TLB_1G, TLB_SIZES };
 
 /* A tag: page address, and in the low bits size and validity. */
 #define TLB_VALID	1u
+#define TLB_SHIFT(size)	(12 + 9 * (unsigned)(size))
+#define TLB_LOW(size)	(BIT(TLB_SHIFT(size)) - 1)
 #define TLB_TAG(va, size) \
-	(((va) & ~LOW_BITS(12 + 9 * (size))) | (unsigned)(size) << 1 | TLB_VALID)
+	(((va) & ~TLB_LOW(size)) | (unsigned)(size) << 1 | TLB_VALID)
 
 #define TLB_E_USER	0x01
 #define TLB_E_WRITE	0x02
@@ -81,6 +83,7 @@ struct tlb_model {
 	/* Derived from it. */
 	uint16_t		next[TLB_ENTRIES], prev[TLB_ENTRIES];
 	uint16_t		head[TLB_LISTS];
+	uint8_t			used[TLB_SETS + 1];	/* ways in use */
 	uint32_t		live[TLB_SIZES];
 	uint32_t		split;	/* entries smaller than the guest's page */
 	/* Called when an entry goes away or is replaced. */
@@ -118,6 +121,13 @@ void	tlb_model_flush_page(struct tlb_model *t, struct tlb_space sp, gva_t va,
 /* Number of the walk's references that are charged; enters what was read. */
 unsigned pwc_charge(struct tlb_model *t, struct tlb_space sp,
 	    const struct walk_log *log);
+
+/* The set entry index is in, TLB_SETS for 1-Gbyte entries. */
+static inline unsigned
+tlb_set_of(unsigned index)
+{
+	return index < TLB_SMALL ? index / TLB_WAYS : TLB_SETS;
+}
 
 static inline enum tlb_size
 tlb_size_of(const struct tlb_model *t, unsigned index)

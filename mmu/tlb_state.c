@@ -64,29 +64,21 @@ tlb_model_encode(const struct tlb_model *t, uint8_t *out)
 	memcpy(out, t->pwc_victim, sizeof(t->pwc_victim));
 }
 
-/* The set entry i is in, TLB_SETS for 1-Gbyte entries. */
-static unsigned
-tlb_set_of(unsigned i)
-{
-	return i < TLB_SMALL ? i / TLB_WAYS : TLB_SETS;
-}
-
 static bool
 entry_valid(const uint8_t *in, unsigned i)
 {
 	static const uint8_t zero[ENTRY_BYTES];
-	uint64_t tag = get_le64(in), low;
-	unsigned size = tag >> 1 & 3, shift = 12 + 9 * size;
+	uint64_t tag = get_le64(in);
+	unsigned size = tag >> 1 & 3;
 
 	if (!tag)
 		return !memcmp(in, zero, ENTRY_BYTES);
 	if (size > TLB_1G || tag != TLB_TAG(tag, size))
 		return false;
-	low = LOW_BITS(shift);
 	if (size == TLB_1G ? tlb_set_of(i) != TLB_SETS :
-	    tlb_set_of(i) != (tag >> shift & (TLB_SETS - 1)))
+	    tlb_set_of(i) != (tag >> TLB_SHIFT(size) & (TLB_SETS - 1)))
 		return false;
-	if ((get_le64(in + 8) & low) || in[22] & ~TLB_E_ALL || in[24] > 7)
+	if ((get_le64(in + 8) & TLB_LOW(size)) || in[22] & ~TLB_E_ALL || in[24] > 7)
 		return false;
 	return in[23] == 12 || in[23] == 21 || in[23] == 22 || in[23] == 30;
 }

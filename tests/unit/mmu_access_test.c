@@ -65,7 +65,7 @@ START_TEST(crossing_accesses_go_to_both_pages)
 			ck_assert(mmu_rmw_begin(&r->m, 0x11000 - cut, n, 0, &rmw, &f));
 			mmu_rmw_read(&r->m, &rmw, out);
 			ck_assert_mem_eq(in, out, n);
-			memset(out, 0x11, n);
+			memset(out, 0x11, sizeof(out));
 			mmu_rmw_write(&r->m, &rmw, out);
 			mmu_peek_bytes(&r->m, 0x11000 - cut, in, n);
 			ck_assert_mem_eq(in, out, n);
