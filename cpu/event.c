@@ -35,10 +35,15 @@ idt_error(unsigned vector)
 	return vector * 8 + 2;
 }
 
-/* Control is at the handler: nothing of the old context stays pending. */
+/*
+ * Control is at the handler: nothing of the old context stays pending.  What
+ * is in dr6_pending are data breakpoints on the frame itself.
+ */
 static void
 event_enter(struct cpu *c, uint64_t rip, uint64_t clear)
 {
+	if (c->dr6_pending)
+		c->pins |= PIN_TRAP;
 	c->rflags &= ~clear;
 	c->next_rip = rip;
 	c->inhibit = 0;

@@ -86,7 +86,7 @@ system_desc_read(struct cpu *c, uint16_t sel, unsigned types, struct descriptor 
 		return raise_sel(c, EXC_GP, sel);
 	if (!desc_read(c, sel, EXC_GP, d))
 		return false;
-	if ((d->lo & DESC_S) || !(types >> desc_type(d) & 1))
+	if ((d->lo & DESC_S) || !(types >> desc_type(d) & 1) || !desc_upper_ok(d))
 		return raise_sel(c, EXC_GP, sel);
 	if (!(d->lo & DESC_P))
 		return raise_sel(c, EXC_NP, sel);

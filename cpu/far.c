@@ -133,7 +133,7 @@ call_direct(struct cpu *c, uint16_t sel, struct descriptor *d, uint64_t off, uns
 static bool
 system_check(struct cpu *c, uint16_t sel, const struct descriptor *d)
 {
-	if (desc_dpl(d) < c->cpl || desc_dpl(d) < (sel & 3u))
+	if (desc_dpl(d) < c->cpl || desc_dpl(d) < (sel & 3u) || !desc_upper_ok(d))
 		return raise_sel(c, EXC_GP, sel);
 	return (d->lo & DESC_P) || raise_sel(c, EXC_NP, sel);
 }

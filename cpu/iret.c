@@ -48,7 +48,7 @@ outer_stack_load(struct cpu *c, struct outer_stack *os)
 void
 rflags_load(struct cpu *c, uint64_t v)
 {
-	c->rflags = v | 2;
+	c->rflags = (v & F_DEFINED) | 2;
 	cc_set_raw(c, (uint32_t)v);
 }
 

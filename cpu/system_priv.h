@@ -13,6 +13,9 @@
  * instruction entered a context where it does not count. */
 #define INHIBIT_STEP	4
 
+/* Bits of RFLAGS that exist; bit 1 reads as one. */
+#define F_DEFINED	0x3f7fd5u
+
 static inline bool
 long_mode(const struct cpu *c)
 {
@@ -73,6 +76,14 @@ static inline unsigned
 seg_dpl(const struct seg *s)
 {
 	return s->attr >> SA_DPL_SHIFT & 3;
+}
+
+/* AMD APM vol 2 §4.8.3 "System Descriptors": in the upper half the place of the type
+ * must be zero, so that it is not taken for a descriptor of its own. */
+static inline bool
+desc_upper_ok(const struct descriptor *d)
+{
+	return !bits_get(d->hi, 40, 5);
 }
 
 gva_t	desc_va(const struct cpu *c, uint16_t sel);
@@ -167,7 +178,8 @@ void	cs_load(struct cpu *c, const struct descriptor *d, uint16_t sel, unsigned c
 bool	cs_offset_ok(struct cpu *c, const struct descriptor *d, uint64_t off) MUST_CHECK;
 /* Reads and checks the code segment a far return or IRET names. */
 bool	return_code_read(struct cpu *c, uint16_t sel, struct descriptor *d) MUST_CHECK;
-/* Sets all of RFLAGS without recomputing the mode: the caller does that. */
+/* Sets all defined bits of RFLAGS without recomputing the mode: the caller
+ * does that. */
 void	rflags_load(struct cpu *c, uint64_t v);
 
 /* The stack a return to level cpl goes to (iret.c). */
