@@ -336,6 +336,140 @@ START_TEST(lsb_only_counts_use_one_byte)
 }
 END_TEST
 
+/*
+ * Counter 2 as the datasheet tells it, one CLK after the other: an independent
+ * model of modes 0, 2, 3 and 4 with counts of 2 and more.
+ */
+struct model {
+	unsigned	mode;
+	uint32_t	cr, ce;
+	bool		load, counting, gate, out, armed;
+	bool		odd;		/* mode 3: of the count in CE */
+};
+
+static void
+model_control(struct model *m, unsigned mode)
+{
+	m->mode = mode;
+	m->out = mode != 0;
+	m->load = m->counting = m->armed = false;
+}
+
+static void
+model_count(struct model *m, uint32_t n)
+{
+	m->cr = n;
+	if (m->mode == 0)
+		m->out = false;
+	if (m->mode == 0 || m->mode == 4 || (!m->counting && m->gate))
+		m->load = true;
+	m->armed = m->armed || m->mode >= 2;
+}
+
+static void
+model_gate(struct model *m, bool level)
+{
+	bool rose = level && !m->gate;
+
+	m->gate = level;
+	if (m->mode != 2 && m->mode != 3)
+		return;
+	if (!level) {
+		m->out = true;
+		m->load = m->counting = false;
+	} else if (rose && m->armed) {
+		m->load = true;
+	}
+}
+
+static void
+model_reload(struct model *m)
+{
+	m->odd = m->cr & 1;
+	m->ce = m->mode == 3 ? m->cr & ~1u : m->cr;
+}
+
+static void
+model_mode_3(struct model *m)
+{
+	if (m->ce == 0 || (m->ce == 2 && !(m->odd && m->out))) {
+		m->out = !m->out;
+		model_reload(m);
+	} else {
+		m->ce -= 2;
+	}
+}
+
+static void
+model_clk(struct model *m)
+{
+	if (m->load) {
+		m->load = false;
+		m->counting = true;
+		m->armed = true;
+		if (m->mode != 0)
+			m->out = true;
+		model_reload(m);
+		return;
+	}
+	if (m->mode == 4)
+		m->out = true;
+	if (!m->counting || !m->gate)
+		return;
+	if (m->mode == 3) {
+		model_mode_3(m);
+		return;
+	}
+	m->ce = (m->ce - 1) & 0xffff;
+	if (m->mode == 2 && m->ce == 0) {
+		m->out = true;
+		model_reload(m);
+	} else if (m->mode == 2 && m->ce == 1) {
+		m->out = false;
+	} else if (m->ce == 0 && m->armed) {
+		m->out = m->mode == 0;
+		m->armed = false;	/* OUT changes once per count */
+	}
+}
+
+START_TEST(modes_0_2_3_4_agree_with_a_clock_by_clock_model)
+{
+	static const unsigned modes[4] = { 0, 2, 3, 4 };
+	struct model m = { .gate = false };
+	uint64_t seed = _i + 1, clk;
+	struct rig r;
+	uint32_t n;
+
+	setup(&r);
+	model_control(&m, 0);
+	for (clk = 1; clk < 20000; clk++) {
+		at(&r, clk);
+		model_clk(&m);
+		ck_assert_msg(out2(&r) == m.out,
+		    "clk %llu mode %u: OUT is %d", (unsigned long long)clk,
+		    m.mode, !m.out);
+		if (m.counting && !m.load)
+			ck_assert_msg(value(&r, 2) == (m.ce & 0xffff),
+			    "clk %llu mode %u: CE is %u, not %u",
+			    (unsigned long long)clk, m.mode, value(&r, 2), m.ce);
+		n = bench_random(&seed);
+		if (n % 300 == 0 || clk == 1) {
+			model_control(&m, modes[n >> 16 & 3]);
+			control(&r, (uint8_t)(0xb0 | m.mode << 1));
+		}
+		if (n % 70 == 0) {
+			n = 2 + (n >> 8) % (n & 0x100 ? 12 : 100);
+			count(&r, 2, n);
+			model_count(&m, n);
+		} else if (n % 70 == 1) {
+			model_gate(&m, n & 0x100);
+			i8254_set_gate(r.p, 2, n & 0x100);
+		}
+	}
+	teardown(&r);
+}
+END_TEST
+
 Suite *
 i8254_suite(void)
 {
@@ -356,6 +490,8 @@ i8254_suite(void)
 	tcase_add_test(tc, read_back_latches_status_before_count);
 	tcase_add_test(tc, bcd_counts_in_decades);
 	tcase_add_test(tc, lsb_only_counts_use_one_byte);
+	tcase_add_loop_test(tc, modes_0_2_3_4_agree_with_a_clock_by_clock_model,
+	    0, 10);
 	suite_add_tcase(s, tc);
 	return s;
 }
