@@ -312,19 +312,23 @@ slow_decide(struct cpu *c, struct slot *s, int64_t n)
 	struct imeta *m = meta_of(b, s);
 	const struct insn *in;
 	struct insn room;
+	uint64_t before;
 
 	do {
 		sync_insn(c, m, n);
+		before = c->cycles;
 		in = insn_of(c, b, m, &room);
 		c->stats.generic_steps++;
 		if (!exec_insn(c, in)) {
 			insn_faulted(c);
 			return out;
 		}
-		n = pay(e, n, c->charge + c->mmu.charge);
 		insn_account(c, in);
 		if (c->rep_active)
 			return out;
+		/* All it was charged, for repetitions by iteration, beside its
+		 * cost in the table, which the block's exit pays. */
+		n = pay(e, n, c->cycles - before - insn_cost(c, in));
 		if (c->rip != ((c->page_base + m[1].off) & c->ip_mask) ||
 		    (m->flags & IM_ENDS) || !may_go_on(c, b, n))
 			return out;
