@@ -479,7 +479,7 @@ resident(void)
 START_TEST(a_large_machine_touches_no_memory_at_start)
 {
 	long before = resident();
-	struct physmem *pm = physmem_new((uint64_t)64 << 30, 32 * MIB, NULL);
+	struct physmem *pm = physmem_new((uint64_t)8 << 30, 32 * MIB, NULL);
 	struct mmu *m = calloc(1, sizeof(*m));
 
 	ck_assert_ptr_nonnull(pm);
