@@ -141,7 +141,8 @@ x_rcr(struct cpu *c, const struct insn *in, union xval *v)
 
 /*
  * SHLD and SHRD.  A 16-bit operand with a count above 16, undefined in the
- * manuals, shifts the 48 bits first:second:first, as processors do.
+ * manuals, goes on with the second operand once more and leaves CF clear, as
+ * AMD processors do.
  */
 bool
 x_shld(struct cpu *c, const struct insn *in, union xval *v)
@@ -152,8 +153,8 @@ x_shld(struct cpu *c, const struct insn *in, union xval *v)
 	if (!n)
 		return true;
 	if (bits == 16) {
-		a = a << 32 | b << 16 | a;
-		last = a << (n - 1) >> 32;
+		a = a << 32 | b << 16 | b;
+		last = n > 16 ? 0 : a << (n - 1) >> 32;
 		v[0].u = a << n >> 32;
 	} else {
 		last = a << (n - 1) | (n > 1 ? shift_right(b, bits - n + 1) : 0);
@@ -172,8 +173,8 @@ x_shrd(struct cpu *c, const struct insn *in, union xval *v)
 	if (!n)
 		return true;
 	if (bits == 16) {
-		a = a << 32 | b << 16 | a;
-		last = a >> (n - 1);
+		a = b << 32 | b << 16 | a;
+		last = n > 16 ? 0 : a >> (n - 1);
 		v[0].u = a >> n;
 	} else {
 		last = a >> (n - 1) | (n > 1 ? shift_left(b, bits - n + 1) : 0);

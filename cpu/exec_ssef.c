@@ -43,48 +43,134 @@ tiny(sse_kernel k, const union xval *d, const union xval *s, uint32_t mx)
 	return mx & MX_UE;
 }
 
+/* Result in *r, the flags raised returned. */
+static uint32_t
+compute(const struct cpu *c, sse_kernel k, union xval *r, const union xval *s, unsigned rc)
+{
+	uint32_t mx = (c->mxcsr & ~(MX_FLAGS | MX_RC)) | MX_MASKS | rc << MX_RC_SHIFT;
+	uint32_t raised = 0;
+
+	if (!(c->mxcsr & MX_UM)) {
+		raised = tiny(k, r, s, mx);
+		mx &= ~MX_FZ;
+	}
+	k(r, s, &mx);
+	return raised | (mx & MX_FLAGS);
+}
+
 bool
 sse_run_rc(struct cpu *c, sse_kernel k, union xval *d, const union xval *s, unsigned rc,
     uint32_t quiet)
 {
-	uint32_t mx = (c->mxcsr & ~(MX_FLAGS | MX_RC)) | MX_MASKS | rc << MX_RC_SHIFT;
-	uint32_t raised = 0;
 	union xval r = *d;
 
-	if (!(c->mxcsr & MX_UM)) {
-		raised = tiny(k, d, s, mx);
-		mx &= ~MX_FZ;
-	}
-	k(&r, s, &mx);
-	raised |= mx & MX_FLAGS;
-	if (!sse_flags(c, raised & ~quiet))
+	if (!sse_flags(c, compute(c, k, &r, s, rc) & ~quiet))
 		return false;
 	*d = r;
 	return true;
 }
 
+static unsigned
+rounding(const struct cpu *c)
+{
+	return c->mxcsr >> MX_RC_SHIFT & 3;
+}
+
 bool
 sse_run(struct cpu *c, sse_kernel k, union xval *d, const union xval *s)
 {
-	return sse_run_rc(c, k, d, s, c->mxcsr >> MX_RC_SHIFT & 3, 0);
+	return sse_run_rc(c, k, d, s, rounding(c), 0);
 }
 
-SSE_INSN(addps)
-SSE_INSN(addpd)
-SSE_INSN(addss)
-SSE_INSN(addsd)
-SSE_INSN(subps)
-SSE_INSN(subpd)
-SSE_INSN(subss)
-SSE_INSN(subsd)
-SSE_INSN(mulps)
-SSE_INSN(mulpd)
-SSE_INSN(mulss)
-SSE_INSN(mulsd)
-SSE_INSN(divps)
-SSE_INSN(divpd)
-SSE_INSN(divss)
-SSE_INSN(divsd)
+/* ---- unmasked overflow and underflow ---- */
+
+static struct f80
+widen(const struct cpu *c, const union xval *v, unsigned i, unsigned size)
+{
+	struct f80_env env = f80_env_init(0x37f);
+	struct f80 a = size == 4 ? f80_from_f32(&env, v->d[i]) : f80_from_f64(&env, v->q[i]);
+
+	if (c->mxcsr & MX_DAZ && env.flags & F80_DE)
+		return f80_make(a.se >> 15, 0, 0);
+	return a;
+}
+
+/* In the extended format's exponent range nothing overflows or is tiny. */
+static bool
+element_inexact(const struct cpu *c, const struct exact_op *op, unsigned i,
+    const union xval *d, const union xval *s)
+{
+	struct f80_env env = {
+		.rc = (uint8_t)rounding(c),
+		.pc = op->size == 4 ? F80_PC24 : F80_PC53,
+		.mask = F80_EXCEPTIONS,
+	};
+	struct f80 a, b;
+
+	switch (i & 1 ? op->odd : op->kind) {
+	case EXACT_NARROW:
+		f80_mul(&env, widen(c, s, i, 8), f80_make(false, F80_BIAS, F80_INT_BIT));
+		return env.flags & F80_PE;
+	default:
+		a = widen(c, d, i, op->size);
+		b = widen(c, s, i, op->size);
+		break;
+	}
+	switch (i & 1 ? op->odd : op->kind) {
+	case EXACT_ADD: f80_add(&env, a, b); break;
+	case EXACT_SUB: f80_sub(&env, a, b); break;
+	case EXACT_MUL: f80_mul(&env, a, b); break;
+	default: f80_div(&env, a, b); break;
+	}
+	return env.flags & F80_PE;
+}
+
+static bool
+inexact(const struct cpu *c, const struct exact_op *op, const union xval *d,
+    const union xval *s)
+{
+	unsigned i;
+
+	for (i = 0; i < op->count; i++) {
+		if (element_inexact(c, op, i, d, s))
+			return true;
+	}
+	return false;
+}
+
+bool
+sse_run_exact(struct cpu *c, sse_kernel k, const struct exact_op *op, union xval *d,
+    const union xval *s)
+{
+	union xval r = *d;
+	uint32_t raised = compute(c, k, &r, s, rounding(c));
+	uint32_t masks = c->mxcsr >> 7;
+
+	if (raised & ~masks & (MX_OE | MX_UE) && !(raised & masks & MX_OE) &&
+	    !inexact(c, op, d, s))
+		raised &= ~MX_PE;
+	if (!sse_flags(c, raised))
+		return false;
+	*d = r;
+	return true;
+}
+
+SSE_INSN_EXACT(addps, ADD, 4, 4)
+SSE_INSN_EXACT(addpd, ADD, 8, 2)
+SSE_INSN_EXACT(addss, ADD, 4, 1)
+SSE_INSN_EXACT(addsd, ADD, 8, 1)
+SSE_INSN_EXACT(subps, SUB, 4, 4)
+SSE_INSN_EXACT(subpd, SUB, 8, 2)
+SSE_INSN_EXACT(subss, SUB, 4, 1)
+SSE_INSN_EXACT(subsd, SUB, 8, 1)
+SSE_INSN_EXACT(mulps, MUL, 4, 4)
+SSE_INSN_EXACT(mulpd, MUL, 8, 2)
+SSE_INSN_EXACT(mulss, MUL, 4, 1)
+SSE_INSN_EXACT(mulsd, MUL, 8, 1)
+SSE_INSN_EXACT(divps, DIV, 4, 4)
+SSE_INSN_EXACT(divpd, DIV, 8, 2)
+SSE_INSN_EXACT(divss, DIV, 4, 1)
+SSE_INSN_EXACT(divsd, DIV, 8, 1)
 SSE_INSN(minps)
 SSE_INSN(minpd)
 SSE_INSN(minss)
@@ -97,12 +183,55 @@ SSE_INSN(sqrtps)
 SSE_INSN(sqrtpd)
 SSE_INSN(sqrtss)
 SSE_INSN(sqrtsd)
-SSE_INSN(haddps)
-SSE_INSN(haddpd)
-SSE_INSN(hsubps)
-SSE_INSN(hsubpd)
-SSE_INSN(addsubps)
-SSE_INSN(addsubpd)
+
+/* ---- horizontal and alternating sums, as ordinary ones ---- */
+
+/* Odd and even elements of d:s apart. */
+static void
+pairs32(const union xval *d, const union xval *s, union xval *even, union xval *odd)
+{
+	*even = (union xval){ .d = { d->d[0], d->d[2], s->d[0], s->d[2] } };
+	*odd = (union xval){ .d = { d->d[1], d->d[3], s->d[1], s->d[3] } };
+}
+
+static void
+pairs64(const union xval *d, const union xval *s, union xval *even, union xval *odd)
+{
+	*even = (union xval){ .q = { d->q[0], s->q[0] } };
+	*odd = (union xval){ .q = { d->q[1], s->q[1] } };
+}
+
+#define SSE_HORIZONTAL(name, kernel, kind_, bits, size_, count_) \
+bool \
+x_##name(struct cpu *c, const struct insn *in, union xval *v) \
+{ \
+	static const struct exact_op op = { EXACT_##kind_, EXACT_##kind_, size_, count_ }; \
+	union xval even, odd; \
+\
+	(void)in; \
+	pairs##bits(&v[0], &v[1], &even, &odd); \
+	if (!sse_run_exact(c, k_##kernel, &op, &even, &odd)) \
+		return false; \
+	v[0] = even; \
+	return true; \
+}
+SSE_HORIZONTAL(haddps, addps, ADD, 32, 4, 4)
+SSE_HORIZONTAL(hsubps, subps, SUB, 32, 4, 4)
+SSE_HORIZONTAL(haddpd, addpd, ADD, 64, 8, 2)
+SSE_HORIZONTAL(hsubpd, subpd, SUB, 64, 8, 2)
+
+#define SSE_ALTERNATE(name, size_, count_) \
+SSE_KERNEL(name, #name) \
+bool \
+x_##name(struct cpu *c, const struct insn *in, union xval *v) \
+{ \
+	static const struct exact_op op = { EXACT_SUB, EXACT_ADD, size_, count_ }; \
+\
+	(void)in; \
+	return sse_run_exact(c, k_##name, &op, &v[0], &v[1]); \
+}
+SSE_ALTERNATE(addsubps, 4, 4)
+SSE_ALTERNATE(addsubpd, 8, 2)
 
 /* ---- CMPxx: the predicate is the immediate's low three bits ---- */
 
@@ -177,46 +306,76 @@ SSE_ROUND(roundpd)
 SSE_ROUND(roundss)
 SSE_ROUND(roundsd)
 
-/* ---- DPPx: elements the immediate leaves out count as zero ---- */
+/* ---- DPPx: product, then sums, each with its own exceptions ---- */
 
-SSE_KERNEL(dpps, "dpps $0xff,")
-SSE_KERNEL(dppd, "dppd $0x33,")
+/* Elements the immediate leaves out count as zero. */
+static void
+choose32(union xval *v, unsigned imm)
+{
+	unsigned i;
+
+	for (i = 0; i < 4; i++) {
+		if (!(imm >> i & 1))
+			v->d[i] = 0;
+	}
+}
 
 bool
 x_dpps(struct cpu *c, const struct insn *in, union xval *v)
 {
-	unsigned imm = (unsigned)v[2].u, i;
+	static const struct exact_op mul = { EXACT_MUL, EXACT_MUL, 4, 4 };
+	static const struct exact_op add = { EXACT_ADD, EXACT_ADD, 4, 2 };
+	unsigned imm = (unsigned)v[2].u;
+	union xval a, b;
 
 	(void)in;
-	for (i = 0; i < 4; i++) {
-		if (!(imm >> (4 + i) & 1))
-			v[0].d[i] = v[1].d[i] = 0;
-	}
-	if (!sse_run(c, k_dpps, &v[0], &v[1]))
+	choose32(&v[0], imm >> 4);
+	choose32(&v[1], imm >> 4);
+	if (!sse_run_exact(c, k_mulps, &mul, &v[0], &v[1]))
 		return false;
-	for (i = 0; i < 4; i++) {
-		if (!(imm >> i & 1))
-			v[0].d[i] = 0;
-	}
+	a = (union xval){ .d = { v[0].d[0], v[0].d[2] } };
+	b = (union xval){ .d = { v[0].d[1], v[0].d[3] } };
+	if (!sse_run_exact(c, k_addps, &add, &a, &b))
+		return false;
+	b = (union xval){ .d = { a.d[1] } };
+	a.d[1] = 0;
+	if (!sse_run_exact(c, k_addps, &add, &a, &b))
+		return false;
+	v[0] = (union xval){ .d = { a.d[0], a.d[0], a.d[0], a.d[0] } };
+	choose32(&v[0], imm);
 	return true;
+}
+
+static void
+choose64(union xval *v, unsigned imm)
+{
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		if (!(imm >> i & 1))
+			v->q[i] = 0;
+	}
 }
 
 bool
 x_dppd(struct cpu *c, const struct insn *in, union xval *v)
 {
-	unsigned imm = (unsigned)v[2].u, i;
+	static const struct exact_op mul = { EXACT_MUL, EXACT_MUL, 8, 2 };
+	static const struct exact_op add = { EXACT_ADD, EXACT_ADD, 8, 1 };
+	unsigned imm = (unsigned)v[2].u;
+	union xval a, b;
 
 	(void)in;
-	for (i = 0; i < 2; i++) {
-		if (!(imm >> (4 + i) & 1))
-			v[0].q[i] = v[1].q[i] = 0;
-	}
-	if (!sse_run(c, k_dppd, &v[0], &v[1]))
+	choose64(&v[0], imm >> 4);
+	choose64(&v[1], imm >> 4);
+	if (!sse_run_exact(c, k_mulpd, &mul, &v[0], &v[1]))
 		return false;
-	for (i = 0; i < 2; i++) {
-		if (!(imm >> i & 1))
-			v[0].q[i] = 0;
-	}
+	a = (union xval){ .q = { v[0].q[0] } };
+	b = (union xval){ .q = { v[0].q[1] } };
+	if (!sse_run_exact(c, k_addpd, &add, &a, &b))
+		return false;
+	v[0] = (union xval){ .q = { a.q[0], a.q[0] } };
+	choose64(&v[0], imm);
 	return true;
 }
 

@@ -3,10 +3,12 @@
  */
 #include "cpu/exec_ssef.h"
 
+#include "cpu/x87.h"
+
 SSE_INSN(cvtps2pd)
-SSE_INSN(cvtpd2ps)
+SSE_INSN_EXACT(cvtpd2ps, NARROW, 4, 2)
 SSE_INSN(cvtss2sd)
-SSE_INSN(cvtsd2ss)
+SSE_INSN_EXACT(cvtsd2ss, NARROW, 4, 1)
 SSE_INSN(cvtdq2ps)
 SSE_INSN(cvtdq2pd)
 SSE_INSN(cvtps2dq)
@@ -92,12 +94,22 @@ x_cvtpi2pd(struct cpu *c, const struct insn *in, union xval *v)
 	return sse_run(c, k_cvtdq2pd, &v[0], &v[1]);
 }
 
+/* The register file is in MMX mode even if the conversion then raises #XF. */
+static bool
+to_mmx(struct cpu *c, sse_kernel k, union xval *v)
+{
+	if (sse_run(c, k, &v[0], &v[1]))
+		return true;
+	x87_mmx_enter(&c->x87);
+	return false;
+}
+
 bool
 x_cvtps2pi(struct cpu *c, const struct insn *in, union xval *v)
 {
 	(void)in;
 	v[1].q[1] = 0;
-	return sse_run(c, k_cvtps2dq, &v[0], &v[1]);
+	return to_mmx(c, k_cvtps2dq, v);
 }
 
 bool
@@ -105,19 +117,19 @@ x_cvttps2pi(struct cpu *c, const struct insn *in, union xval *v)
 {
 	(void)in;
 	v[1].q[1] = 0;
-	return sse_run(c, k_cvttps2dq, &v[0], &v[1]);
+	return to_mmx(c, k_cvttps2dq, v);
 }
 
 bool
 x_cvtpd2pi(struct cpu *c, const struct insn *in, union xval *v)
 {
 	(void)in;
-	return sse_run(c, k_cvtpd2dq, &v[0], &v[1]);
+	return to_mmx(c, k_cvtpd2dq, v);
 }
 
 bool
 x_cvttpd2pi(struct cpu *c, const struct insn *in, union xval *v)
 {
 	(void)in;
-	return sse_run(c, k_cvttpd2dq, &v[0], &v[1]);
+	return to_mmx(c, k_cvttpd2dq, v);
 }
