@@ -209,12 +209,10 @@ load_memory(struct cpu *c, const struct insn *in, struct operands *ops, unsigned
 	ops->v[i].u = ea;
 	if (info->chk & CK_RAW || o->acc == AC_N)
 		return true;
-	if (info->chk & CK_ALIGN16 && o->size == 16) {
-		if (!seg_check(c, seg, ea, 16, o->acc & AC_W ? ACC_W : ACC_R))
-			return false;
-		if (seg_linear(c, seg, ea) & 15)
-			return raise_gp0(c);
-	}
+	/* Before the segment is looked at: a non-canonical misaligned operand in
+	 * the stack segment is #GP (observed, family 19h). */
+	if (info->chk & CK_ALIGN16 && o->size == 16 && seg_linear(c, seg, ea) & 15)
+		return raise_gp0(c);
 	if (!span_open(c, &ops->span, seg, ea, o->size, o->acc & AC_W ? ACC_W : ACC_R))
 		return false;
 	ops->v[i].v = (__typeof__(ops->v[i].v)){ 0 };

@@ -172,12 +172,8 @@ x_cmpxchg8b(struct cpu *c, const struct insn *in, union xval *v)
 
 	if (half == 8 && !feat_has(&c->features, FEAT_CX16))
 		return raise_ud(c);
-	if (half == 8) {
-		if (!seg_check(c, in->seg, ea, 16, ACC_W))
-			return false;
-		if (seg_linear(c, in->seg, ea) & 15)
-			return raise_gp0(c);
-	}
+	if (half == 8 && seg_linear(c, in->seg, ea) & 15)
+		return raise_gp0(c);
 	if (!span_open(c, &s, in->seg, ea, 2 * half, ACC_W))
 		return false;
 	span_read(c, &s, buf);

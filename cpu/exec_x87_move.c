@@ -6,6 +6,8 @@
  */
 #include "cpu/exec_x87.h"
 
+#include "cpu/exec_priv.h"
+
 /* C0, C2, C3 are undefined after moves; hardware leaves them. */
 #define KEEP_C023	(F80_C0 | F80_C2 | F80_C3)
 
@@ -130,13 +132,17 @@ struct store {
 	bool		pop;
 };
 
+/* The operand must be writable even when an unmasked exception leaves it alone. */
 static bool
 store(struct cpu *c, const struct insn *in, struct f80_env *env, uint64_t ea,
     const struct store *s)
 {
+	struct span span;
+
+	if (!span_open(c, &span, in->seg, ea, s->n, ACC_W))
+		return false;
 	if (!f80_store_blocked(env)) {
-		if (!seg_st(c, in->seg, ea, s->n, s->bytes))
-			return false;
+		span_write(c, &span, s->bytes);
 		if (s->pop)
 			x87_pop(&c->x87);
 	}
