@@ -7,6 +7,7 @@
 
 #include "cpu/cpuid.h"
 #include "cpu/engine.h"
+#include "cpu/memo.h"
 #include "cpu/system_priv.h"
 
 /* ---- mode key ---- */
@@ -233,8 +234,11 @@ cpu_alloc(void)
 		return NULL;
 	memset(c, 0, sizeof(*c));
 	c->costs = calloc(1, sizeof(*c->costs));
-	if (c->costs)
+	c->memo = calloc(1, sizeof(*c->memo));
+	if (c->costs && c->memo)
 		return c;
+	free(c->costs);
+	free(c->memo);
 	free(c);
 	return NULL;
 }
@@ -277,6 +281,7 @@ cpu_free(struct cpu *c)
 		engine_free(c->engine);
 	mmu_fini(&c->mmu);
 	free(c->costs);
+	free(c->memo);
 	free(c);
 }
 

@@ -163,8 +163,10 @@ struct cpu_env {
 };
 
 struct cpu_trace;		/* cpu/trace.h: hooks, all optional */
+struct cpu_debugger;
 struct engine;			/* threaded engine's private state */
 struct codecache;
+struct memo;
 
 struct cpu_model;		/* cpu/cpuid.h */
 
@@ -233,9 +235,11 @@ struct cpu {
 	struct physmem	*pm;
 	struct log	*log;
 	struct cpu_trace *trace;	/* NULL: no tracing */
+	struct cpu_debugger *debugger;	/* NULL: none */
 	struct engine	*engine;	/* NULL: reference engine */
 	uint64_t	cost[32];	/* by cost class (cpu/timing.def) */
 	struct cpu_costs *costs;	/* event charges: cpu/timing.h */
+	struct memo	*memo;		/* decoded instructions: cpu/memo.h */
 	struct cpu_stats stats;
 };
 
@@ -267,7 +271,7 @@ void	cpu_reset(struct cpu *c, bool init);
 enum cpu_stop { STOP_DEADLINE, STOP_HALT, STOP_PIN, STOP_SHUTDOWN, STOP_DEBUG };
 
 /* Runs until cycles >= deadline, or the processor halts with nothing to wake
- * it, or PIN_STOP is raised, or a debugger breakpoint (cpu_trace) hits. */
+ * it, or PIN_STOP is raised, or a debugger (cpu/trace.h) wants to stop. */
 enum cpu_stop cpu_run(struct cpu *c);
 /* Exactly one instruction or one event delivery, by the generic executor. */
 enum cpu_stop cpu_step(struct cpu *c);

@@ -5,6 +5,7 @@
  */
 #include "cpu/exec_priv.h"
 
+#include "cpu/memo.h"
 #include "cpu/regs.h"
 #include "cpu/x87.h"
 
@@ -118,6 +119,34 @@ fetch_bytes(struct cpu *c, gva_t va, uint8_t *buf, unsigned n, unsigned *got)
 	return true;
 }
 
+/* The instruction at va if it lies in one page and was decoded before. */
+static bool
+fetch_known(struct cpu *c, gva_t va, unsigned mode, struct insn *in)
+{
+	struct ftlb_entry *e = ftlb_at(c->mmu.ex, va, c->mmu.mask);
+	unsigned room = PAGE_SIZE - (va & ~PAGE_MASK), limit = fetch_room(c, 0);
+	const struct insn *known;
+
+	if (va - e->va >= PAGE_SIZE)
+		return false;
+	known = memo_find(c->memo, (const uint8_t *)(uintptr_t)(va + e->addend),
+	    limit < room ? limit : room, mode);
+	if (!known)
+		return false;
+	c->mmu.fetch_page = va & PAGE_MASK;
+	*in = *known;
+	return true;
+}
+
+static void
+fetch_remember(struct cpu *c, gva_t va, unsigned mode, const struct insn *in)
+{
+	struct ftlb_entry *e = ftlb_at(c->mmu.ex, va, c->mmu.mask);
+
+	if (va - e->va < PAGE_SIZE && (va & ~PAGE_MASK) + in->len <= PAGE_SIZE)
+		memo_put(c->memo, (const uint8_t *)(uintptr_t)(va + e->addend), mode, in);
+}
+
 /*
  * AMD APM vol 2 §8.5 "Priorities": code-segment limit, then code page fault,
  * then what the bytes say.  The second page is only looked at when the first
@@ -127,9 +156,12 @@ bool
 fetch_insn(struct cpu *c, struct insn *in)
 {
 	uint8_t buf[INSN_MAX];
-	unsigned have = 0, room, got;
+	unsigned have = 0, room, got, mode = decode_mode(c);
+	gva_t va = seg_linear(c, SEG_CS, c->rip);
 	enum decode_result r;
 
+	if (fetch_known(c, va, mode, in))
+		return true;
 	do {
 		room = fetch_room(c, have);
 		if (!room || have >= INSN_MAX)
@@ -139,10 +171,12 @@ fetch_insn(struct cpu *c, struct insn *in)
 		if (!fetch_bytes(c, seg_linear(c, SEG_CS, c->rip + have), buf + have, room, &got))
 			return false;
 		have += got;
-		r = decode(buf, have, decode_mode(c), &c->features, in);
+		r = decode(buf, have, mode, &c->features, in);
 	} while (r == DEC_MORE);
-	if (r == DEC_OK)
+	if (r == DEC_OK) {
+		fetch_remember(c, va, mode, in);
 		return true;
+	}
 	return r == DEC_UD ? raise_ud(c) : raise_gp0(c);
 }
 
