@@ -4,3 +4,8 @@
 #
 # and flags of single objects: ui/NAME.o: obj_cflags = ...
 
+ui_objs += ui/main.o
+ui_objs += ui/options.o
+ui_objs += ui/serial_stdio.o
+ui_objs += ui/stats.o
+ui_objs += ui/trace.o

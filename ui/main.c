@@ -1,0 +1,356 @@
+/*
+ * ui/main.c - the program ringlab: a machine, its connections, an exit status
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ui/options.h"
+#include "ui/serial_stdio.h"
+#include "ui/stats.h"
+#include "ui/trace.h"
+
+enum {
+	EXIT_OK = 0, EXIT_ERROR = 1, EXIT_TRIPLE_FAULT = 4, EXIT_LIMIT = 6
+};
+
+/* A file that receives bytes. */
+struct sink {
+	FILE		*out;
+	const char	*name;		/* as on the command line */
+	bool		lines;		/* flush after each */
+};
+
+struct ui {
+	struct options		o;
+	struct log		*log;
+	struct machine		*m;
+	struct stdio_line	line;
+	enum machine_source	line_source;	/* the port behind stdin */
+	struct sink		serial[OPTIONS_SERIALS];
+	struct sink		debugcon, hash_log;
+	struct trace		*trace;
+	double			seconds;
+};
+
+/* --- files --- */
+
+static bool
+sink_open(struct sink *s, const char *option, const char *path)
+{
+	s->name = path;
+	s->out = fopen(path, "w");
+	return s->out || option_bad(option, path, strerror(errno));
+}
+
+static void
+sink_byte(void *arg, uint8_t byte)
+{
+	struct sink *s = arg;
+
+	putc(byte, s->out);
+	if (s->lines && byte == '\n')
+		fflush(s->out);
+}
+
+static bool
+sink_close(struct sink *s)
+{
+	bool ok;
+
+	if (!s->out || s->out == stderr)
+		return true;
+	ok = !ferror(s->out);
+	if (fclose(s->out) != 0)
+		ok = false;
+	s->out = NULL;
+	return ok || option_bad("file", s->name, "cannot write");
+}
+
+static void
+sink_flush(struct sink *s)
+{
+	if (s->out)
+		fflush(s->out);
+}
+
+/* --- connections --- */
+
+static bool
+connect_serial(struct ui *u, unsigned i)
+{
+	struct machine_out *out = &u->o.cfg.serial[i];
+	const char *to = u->o.serial[i];
+
+	out->present = strcmp(to, "none") != 0;
+	if (!strcmp(to, "stdio")) {
+		out->byte = stdio_byte;
+		out->arg = &u->line;
+		u->line_source = i ? INPUT_SERIAL1 : INPUT_SERIAL0;
+		stdio_take_input(&u->line);
+	} else if (!strncmp(to, "file:", 5)) {
+		out->byte = sink_byte;
+		out->arg = &u->serial[i];
+		return sink_open(&u->serial[i], "-serial", to + 5);
+	}
+	return true;
+}
+
+static bool
+connect_debugcon(struct ui *u)
+{
+	struct machine_out *out = &u->o.cfg.debugcon;
+	const char *to = u->o.debugcon;
+
+	if (!to)
+		return true;
+	*out = (struct machine_out){ true, sink_byte, &u->debugcon };
+	u->debugcon.lines = true;
+	if (!strcmp(to, "stdio")) {
+		out->byte = stdio_byte;
+		out->arg = &u->line;
+	} else if (!strcmp(to, "stderr")) {
+		u->debugcon.out = stderr;
+	} else {
+		return sink_open(&u->debugcon, "--debugcon", to + 5);
+	}
+	return true;
+}
+
+static void
+hash_point(void *arg, const char *line)
+{
+	struct ui *u = arg;
+
+	fprintf(u->hash_log.out, "%s\n", line);
+}
+
+static bool
+connect_hashes(struct ui *u)
+{
+	if (!u->o.hash_log)
+		return true;
+	u->o.cfg.hash_point = hash_point;
+	u->o.cfg.hash_arg = u;
+	return sink_open(&u->hash_log, "--hash-log", u->o.hash_log);
+}
+
+static void
+ui_poll(void *arg, struct machine *m, uint64_t wait)
+{
+	struct ui *u = arg;
+	struct stdio_line *t = &u->line;
+	unsigned i;
+
+	for (i = 0; i < OPTIONS_SERIALS; i++)
+		sink_flush(&u->serial[i]);
+	stdio_poll(t, wait);
+	if (t->in_len)
+		stdio_taken(t, machine_input(m, u->line_source, t->in, t->in_len));
+	if (t->quit || t->signal)
+		machine_stop(m);
+}
+
+static bool
+ui_attended(void *arg)
+{
+	const struct ui *u = arg;
+
+	return u->line.answers && !u->line.eof;
+}
+
+static bool
+ui_connect(struct ui *u)
+{
+	unsigned i;
+
+	stdio_open(&u->line);
+	u->o.cfg.host = (struct machine_host){ ui_poll, ui_attended, u };
+	u->o.cfg.log = u->log;
+	if (!connect_debugcon(u) || !connect_hashes(u))
+		return false;
+	for (i = 0; i < u->o.serials; i++)
+		if (!connect_serial(u, i))
+			return false;
+	return true;
+}
+
+/* --- running --- */
+
+static double
+seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static enum machine_end
+ui_run(struct ui *u)
+{
+	double start = seconds_now();
+	enum machine_end end;
+
+	do
+		end = machine_run(u->m);
+	while (end == END_STOPPED && !u->line.quit && !u->line.signal);
+	u->seconds = seconds_now() - start;
+	return end;
+}
+
+static int
+exit_status(const struct ui *u, enum machine_end end)
+{
+	switch (end) {
+	case END_POWEROFF:
+	case END_RESET:
+	case END_STOPPED:
+		return EXIT_OK;
+	case END_TRIPLE_FAULT:
+		fprintf(stderr, "ringlab: triple fault\n");
+		return EXIT_TRIPLE_FAULT;
+	case END_LIMIT:
+		fprintf(stderr, "ringlab: --limit-cycles reached\n");
+		return EXIT_LIMIT;
+	case END_TIMEOUT:
+		fprintf(stderr, "ringlab: --timeout reached\n");
+		return EXIT_LIMIT;
+	case END_DEBUG_EXIT:
+		return (int)(machine_exit_status(u->m) & 0xff);
+	default:
+		return EXIT_ERROR;
+	}
+}
+
+/* Writes one file by fn; false after a message. */
+static bool
+write_report(struct ui *u, const char *option, const char *path,
+    bool (*fn)(struct ui *u, FILE *out))
+{
+	struct sink s = { .lines = false };
+	bool ok;
+
+	if (!path)
+		return true;
+	if (!sink_open(&s, option, path))
+		return false;
+	ok = fn(u, s.out);
+	return sink_close(&s) && ok;
+}
+
+static bool
+report_stats(struct ui *u, FILE *out)
+{
+	return stats_json(u->m, u->seconds, out);
+}
+
+static bool
+report_state(struct ui *u, FILE *out)
+{
+	return machine_dump_state(u->m, out);
+}
+
+/* The hash is the last line of standard output, on a line of its own. */
+static bool
+ui_reports(struct ui *u)
+{
+	char line[MACHINE_HASH_LINE];
+	bool ok;
+
+	if ((u->o.cost || u->o.print_hash) && u->line.last != '\n')
+		printf("\n");
+	if (u->o.cost)
+		stats_print(u->m, u->seconds, stdout);
+	ok = write_report(u, "--stats", u->o.stats, report_stats);
+	ok = write_report(u, "--dump-state", u->o.dump_state, report_state) && ok;
+	if (u->o.print_hash || u->hash_log.out)
+		machine_hash_line(u->m, line);
+	if (u->hash_log.out)
+		fprintf(u->hash_log.out, "%s\n", line);
+	if (u->o.print_hash)
+		printf("%s\n", line);
+	if (fflush(stdout) != 0 || u->line.out_failed) {
+		fprintf(stderr, "ringlab: cannot write standard output\n");
+		ok = false;
+	}
+	return ok;
+}
+
+static bool
+ui_close_files(struct ui *u)
+{
+	bool ok = trace_close(u->trace);
+	unsigned i;
+
+	u->trace = NULL;
+	for (i = 0; i < OPTIONS_SERIALS; i++)
+		ok = sink_close(&u->serial[i]) && ok;
+	ok = sink_close(&u->debugcon) && ok;
+	return sink_close(&u->hash_log) && ok;
+}
+
+static int
+ui_main(struct ui *u)
+{
+	enum machine_end end;
+	int status;
+
+	if (!ui_connect(u))
+		return EXIT_ERROR;
+	u->m = machine_new(&u->o.cfg);
+	if (!u->m)
+		return EXIT_ERROR;
+	if (u->o.trace && !(u->trace = trace_open(u->m, u->o.trace)))
+		return EXIT_ERROR;
+	end = ui_run(u);
+	stdio_close(&u->line);
+	status = exit_status(u, end);
+	return ui_reports(u) ? status : EXIT_ERROR;
+}
+
+/* A signal that ended the run ends the program, terminal restored. */
+static void
+die_of(int sig)
+{
+	sigset_t set;
+
+	signal(sig, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(sig);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ui *u = calloc(1, sizeof(*u));
+	int status, sig;
+
+	if (!u || !(u->log = log_new(NULL, LOG_GUEST))) {
+		fprintf(stderr, "ringlab: out of memory\n");
+		return EXIT_ERROR;
+	}
+	stdio_init(&u->line);
+	if (!options_parse(&u->o, argc, argv))
+		status = EXIT_ERROR;
+	else if (u->o.done)
+		status = fflush(stdout) == 0 ? EXIT_OK : EXIT_ERROR;
+	else
+		status = ui_main(u);
+	stdio_close(&u->line);
+	if (!ui_close_files(u) && status == EXIT_OK)
+		status = EXIT_ERROR;
+	machine_free(u->m);
+	log_free(u->log);
+	sig = u->line.signal;
+	free(u);
+	if (sig)
+		die_of(sig);
+	return status;
+}

@@ -1,0 +1,957 @@
+/*
+ * ui/options.c - the command line
+ */
+#define _GNU_SOURCE		/* strptime(), timegm() */
+#include "ui/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cpu/cpuid.h"
+
+#include "config.h"
+
+#define MIB		((uint64_t)1 << 20)
+#define RAM_MIN		MIB
+#define RAM_MAX		((uint64_t)256 << 30)
+#define CD_UNIT		2
+
+typedef bool (*option_fn)(struct options *o, const char *name, char *arg);
+
+struct option_def {
+	const char	*name;
+	const char	*arg;		/* NULL: none */
+	const char	*help;		/* NULL: not shown; heading when fn is NULL */
+	option_fn	fn;
+};
+
+#define OPTION(fn, name, arg, help) \
+	static bool opt_##fn(struct options *o, const char *name_, char *arg_);
+#define HEADING(text)
+#include "ui/options.def"
+#undef OPTION
+#undef HEADING
+
+static const struct option_def option_table[] = {
+#define OPTION(fn, name, arg, help) { name, arg, help, opt_##fn },
+#define HEADING(text) { NULL, NULL, text, NULL },
+#include "ui/options.def"
+#undef OPTION
+#undef HEADING
+};
+
+/* --- messages --- */
+
+bool
+option_bad(const char *option, const char *arg, const char *why)
+{
+	fprintf(stderr, "ringlab: %s %s: %s\n", option, arg, why);
+	return false;
+}
+
+static bool
+bad(const char *name, const char *arg, const char *why)
+{
+	fprintf(stderr, "ringlab: -%s %s: %s\n", name, arg, why);
+	return false;
+}
+
+/* Edits (insert, delete, replace, swap neighbours) from a to b. */
+static unsigned
+edit_distance(const char *a, const char *b)
+{
+	unsigned row[3][64] = { { 0 } };
+	size_t n = strlen(b), i, j;
+
+	if (n > 62 || strlen(a) > 62)
+		return 64;
+	for (j = 0; j <= n; j++)
+		row[0][j] = (unsigned)j;
+	for (i = 1; a[i - 1]; i++) {
+		unsigned *now = row[i % 3], *up = row[(i + 2) % 3], *up2 = row[(i + 1) % 3];
+
+		now[0] = (unsigned)i;
+		for (j = 1; j <= n; j++) {
+			unsigned d = up[j - 1] + (a[i - 1] != b[j - 1]);
+
+			d = up[j] + 1 < d ? up[j] + 1 : d;
+			d = now[j - 1] + 1 < d ? now[j - 1] + 1 : d;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				d = up2[j - 2] + 1 < d ? up2[j - 2] + 1 : d;
+			now[j] = d;
+		}
+	}
+	return row[strlen(a) % 3][n];
+}
+
+bool
+option_unknown(const char *what, const char *name, const char *const *names)
+{
+	const char *best = NULL;
+	unsigned least = ~0u;
+
+	for (; *names; names++) {
+		unsigned d = edit_distance(name, *names);
+
+		if (d < least) {
+			least = d;
+			best = *names;
+		}
+	}
+	fprintf(stderr, "ringlab: unknown %s '%s'", what, name);
+	if (best)
+		fprintf(stderr, "; did you mean '%s'?", best);
+	fprintf(stderr, "\n");
+	return false;
+}
+
+static bool
+unknown_option(const char *given)
+{
+	const char *names[ARRAY_SIZE(option_table) + 1];
+	const char *name = given + strspn(given, "-");
+	const char *best;
+	unsigned n = 0, i, least = 0;
+
+	for (i = 0; i < ARRAY_SIZE(option_table); i++)
+		if (option_table[i].name)
+			names[n++] = option_table[i].name;
+	for (i = 1; i < n; i++)
+		if (edit_distance(name, names[i]) < edit_distance(name, names[least]))
+			least = i;
+	best = names[least];
+	fprintf(stderr, "ringlab: unknown option %s; did you mean %s%s? (--help "
+	    "lists all)\n", given, strlen(best) > 1 && given[1] == '-' ? "--" : "-",
+	    best);
+	return false;
+}
+
+/* --- values --- */
+
+/* A number in C's notation, nothing behind it. */
+static bool
+parse_number(const char *s, uint64_t *v)
+{
+	char *end;
+
+	errno = 0;
+	*v = strtoull(s, &end, 0);
+	return isdigit((unsigned char)*s) && !*end && !errno;
+}
+
+/* unit is what a number without a letter counts. */
+static bool
+parse_size(const char *s, uint64_t unit, uint64_t *v)
+{
+	char *end;
+	unsigned shift;
+
+	errno = 0;
+	*v = strtoull(s, &end, 0);
+	if (!isdigit((unsigned char)*s) || errno)
+		return false;
+	switch (toupper((unsigned char)*end)) {
+	case '\0':
+		return !__builtin_mul_overflow(*v, unit, v);
+	case 'B': shift = 0; break;
+	case 'K': shift = 10; break;
+	case 'M': shift = 20; break;
+	case 'G': shift = 30; break;
+	case 'T': shift = 40; break;
+	default: return false;
+	}
+	end++;
+	if (shift && *end == 'i')
+		end++;
+	if (shift && *end == 'B')
+		end++;
+	return !*end && !__builtin_mul_overflow(*v, (uint64_t)1 << shift, v);
+}
+
+static bool
+parse_on_off(const char *s, bool *v)
+{
+	*v = !strcmp(s, "on") || !strcmp(s, "yes") || !strcmp(s, "true");
+	return *v || !strcmp(s, "off") || !strcmp(s, "no") || !strcmp(s, "false");
+}
+
+/*
+ * Cuts the next KEY=VALUE off a comma-separated list; a comma in a value is
+ * written twice.  *value is NULL when there is no "=".  False at the end.
+ */
+static bool
+next_property(char **list, char **key, char **value)
+{
+	char *in = *list, *out = *list;
+
+	if (!*in)
+		return false;
+	*key = in;
+	for (; *in; in++) {
+		if (*in == ',' && in[1] != ',')
+			break;
+		if (*in == ',')
+			in++;
+		*out++ = *in;
+	}
+	*list = *in ? in + 1 : in;
+	*out = '\0';
+	*value = strchr(*key, '=');
+	if (*value)
+		*(*value)++ = '\0';
+	return true;
+}
+
+static bool
+bad_property(const char *name, const char *key, const char *value)
+{
+	fprintf(stderr, "ringlab: -%s: cannot use %s%s%s\n", name, key,
+	    value ? "=" : "", value ? value : "");
+	return false;
+}
+
+/* --- machine --- */
+
+static bool
+opt_memory(struct options *o, const char *name, char *arg)
+{
+	const char *s = strncmp(arg, "size=", 5) ? arg : arg + 5;
+	uint64_t v;
+
+	if (!parse_size(s, MIB, &v))
+		return bad(name, arg, "not a size; K, M or G may follow the number");
+	if (v < RAM_MIN || v > RAM_MAX)
+		return bad(name, arg, "a machine has 1 MiB to 256 GiB of RAM");
+	o->cfg.ram = v & ~(uint64_t)4095;
+	return true;
+}
+
+static bool
+opt_smp(struct options *o, const char *name, char *arg)
+{
+	const char *s = strncmp(arg, "cpus=", 5) ? arg : arg + 5;
+	uint64_t v;
+
+	if (!parse_number(s, &v))
+		return bad(name, arg, "not a number");
+	if (v != 1)
+		return bad(name, arg, "a machine has 1 processor");
+	o->cfg.cpus = 1;
+	return true;
+}
+
+static void
+list_models(void)
+{
+	const struct cpu_model *const *m;
+
+	for (m = cpu_models; *m; m++)
+		printf("%-12s %s\n", (*m)->name, (*m)->description);
+}
+
+static bool
+opt_cpu(struct options *o, const char *name, char *arg)
+{
+	const struct cpu_model *model;
+	struct feat_set features;
+	char msg[200];
+
+	if (!strcmp(arg, "help") || !strcmp(arg, "?")) {
+		list_models();
+		o->done = true;
+		return true;
+	}
+	if (!cpu_model_parse(arg, &model, &features, msg, sizeof(msg)))
+		return bad(name, arg, msg);
+	o->cfg.cpu = arg;
+	return true;
+}
+
+static bool
+opt_bios(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->cfg.bios = arg;
+	return true;
+}
+
+static bool
+opt_vga(struct options *o, const char *name, char *arg)
+{
+	o->vga_given = true;
+	if (!strcmp(arg, "std"))
+		o->cfg.vga = VGA_STD;
+	else if (!strcmp(arg, "none"))
+		o->cfg.vga = VGA_NONE;
+	else
+		return bad(name, arg, "there are std and none");
+	return true;
+}
+
+static bool
+device_debug_exit(struct options *o, char *list)
+{
+	uint64_t base = 0x501, size = 2;
+	char *key, *value;
+
+	while (next_property(&list, &key, &value)) {
+		if (value && !strcmp(key, "iobase") && parse_number(value, &base) &&
+		    base <= 0xffff)
+			continue;
+		if (value && !strcmp(key, "iosize") && parse_number(value, &size) &&
+		    size >= 1 && size <= 4)
+			continue;
+		return bad_property("device isa-debug-exit", key, value);
+	}
+	if (base + size > 0x10000)
+		return bad_property("device isa-debug-exit", "iobase", "past port ffffh");
+	o->cfg.debug_exit = true;
+	o->cfg.debug_exit_port = (uint16_t)base;
+	o->cfg.debug_exit_size = (uint16_t)size;
+	return true;
+}
+
+static bool
+opt_device(struct options *o, const char *name, char *arg)
+{
+	static const char *const known[] = {
+		"isa-debug-exit", "pc-testdev", "pci-testdev", "VGA", NULL
+	};
+	char *props = strchr(arg, ',');
+
+	(void)name;
+	if (props)
+		*props++ = '\0';
+	else
+		props = arg + strlen(arg);
+	if (!strcmp(arg, "isa-debug-exit"))
+		return device_debug_exit(o, props);
+	if (!strcmp(arg, "pc-testdev")) {
+		o->cfg.testdev = true;
+		return !*props || bad_property("device pc-testdev", props, NULL);
+	}
+	if (!strcmp(arg, "VGA")) {
+		o->vga_given = true;
+		o->cfg.vga = VGA_STD;
+		return true;
+	}
+	if (!strcmp(arg, "pci-testdev")) {
+		fprintf(stderr, "ringlab: note: -device pci-testdev is ignored\n");
+		return true;
+	}
+	return option_unknown("device", arg, known);
+}
+
+static bool
+opt_nodefaults(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	(void)arg;
+	o->nodefaults = true;
+	return true;
+}
+
+/* 2024-01-01 or 2024-01-01T00:00:00, UTC. */
+static bool
+parse_date(const char *s, int64_t *t)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(s, "%Y-%m-%d", &tm);
+
+	if (end && *end == 'T')
+		end = strptime(end + 1, "%H:%M:%S", &tm);
+	if (!end || *end)
+		return false;
+	*t = (int64_t)timegm(&tm);
+	return *t >= 0;
+}
+
+static bool
+rtc_base(struct options *o, const char *s)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (!strcmp(s, "utc")) {
+		o->cfg.rtc_base = (int64_t)now;
+		return true;
+	}
+	if (!strcmp(s, "localtime")) {
+		o->cfg.rtc_base = localtime_r(&now, &tm) ? (int64_t)timegm(&tm) : now;
+		return true;
+	}
+	return parse_date(s, &o->cfg.rtc_base);
+}
+
+static bool
+opt_rtc(struct options *o, const char *name, char *arg)
+{
+	char *key, *value;
+
+	while (next_property(&arg, &key, &value)) {
+		if (value && !strcmp(key, "base") && rtc_base(o, value))
+			continue;
+		/* The clock always runs on virtual time. */
+		if (value && (!strcmp(key, "clock") || !strcmp(key, "driftfix")))
+			continue;
+		return bad_property(name, key, value);
+	}
+	return true;
+}
+
+static bool
+opt_seed(struct options *o, const char *name, char *arg)
+{
+	return parse_number(arg, &o->cfg.seed) || bad(name, arg, "not a number");
+}
+
+static bool
+opt_timing(struct options *o, const char *name, char *arg)
+{
+	if (!strcmp(arg, "flat"))
+		o->cfg.timing = TIMING_FLAT;
+	else if (!strcmp(arg, "none"))
+		o->cfg.timing = TIMING_NONE;
+	else
+		return bad(name, arg, "there are flat and none");
+	return true;
+}
+
+static bool
+opt_noted(struct options *o, const char *name, char *arg)
+{
+	(void)o;
+	fprintf(stderr, "ringlab: note: -%s %s is ignored\n", name, arg);
+	return true;
+}
+
+static bool
+opt_name(struct options *o, const char *name, char *arg)
+{
+	(void)o;
+	(void)name;
+	(void)arg;
+	return true;
+}
+
+/* --- what to boot --- */
+
+static bool
+opt_kernel(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->cfg.kernel = arg;
+	return true;
+}
+
+static bool
+opt_initrd(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->cfg.initrd = arg;
+	return true;
+}
+
+static bool
+opt_append(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->cfg.append = arg;
+	return true;
+}
+
+static bool
+add_disk(struct options *o, const char *name, unsigned unit,
+    const struct machine_disk *d)
+{
+	char why[80];
+
+	if (o->cfg.disk[unit].present) {
+		snprintf(why, sizeof(why), "drive %u (hd%c) is taken by %s", unit,
+		    'a' + unit, o->cfg.disk[unit].file);
+		return bad(name, d->file ? d->file : "", why);
+	}
+	o->cfg.disk[unit] = *d;
+	o->cfg.disk[unit].present = true;
+	return true;
+}
+
+#define OPT_HD(fn, unit) \
+static bool \
+opt_##fn(struct options *o, const char *name, char *arg) \
+{ \
+	return add_disk(o, name, unit, &(struct machine_disk){ .file = arg }); \
+}
+OPT_HD(hda, 0)
+OPT_HD(hdb, 1)
+OPT_HD(hdc, 2)
+OPT_HD(hdd, 3)
+
+static bool
+opt_cdrom(struct options *o, const char *name, char *arg)
+{
+	return add_disk(o, name, CD_UNIT,
+	    &(struct machine_disk){ .file = arg, .cd = true });
+}
+
+struct drive {
+	struct machine_disk	disk;
+	uint64_t		index;
+	bool			index_given;
+};
+
+static bool
+drive_media(struct drive *d, const char *value)
+{
+	d->disk.cd = !strcmp(value, "cdrom");
+	return d->disk.cd || !strcmp(value, "disk");
+}
+
+static bool
+drive_property(struct drive *d, const char *key, char *value)
+{
+	static const char *const ignored[] = { "id", "cache", "aio", "discard",
+	    "detect-zeroes", "werror", "rerror" };
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(ignored); i++)
+		if (!strcmp(key, ignored[i]))
+			return true;
+	if (!strcmp(key, "file")) {
+		d->disk.file = value;
+		return true;
+	}
+	if (!strcmp(key, "format"))
+		return !strcmp(value, "raw");
+	if (!strcmp(key, "if"))
+		return !strcmp(value, "ide");
+	if (!strcmp(key, "media"))
+		return drive_media(d, value);
+	if (!strcmp(key, "readonly") || !strcmp(key, "read-only"))
+		return parse_on_off(value, &d->disk.readonly);
+	if (!strcmp(key, "snapshot"))
+		return parse_on_off(value, &d->disk.snapshot);
+	d->index_given = !strcmp(key, "index");
+	return d->index_given && parse_number(value, &d->index) &&
+	    d->index < MACHINE_DISKS;
+}
+
+static bool
+opt_drive(struct options *o, const char *name, char *arg)
+{
+	struct drive d = { .index = 0 };
+	char *key, *value;
+
+	while (next_property(&arg, &key, &value))
+		if (!value || !drive_property(&d, key, value))
+			return bad_property(name, key, value);
+	if (!d.disk.file && !d.disk.cd)
+		return bad_property(name, "no file", NULL);
+	if (d.disk.cd && !d.index_given)
+		d.index = CD_UNIT;
+	while (!d.index_given && d.index < MACHINE_DISKS - 1 &&
+	    o->cfg.disk[d.index].present)
+		d.index++;
+	return add_disk(o, name, (unsigned)d.index, &d.disk);
+}
+
+static bool
+opt_snapshot(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	(void)arg;
+	o->snapshot = true;
+	return true;
+}
+
+static bool
+boot_letters(struct options *o, const char *s)
+{
+	if (!*s || strlen(s) > 3 || strspn(s, "acdn") != strlen(s))
+		return false;
+	o->cfg.boot = s;
+	return true;
+}
+
+static bool
+opt_boot(struct options *o, const char *name, char *arg)
+{
+	bool on;
+	char *key, *value;
+
+	while (next_property(&arg, &key, &value)) {
+		if (!value && boot_letters(o, key))
+			continue;
+		if (value && (!strcmp(key, "order") || !strcmp(key, "once")) &&
+		    boot_letters(o, value))
+			continue;
+		if (value && !strcmp(key, "menu") && parse_on_off(value, &on)) {
+			o->cfg.boot_menu = on;
+			continue;
+		}
+		if (value && !strcmp(key, "strict") && parse_on_off(value, &on))
+			continue;
+		return bad_property(name, key, value);
+	}
+	return true;
+}
+
+static bool
+opt_no_reboot(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	(void)arg;
+	o->cfg.no_reboot = true;
+	return true;
+}
+
+/* --- connections --- */
+
+static bool
+opt_serial(struct options *o, const char *name, char *arg)
+{
+	if (!strcmp(arg, "mon:stdio"))
+		arg = "stdio";
+	if (strcmp(arg, "stdio") && strcmp(arg, "null") && strcmp(arg, "none") &&
+	    (strncmp(arg, "file:", 5) || !arg[5]))
+		return bad(name, arg, "there are stdio, file:PATH, null and none");
+	if (o->serials == OPTIONS_SERIALS)
+		return bad(name, arg, "there are two serial ports");
+	if (!strcmp(arg, "stdio") && o->serials && !strcmp(o->serial[0], "stdio"))
+		return bad(name, arg, "stdio is taken by the first serial port");
+	o->serial_given = true;
+	o->serial[o->serials++] = arg;
+	return true;
+}
+
+static bool
+opt_debugcon(struct options *o, const char *name, char *arg)
+{
+	if (strcmp(arg, "stdio") && strcmp(arg, "stderr") &&
+	    (strncmp(arg, "file:", 5) || !arg[5]))
+		return bad(name, arg, "there are stdio, stderr and file:PATH");
+	o->debugcon = arg;
+	return true;
+}
+
+static bool
+opt_nographic(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	(void)arg;
+	o->nographic = o->cfg.nographic = o->display_given = true;
+	return true;
+}
+
+static bool
+opt_display(struct options *o, const char *name, char *arg)
+{
+	if (strcmp(arg, "none"))
+		return bad(name, arg, "there is only none");
+	o->display_given = true;
+	return true;
+}
+
+static bool
+opt_monitor(struct options *o, const char *name, char *arg)
+{
+	(void)o;
+	return !strcmp(arg, "none") || bad(name, arg, "there is only none");
+}
+
+static bool
+opt_gdb(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->gdb = arg;
+	return true;
+}
+
+static bool
+opt_gdb_default(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	(void)arg;
+	o->gdb = "tcp::1234";
+	return true;
+}
+
+static bool
+opt_stopped(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	(void)arg;
+	o->stopped = true;
+	return true;
+}
+
+static bool
+opt_no_network(struct options *o, const char *name, char *arg)
+{
+	(void)o;
+	return !strcmp(arg, "none") || bad(name, arg, "there is only none");
+}
+
+/* --- running --- */
+
+static bool
+opt_engine(struct options *o, const char *name, char *arg)
+{
+	o->cfg.reference = !strcmp(arg, "reference");
+	return o->cfg.reference || !strcmp(arg, "threaded") ||
+	    bad(name, arg, "there are threaded and reference");
+}
+
+static bool
+engine_fast_tlb(struct options *o, const char *s)
+{
+	uint64_t v = 0;
+
+	if (strcmp(s, "off") &&
+	    (!parse_number(s, &v) || v < 64 || v > 65536 || (v & (v - 1))))
+		return false;
+	o->cfg.fast_tlb = (unsigned)v;
+	return true;
+}
+
+static bool
+engine_block_max(struct options *o, const char *s)
+{
+	uint64_t v;
+
+	if (!strncmp(s, "random:", 7))
+		return parse_number(s + 7, &o->cfg.engine.random_seed) &&
+		    o->cfg.engine.random_seed;
+	if (!parse_number(s, &v) || v < 1 || v > engine_defaults.block_max)
+		return false;
+	o->cfg.engine.block_max = (unsigned)v;
+	return true;
+}
+
+static bool
+opt_engine_set(struct options *o, const char *name, char *arg)
+{
+	struct engine_config *e = &o->cfg.engine;
+	char *key, *value;
+	uint64_t v;
+
+	while (next_property(&arg, &key, &value)) {
+		if (value && !strcmp(key, "fast-tlb") && engine_fast_tlb(o, value))
+			continue;
+		if (value && !strcmp(key, "block-max") && engine_block_max(o, value))
+			continue;
+		if (value && !strcmp(key, "links") && parse_on_off(value, &e->links))
+			continue;
+		if (value && !strcmp(key, "super") && parse_on_off(value, &e->super))
+			continue;
+		if (value && !strcmp(key, "block-cache") && parse_size(value, 1, &v) &&
+		    v >= 64 << 10 && v <= (uint64_t)4 << 30) {
+			e->cache_bytes = (size_t)v;
+			continue;
+		}
+		return bad_property(name, key, value);
+	}
+	return true;
+}
+
+static bool
+opt_pace(struct options *o, const char *name, char *arg)
+{
+	if (!strcmp(arg, "auto"))
+		o->cfg.pace = PACE_AUTO;
+	else if (!strcmp(arg, "max"))
+		o->cfg.pace = PACE_MAX;
+	else if (!strcmp(arg, "real"))
+		o->cfg.pace = PACE_REAL;
+	else
+		return bad(name, arg, "there are auto, max and real");
+	return true;
+}
+
+static bool
+opt_limit_cycles(struct options *o, const char *name, char *arg)
+{
+	if (!parse_size(arg, 1, &o->cfg.limit_cycles) || !o->cfg.limit_cycles)
+		return bad(name, arg, "not a number of cycles");
+	return true;
+}
+
+static bool
+opt_timeout(struct options *o, const char *name, char *arg)
+{
+	char *end;
+	double s = strtod(arg, &end);
+
+	if (end == arg || *end || !(s > 0 && s < 1e9))
+		return bad(name, arg, "not a number of seconds");
+	o->cfg.timeout_ms = (uint64_t)(s * 1000 + 0.999);
+	return true;
+}
+
+/* --- looking at it --- */
+
+#define OPT_FLAG(fn) \
+static bool \
+opt_##fn(struct options *o, const char *name, char *arg) \
+{ \
+	(void)name; \
+	(void)arg; \
+	o->fn = true; \
+	return true; \
+}
+OPT_FLAG(cost)
+OPT_FLAG(print_hash)
+
+#define OPT_TEXT(fn) \
+static bool \
+opt_##fn(struct options *o, const char *name, char *arg) \
+{ \
+	(void)name; \
+	o->fn = arg; \
+	return true; \
+}
+OPT_TEXT(stats)
+OPT_TEXT(trace)
+OPT_TEXT(hash_log)
+OPT_TEXT(dump_state)
+
+/* One letter or a name of qemu: one dash; ours: two. */
+static void
+print_option(const struct option_def *d)
+{
+	char left[48];
+	int n;
+
+	if (!d->help)
+		return;
+	if (!d->name) {
+		printf("\n%s:\n", d->help);
+		return;
+	}
+	n = snprintf(left, sizeof(left), "-%s %s", d->name, d->arg ? d->arg : "");
+	if (n > 30)
+		printf("  %s\n  %-30s%s\n", left, "", d->help);
+	else
+		printf("  %-30s%s\n", left, d->help);
+}
+
+static bool
+opt_help(struct options *o, const char *name, char *arg)
+{
+	unsigned i;
+
+	(void)name;
+	(void)arg;
+	printf("usage: ringlab [options] [disk image]\n"
+	    "A deterministic PC emulator.  Options take one dash or two.\n");
+	for (i = 0; i < ARRAY_SIZE(option_table); i++)
+		print_option(&option_table[i]);
+	printf("\nOn a terminal: Ctrl-a x quits, Ctrl-a Ctrl-a sends Ctrl-a.\n"
+	    "Exit status: 0 power-off, also reset under -no-reboot; 1 error; 4 triple\n"
+	    "fault under -no-reboot; 6 limit reached; odd: isa-debug-exit's.\n");
+	o->done = true;
+	return true;
+}
+
+static bool
+opt_version(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	(void)arg;
+	printf("ringlab %s\nMIT licence\n", RINGLAB_VERSION);
+	o->done = true;
+	return true;
+}
+
+/* --- all of it --- */
+
+static const struct option_def *
+find_option(const char *name, size_t len)
+{
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(option_table); i++) {
+		const char *known = option_table[i].name;
+
+		if (known && strlen(known) == len && !strncmp(known, name, len))
+			return &option_table[i];
+	}
+	return NULL;
+}
+
+/* Parses argv[*i], and its argument behind "=" or in argv[*i + 1]. */
+static bool
+parse_option(struct options *o, int argc, char **argv, int *i)
+{
+	char *given = argv[*i], *name = given + (given[1] == '-' ? 2 : 1);
+	size_t len = given[1] == '-' ? strcspn(name, "=") : strlen(name);
+	const struct option_def *d = find_option(name, len);
+	char *arg = name[len] ? name + len + 1 : NULL;
+
+	if (!d) {
+		name[len] = '\0';
+		return unknown_option(given);
+	}
+	if (!d->arg && arg)
+		return bad(d->name, arg, "takes no argument");
+	if (d->arg && !arg) {
+		if (*i + 1 >= argc) {
+			fprintf(stderr, "ringlab: %s needs an argument: %s\n",
+			    given, d->arg);
+			return false;
+		}
+		arg = argv[++*i];
+	}
+	return d->fn(o, d->name, arg);
+}
+
+/* What was not asked for. */
+static void
+options_finish(struct options *o)
+{
+	bool stdio = o->nographic || !o->display_given;
+	unsigned i;
+
+	if (o->nodefaults && !o->vga_given)
+		o->cfg.vga = VGA_NONE;
+	if (!o->serial_given && !o->nodefaults)
+		o->serial[o->serials++] = stdio ? "stdio" : "null";
+	for (i = 0; o->snapshot && i < MACHINE_DISKS; i++)
+		o->cfg.disk[i].snapshot = true;
+}
+
+static bool
+options_consistent(const struct options *o)
+{
+	if (!o->cfg.kernel && (o->cfg.initrd || o->cfg.append)) {
+		fprintf(stderr, "ringlab: -%s needs -kernel\n",
+		    o->cfg.initrd ? "initrd" : "append");
+		return false;
+	}
+	return true;
+}
+
+bool
+options_parse(struct options *o, int argc, char **argv)
+{
+	int i;
+
+	memset(o, 0, sizeof(*o));
+	machine_config_init(&o->cfg);
+	for (i = 1; i < argc && !o->done; i++) {
+		bool ok = argv[i][0] == '-' && argv[i][1] ?
+		    parse_option(o, argc, argv, &i) : opt_hda(o, "hda", argv[i]);
+
+		if (!ok)
+			return false;
+	}
+	if (o->done)
+		return true;
+	options_finish(o);
+	return options_consistent(o);
+}

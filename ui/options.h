@@ -1,0 +1,39 @@
+/*
+ * ui/options.h - the command line
+ *
+ * qemu's names where qemu has the notion, ours besides.  One table (options.def)
+ * holds every option with its argument and help text.
+ */
+#ifndef UI_OPTIONS_H
+#define UI_OPTIONS_H
+
+#include "hw/machine.h"
+
+#define OPTIONS_SERIALS	MACHINE_SERIALS
+
+struct options {
+	struct machine_config	cfg;
+	const char		*serial[OPTIONS_SERIALS];	/* back ends */
+	unsigned		serials;
+	bool			serial_given, vga_given, display_given;
+	bool			nodefaults, nographic, snapshot;
+	const char		*debugcon;	/* where its bytes go; NULL: none */
+	const char		*gdb;		/* NULL: none */
+	bool			stopped;	/* -S */
+	const char		*trace;		/* FILE[,events=...] */
+	const char		*stats, *hash_log, *dump_state;
+	bool			print_hash, cost;
+	bool			done;		/* --help or --version: nothing to run */
+};
+
+/* False after one message on stderr: exit with status 1.  Strings point into
+ * argv, which parsing may cut. */
+bool	options_parse(struct options *o, int argc, char **argv) MUST_CHECK;
+
+/* For parts of a machine's description that are parsed elsewhere: one message,
+ * "ringlab: OPTION ARG: why"; returns false. */
+bool	option_bad(const char *option, const char *arg, const char *why);
+/* "unknown WHAT NAME; did you mean NEAREST?"; names ends with NULL. */
+bool	option_unknown(const char *what, const char *name, const char *const *names);
+
+#endif
