@@ -205,6 +205,11 @@ extern const slot_fn hot_imul_rr[4][2], hot_imul_rri[4][2], hot_imul_rm[4][2];
 extern const slot_fn hot_mul[2][4];		/* mul, imul one operand: 32, 64 */
 extern const slot_fn hot_div[2][4];		/* div, idiv: 32, 64 */
 
+/* [bt bts btr btc][rr ri mi][size], after cc_any; likewise rotates. */
+extern const slot_fn hot_bit[4][3][4], hot_rotate_f[2][4];
+extern const slot_fn hot_scan[2][4];		/* bsf, bsr */
+extern const slot_fn hot_cmpxchg_m[4], hot_xadd_m[4], hot_div_m[4];
+
 extern const slot_fn hot_mov_rr[4], hot_mov_ri[4], hot_mov_rm[4], hot_mov_mr[4],
     hot_mov_mi[4];
 extern const slot_fn hot_mov_ri64;		/* constant in the next slot */

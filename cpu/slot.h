@@ -51,6 +51,7 @@ struct imeta {
 	struct insn	*in;		/* kept for slots that always run generically */
 };
 #define IM_ENDS		0x01		/* leave the block after it */
+#define IM_EMPTY	0x02		/* does nothing and has no slot */
 
 struct block {
 	uint8_t		*host;		/* first byte; NULL when dead */

@@ -334,11 +334,62 @@ tr_shift(struct tr *t, const struct insn *in, unsigned op)
 	count = (unsigned)in->imm & (d->size == 8 ? 63 : 31);
 	if (!count || count >= d->size * 8u)
 		return false;
+	if (live && op >= SH_ROL) {
+		tr_raw(t);
+		t->known = true;
+		return tr_reg_op(t, hot_rotate_f[op == SH_ROR][sl], reg_off(d), 0, (int32_t)count);
+	}
 	if (!tr_reg_op(t, hot_shift_i[op][sl][live], reg_off(d), 0, (int32_t)count))
 		return false;
 	if (live)
 		tr_leaves(t, op == SH_SHL ? CC_K_SHL : op == SH_SHR ? CC_K_SHR :
 		    CC_K_SAR, sl);
+	return true;
+}
+
+/* BT and its relatives; a register bit number with memory addresses a bit
+ * string and runs generically. */
+static bool
+tr_bit(struct tr *t, const struct insn *in, unsigned op)
+{
+	const struct opnd *d = &in->o[0], *s = &in->o[1];
+	unsigned sl = size_log2(d->size);
+
+	if (d->kind == OK_MEM && s->kind != OK_IMM)
+		return false;
+	tr_raw(t);
+	t->known = true;
+	if (d->kind == OK_MEM) {
+		if (!tr_mem_op(t, in, hot_bit[op][2][sl], 0))
+			return false;
+		tr_imm_slot(t, in->imm);
+		return true;
+	}
+	if (s->kind == OK_IMM)
+		return tr_reg_op(t, hot_bit[op][1][sl], reg_off(d), 0, (int32_t)in->imm);
+	return tr_reg_op(t, hot_bit[op][0][sl], reg_off(d), reg_off(s), 0);
+}
+
+static bool
+tr_scan(struct tr *t, const struct insn *in, unsigned op)
+{
+	if (!is_gpr(&in->o[1]))
+		return false;
+	t->producer = (int)CC_RAW;
+	t->known = true;
+	return tr_reg_op(t, hot_scan[op][size_log2(in->o[0].size)], reg_off(&in->o[0]),
+	    reg_off(&in->o[1]), 0);
+}
+
+/* CMPXCHG, XADD: memory forms. */
+static bool
+tr_locked(struct tr *t, const struct insn *in, const slot_fn h[4], enum cc_kind kind)
+{
+	unsigned sl = size_log2(in->o[0].size);
+
+	if (in->o[0].kind != OK_MEM || !tr_mem_op(t, in, h[sl], reg_off(&in->o[1])))
+		return false;
+	tr_leaves(t, kind, sl);
 	return true;
 }
 
@@ -706,8 +757,18 @@ tr_one(struct tr *t, const struct insn *in)
 	case OPR_imul1:
 		return is_gpr(&in->o[0]) &&
 		    tr_reg_op(t, hot_mul[in->opr == OPR_imul1][sl], reg_off(&in->o[0]), 0, 0);
+	case OPR_bt: return tr_bit(t, in, 0);
+	case OPR_bts: return tr_bit(t, in, 1);
+	case OPR_btr: return tr_bit(t, in, 2);
+	case OPR_btc: return tr_bit(t, in, 3);
+	case OPR_bsf: return tr_scan(t, in, 0);
+	case OPR_bsr: return tr_scan(t, in, 1);
+	case OPR_cmpxchg: return tr_locked(t, in, hot_cmpxchg_m, CC_K_SUB);
+	case OPR_xadd: return tr_locked(t, in, hot_xadd_m, CC_K_ADD);
 	case OPR_div:
 	case OPR_idiv:
+		if (in->opr == OPR_div && in->o[0].kind == OK_MEM)
+			return tr_mem_op(t, in, hot_div_m[sl], 0);
 		return is_gpr(&in->o[0]) &&
 		    tr_reg_op(t, hot_div[in->opr == OPR_idiv][sl], reg_off(&in->o[0]), 0, 0);
 	case OPR_mov: return tr_mov(t, in);
