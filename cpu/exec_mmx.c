@@ -7,7 +7,7 @@
  * empty), a write sets sign and exponent of the x87 register to ones.
  * exec_insn() does both for operands that are MMX registers.
  */
-#include "cpu/exec.h"
+#include "cpu/exec_priv.h"
 #include "cpu/x87.h"
 
 union mm {
@@ -402,29 +402,26 @@ x_mm_palignr(struct cpu *c, const struct insn *in, union xval *v)
 }
 
 /*
- * MASKMOVQ.  Bytes that are not selected are not accessed; a fault at any that
- * is leaves memory unchanged, so the selected span is probed first.
+ * MASKMOVQ faults as if all eight bytes were stored, even when none is
+ * selected, and the register file is in MMX mode then (observed, family 19h).
  */
 bool
 x_mm_maskmovq(struct cpu *c, const struct insn *in, union xval *v)
 {
 	uint64_t wrap = LOW_BITS(in->addrsize * 8);
-	uint64_t selected = v[1].q[0] & UINT64_C(0x8080808080808080);
 	uint64_t ea = gpr_read(c, RDI, in->addrsize);
-	unsigned i, first, last;
+	struct span s;
+	unsigned i;
 
-	if (selected) {
-		first = (unsigned)__builtin_ctzll(selected) / 8;
-		last = 7 - (unsigned)__builtin_clzll(selected) / 8;
-		if (!seg_probe_w(c, in->seg, (ea + first) & wrap,
-		    last - first + 1))
-			return false;
-		for (i = first; i <= last; i++)
-			if (selected >> i * 8 & 0x80 &&
-			    !seg_st_u(c, in->seg, (ea + i) & wrap, 1,
-			    v[0].q[0] >> i * 8 & 0xff))
-				return false;
+	if (!span_open(c, &s, in->seg, ea, 8, ACC_W)) {
+		x87_mmx_enter(&c->x87);
+		return false;
 	}
+	for (i = 0; i < 8; i++)
+		if (v[1].q[0] >> i * 8 & 0x80 &&
+		    !seg_st_u(c, in->seg, (ea + i) & wrap, 1,
+		    v[0].q[0] >> i * 8 & 0xff))
+			return false;
 	return true;
 }
 

@@ -79,10 +79,12 @@ x_cvtpi2ps(struct cpu *c, const struct insn *in, union xval *v)
 {
 	union xval r = { .u = 0 };
 
-	(void)in;
 	v[1].q[1] = 0;
-	if (!sse_run(c, k_cvtdq2ps, &r, &v[1]))
+	if (!sse_run(c, k_cvtdq2ps, &r, &v[1])) {
+		if (in->o[1].kind == OK_MM)
+			x87_mmx_enter(&c->x87);
 		return false;
+	}
 	v[0].q[0] = r.q[0];
 	return true;
 }

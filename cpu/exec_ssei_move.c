@@ -4,7 +4,7 @@
  *
  * AMD APM vol 4 "128-Bit Media Instruction Reference" by instruction name.
  */
-#include "cpu/exec.h"
+#include "cpu/exec_priv.h"
 
 #define UNUSED_CPU	((void)c, (void)in)
 
@@ -45,14 +45,16 @@ MOVE_64(movdq2q)
 
 /* Stores the selected bytes to seg:rDI.  What happens to bytes that are not
  * selected is left to the implementation; a family 19h processor faults as if
- * all sixteen were stored, even when none is. */
+ * all sixteen were stored in two halves, even when none is. */
 EXEC(maskmovdqu)
 {
 	uint64_t mask = LOW_BITS(in->addrsize * 8);
 	uint64_t ea = c->gpr[RDI] & mask;
+	struct span s[2];
 	unsigned i;
 
-	if (!seg_probe_w(c, in->seg, ea, 16))
+	if (!span_open(c, &s[0], in->seg, ea, 8, ACC_W) ||
+	    !span_open(c, &s[1], in->seg, (ea + 8) & mask, 8, ACC_W))
 		return false;
 	for (i = 0; i < 16; i++)
 		if (v[1].b[i] & 0x80 &&
