@@ -62,12 +62,19 @@ x_loopne(struct cpu *c, const struct insn *in, union xval *v)
 	return loop(c, in, v[0].u, !(cc_flags(c) & F_ZF));
 }
 
+/* The stack is looked at before the target, and written only if both are good. */
 static bool
 call(struct cpu *c, const struct insn *in, uint64_t target)
 {
+	uint64_t mask = stack_mask(c), sp = (c->gpr[RSP] - in->opsize) & mask;
 	uint64_t from = c->next_rip;
+	struct span s;
 
-	return near_jump(c, target) && cpu_push(c, in->opsize, from);
+	if (!span_open(c, &s, SEG_SS, sp, in->opsize, ACC_W) || !near_jump(c, target))
+		return false;
+	span_write(c, &s, &from);
+	stack_pointer_set(c, mask, sp);
+	return true;
 }
 
 bool

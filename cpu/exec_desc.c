@@ -229,14 +229,21 @@ x_lsl(struct cpu *c, const struct insn *in, union xval *v)
 	return true;
 }
 
+/* Memory is written only if the level is raised. */
 bool
 x_arpl(struct cpu *c, const struct insn *in, union xval *v)
 {
-	bool raise = (v[0].u & 3) < (v[1].u & 3);
+	bool memory = in->o[0].kind == OK_MEM, raise;
+	uint64_t ea = v[0].u;
 
-	(void)in;
-	if (raise)
+	if (memory && !seg_ld_u(c, in->seg, ea, 2, &v[0].u))
+		return false;
+	raise = (v[0].u & 3) < (v[1].u & 3);
+	if (raise) {
 		v[0].u = (v[0].u & ~(uint64_t)3) | (v[1].u & 3);
+		if (memory && !seg_st_u(c, in->seg, ea, 2, v[0].u))
+			return false;
+	}
 	set_zf(c, raise);
 	return true;
 }

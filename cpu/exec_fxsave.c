@@ -136,13 +136,26 @@ fast_fxsave(const struct cpu *c)
 	return c->efer & EFER_FFXSR && in_long64(c) && !c->cpl;
 }
 
+/* Misalignment comes before a non-canonical address for XSAVE, after it for
+ * FXSAVE (observed, family 19h). */
 static bool
-area_ok(struct cpu *c, const struct insn *in, uint64_t ea, unsigned size, unsigned align,
-    unsigned acc)
+xs_area_ok(struct cpu *c, const struct insn *in, uint64_t ea, unsigned acc)
 {
-	if (!seg_check(c, in->seg, ea, size, acc))
+	if (seg_linear(c, in->seg, ea) & 63)
+		return raise_gp0(c);
+	return seg_check(c, in->seg, ea, XS_SIZE, acc);
+}
+
+/* With alignment checks an FXSAVE area not even aligned to 4 is #AC (observed,
+ * family 19h); an XSAVE area is #GP always. */
+static bool
+fx_area_ok(struct cpu *c, const struct insn *in, uint64_t ea, unsigned acc)
+{
+	if (!seg_check(c, in->seg, ea, FX_SIZE, acc))
 		return false;
-	return !(seg_linear(c, in->seg, ea) & (align - 1)) || raise_gp0(c);
+	if (c->mode & MK_AC && seg_linear(c, in->seg, ea) & 3)
+		return raise_error(c, EXC_AC, 0);
+	return !(seg_linear(c, in->seg, ea) & 15) || raise_gp0(c);
 }
 
 /* Stores [from, to) of the image; the area was probed. */
@@ -163,7 +176,7 @@ x_fxsave(struct cpu *c, const struct insn *in, union xval *v)
 
 	if (c->mode & MK_EM)
 		return raise_fault(c, EXC_NM);
-	if (!area_ok(c, in, ea, FX_SIZE, 16, ACC_W) || !seg_probe_w(c, in->seg, ea, FX_SIZE))
+	if (!fx_area_ok(c, in, ea, ACC_W) || !seg_probe_w(c, in->seg, ea, FX_SIZE))
 		return false;
 	x87_put(c, in, img);
 	if (!sse)
@@ -186,7 +199,7 @@ x_fxrstor(struct cpu *c, const struct insn *in, union xval *v)
 
 	if (c->mode & MK_EM)
 		return raise_fault(c, EXC_NM);
-	if (!area_ok(c, in, ea, FX_SIZE, 16, ACC_R) || !seg_ld(c, in->seg, ea, FX_SIZE, img))
+	if (!fx_area_ok(c, in, ea, ACC_R) || !seg_ld(c, in->seg, ea, FX_SIZE, img))
 		return false;
 	if (sse && get_le32(img + FX_MXCSR) & ~MX_VALID)
 		return raise_gp0(c);
@@ -213,7 +226,7 @@ x_xsave(struct cpu *c, const struct insn *in, union xval *v)
 	uint64_t rfbm = requested(c), ea = v[0].u, bv;
 	uint8_t img[FX_SIZE];
 
-	if (!area_ok(c, in, ea, XS_SIZE, 64, ACC_W) || !seg_probe_w(c, in->seg, ea, XS_SIZE))
+	if (!xs_area_ok(c, in, ea, ACC_W) || !seg_probe_w(c, in->seg, ea, XS_SIZE))
 		return false;
 	if (!seg_ld_u(c, in->seg, ea + XS_HEADER, 8, &bv))
 		return false;
@@ -262,7 +275,7 @@ x_xrstor(struct cpu *c, const struct insn *in, union xval *v)
 	uint64_t rfbm = requested(c), ea = v[0].u, bv;
 	uint8_t img[XS_SIZE];
 
-	if (!area_ok(c, in, ea, XS_SIZE, 64, ACC_R) || !seg_ld(c, in->seg, ea, XS_SIZE, img))
+	if (!xs_area_ok(c, in, ea, ACC_R) || !seg_ld(c, in->seg, ea, XS_SIZE, img))
 		return false;
 	if (!header_ok(c, img + XS_HEADER))
 		return raise_gp0(c);

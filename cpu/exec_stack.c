@@ -175,13 +175,14 @@ x_enter(struct cpu *c, const struct insn *in, union xval *v)
 {
 	unsigned level = (unsigned)v[1].u & 31, size = in->opsize;
 	uint64_t mask = stack_mask(c), sp = (c->gpr[RSP] - size) & mask, frame = sp;
+	struct span top;
 
 	if (!seg_st_u(c, SEG_SS, sp, size, c->gpr[RBP]))
 		return false;
 	if (level && !enter_display(c, size, level, mask, &sp))
 		return false;
 	sp = (sp - v[0].u) & mask;
-	if (!seg_probe_w(c, SEG_SS, sp, size))
+	if (!span_open(c, &top, SEG_SS, sp, size, ACC_W))
 		return false;
 	gpr_write(c, RBP, size, frame);
 	stack_pointer_set(c, mask, sp);

@@ -152,13 +152,14 @@ lods_one(struct cpu *c, const struct insn *in)
 	return true;
 }
 
+/* ES:rDI first (observed, family 19h). */
 static bool
 cmps_one(struct cpu *c, const struct insn *in)
 {
 	uint64_t a, b;
 
-	if (!load_source(c, in, &a) ||
-	    !seg_ld_u(c, SEG_ES, index_of(c, in, RDI), in->opsize, &b))
+	if (!seg_ld_u(c, SEG_ES, index_of(c, in, RDI), in->opsize, &b) ||
+	    !load_source(c, in, &a))
 		return false;
 	index_step(c, in, RSI);
 	index_step(c, in, RDI);

@@ -84,7 +84,7 @@ x_out(struct cpu *c, const struct insn *in, union xval *v)
 	return true;
 }
 
-/* ---- strings ---- */
+/* ---- strings: whether the port is allowed comes before whether RCX is 0 ---- */
 
 /* Element size: REX.W changes nothing. */
 static unsigned
@@ -111,8 +111,7 @@ ins_one(struct cpu *c, const struct insn *in)
 	struct span s;
 	uint64_t v;
 
-	if (!io_allowed(c, port, size) ||
-	    !span_open(c, &s, SEG_ES, gpr_read(c, RDI, in->addrsize), size, ACC_W))
+	if (!span_open(c, &s, SEG_ES, gpr_read(c, RDI, in->addrsize), size, ACC_W))
 		return false;
 	v = port_read(c, port, size);
 	span_write(c, &s, &v);
@@ -127,8 +126,7 @@ outs_one(struct cpu *c, const struct insn *in)
 	unsigned size = element(in);
 	uint64_t v;
 
-	if (!io_allowed(c, port, size) ||
-	    !seg_ld_u(c, in->seg, gpr_read(c, RSI, in->addrsize), size, &v))
+	if (!seg_ld_u(c, in->seg, gpr_read(c, RSI, in->addrsize), size, &v))
 		return false;
 	port_write(c, port, size, v);
 	advance(c, in, RSI);
@@ -141,7 +139,7 @@ x_ins(struct cpu *c, const struct insn *in, union xval *v)
 	static const struct string_op op = { ins_one, NULL, false };
 
 	(void)v;
-	return string_repeat(c, in, &op);
+	return io_allowed(c, (uint16_t)c->gpr[RDX], element(in)) && string_repeat(c, in, &op);
 }
 
 bool
@@ -150,5 +148,5 @@ x_outs(struct cpu *c, const struct insn *in, union xval *v)
 	static const struct string_op op = { outs_one, NULL, false };
 
 	(void)v;
-	return string_repeat(c, in, &op);
+	return io_allowed(c, (uint16_t)c->gpr[RDX], element(in)) && string_repeat(c, in, &op);
 }
