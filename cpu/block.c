@@ -13,6 +13,7 @@
 
 #include "cpu/hot.h"
 #include "cpu/timing.h"
+#include "cpu/trace.h"
 
 #define UNIT		64u
 #define HASH_BITS	16
@@ -287,7 +288,8 @@ block_limit(struct codecache *cc)
 	return 1 + (unsigned)(cc->random % cc->cfg.block_max);
 }
 
-/* Decodes from off on until something ends the block. */
+/* Decodes from off on until something ends the block.  Where a debugger wants
+ * to look first, an empty block sends the dispatcher through the boundary. */
 static void
 gather(struct codecache *cc, struct cpu *c, struct tr *t, const uint8_t *page, unsigned off)
 {
@@ -299,8 +301,10 @@ gather(struct codecache *cc, struct cpu *c, struct tr *t, const uint8_t *page, u
 	while (t->ninsn < max) {
 		ti = &t->insn[t->ninsn];
 		room = PAGE_SIZE - off;
-		if (!room || decode(page + off, room < INSN_MAX ? room : INSN_MAX, dm,
-		    &c->features, &ti->in) != DEC_OK)
+		if (!room || cpu_stops_at(c, off))
+			break;
+		if (decode(page + off, room < INSN_MAX ? room : INSN_MAX, dm, &c->features,
+		    &ti->in) != DEC_OK)
 			break;
 		info = insn_info(&ti->in);
 		ti->off = (uint16_t)off;
@@ -336,6 +340,8 @@ put_metas(struct block *b, const struct tr *t, uint8_t **room)
 		m->count = ti->count;
 		m->slot = ti->slot;
 		m->flags = insn_info(&ti->in)->chk & CK_ENDS ? IM_ENDS : 0;
+		if (ti->slot == UINT16_MAX && ti->in.opr == OPR_nop)
+			m->flags |= IM_EMPTY;
 		m->in = NULL;
 		if (ti->keep) {
 			m->in = (struct insn *)(void *)*room;

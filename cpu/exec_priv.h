@@ -9,6 +9,7 @@
 #define CPU_EXEC_PRIV_H
 
 #include "cpu/exec.h"
+#include "cpu/trace.h"
 
 struct span {
 	gva_t		va;
@@ -60,7 +61,7 @@ lin_canonical(gva_t va)
 static inline bool
 data_watched(const struct cpu *c)
 {
-	return unlikely(c->dr[7] & 0xff || c->trace);
+	return unlikely(c->dr[7] & 0xff || (c->debugger && c->debugger->data));
 }
 
 static inline uint64_t

@@ -6,6 +6,7 @@
  * they are written when nothing can fault any more.
  */
 #include "cpu/system_priv.h"
+#include "cpu/trace.h"
 
 void
 frame_begin_at(struct frame *f, struct cpu *c, const struct seg *ss, uint64_t sp,
@@ -64,6 +65,9 @@ frame_commit(struct frame *f)
 		put_le64(bytes, f->value[i]);
 		if (cpu_debug_armed(f->c))
 			cpu_debug_data(f->c, f->slot[i].va, f->slot[i].size, true);
+		if (f->c->debugger && f->c->debugger->data)
+			f->c->debugger->data(f->c->debugger->arg, f->c, f->slot[i].va,
+			    f->slot[i].size, true);
 		mmu_rmw_write(&f->c->mmu, &f->slot[i], bytes);
 	}
 	f->c->gpr[RSP] = f->mask == 0xffffffff ? (uint32_t)f->sp : f->sp;

@@ -116,8 +116,8 @@ watch_data(struct cpu *c, gva_t va, unsigned size, bool write)
 {
 	if (cpu_debug_armed(c))
 		cpu_debug_data(c, va, size, write);
-	if (c->trace && c->trace->data)
-		c->trace->data(c->trace->arg, c, va, size, write);
+	if (c->debugger && c->debugger->data)
+		c->debugger->data(c->debugger->arg, c, va, size, write);
 }
 
 static bool

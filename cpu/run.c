@@ -91,7 +91,7 @@ run_boundary(struct cpu *c, enum cpu_stop *stop)
 			return RUN_AGAIN;
 		}
 	}
-	if (c->trace && c->trace->brk && c->trace->brk(c->trace->arg, c))
+	if (c->debugger && c->debugger->brk && c->debugger->brk(c->debugger->arg, c))
 		return stop_with(stop, STOP_DEBUG);
 	return RUN_GO;
 }
@@ -110,11 +110,11 @@ reference_run(struct cpu *c)
 	}
 }
 
-/* Tracing instructions and breakpoints need every instruction by itself. */
+/* Tracing instructions and watchpoints need every instruction by itself. */
 static bool
 wants_single_steps(const struct cpu *c)
 {
-	return c->trace && (c->trace->insn || c->trace->brk || c->trace->data);
+	return (c->trace && c->trace->insn) || cpu_debugger_steps(c);
 }
 
 enum cpu_stop

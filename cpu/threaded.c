@@ -333,7 +333,9 @@ slow_decide(struct cpu *c, struct slot *s, int64_t n)
 		    (m->flags & IM_ENDS) || !may_go_on(c, b, n))
 			return out;
 		/* Fused and empty instructions have no slot of their own. */
-		m++;
+		do
+			m++;
+		while (m->flags & IM_EMPTY);
 		if (m == &b->meta[b->ninsn] && m->slot == UINT16_MAX)
 			return out;
 	} while (m->slot == UINT16_MAX);
@@ -420,15 +422,13 @@ mode_changed(struct cpu *c)
 static bool
 needs_step(const struct cpu *c)
 {
-	const struct cpu_trace *t = c->trace;
-
 	if (c->inhibit || c->activity != ACT_RUN || c->rep_active)
 		return true;
 	if ((c->pins & ~PIN_INTR) || ((c->pins & PIN_INTR) && (c->rflags & F_IF)))
 		return true;
 	if ((c->rflags & (F_TF | F_RF)) || cpu_debug_armed(c))
 		return true;
-	return t && (t->insn || t->brk || t->data);
+	return (c->trace && c->trace->insn) || cpu_debugger_steps(c);
 }
 
 /*

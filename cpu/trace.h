@@ -2,8 +2,7 @@
  * cpu/trace.h - observation hooks
  *
  * None of these changes guest-visible state or charges anything.  A hook that
- * is NULL costs nothing; insn and brk make the run loop use the generic
- * executor.
+ * is NULL costs nothing; insn makes the run loop use the generic executor.
  */
 #ifndef CPU_TRACE_H
 #define CPU_TRACE_H
@@ -18,11 +17,46 @@ struct cpu_trace {
 	void	(*interrupt)(void *arg, struct cpu *c, unsigned vector);
 	void	(*io)(void *arg, struct cpu *c, uint16_t port, unsigned size,
 		    bool write, uint64_t v);
-	/* At a boundary before the instruction at rip: true stops cpu_run() with
-	 * STOP_DEBUG (gdb breakpoints, single step). */
+};
+
+/* Bits of a set of page offsets: offset o is bit o % 64 of word o / 64. */
+#define CPU_STOPS_WORDS	(PAGE_SIZE / 64)
+
+/*
+ * A debugger from outside, beside the tracer.  brk and data are called from
+ * inside cpu_run() and must not change the machine.
+ */
+struct cpu_debugger {
+	void	*arg;
+	/*
+	 * At a boundary before the instruction at rip: true stops cpu_run() with
+	 * STOP_DEBUG.  Without stops it is asked at every boundary, by the
+	 * reference loop.  With stops the engine asks at least where an
+	 * instruction starts at one of these offsets in its page: no block goes
+	 * over them.  codecache_flush() after a change of stops.
+	 */
 	bool	(*brk)(void *arg, struct cpu *c);
-	/* Data access, for gdb watchpoints; called by the generic executor. */
+	const uint64_t	*stops;		/* CPU_STOPS_WORDS, or NULL */
+	/* A data access was made; not NULL: the reference loop runs. */
 	void	(*data)(void *arg, struct cpu *c, gva_t va, unsigned size, bool write);
 };
+
+/* Every instruction has to pass the reference loop. */
+static inline bool
+cpu_debugger_steps(const struct cpu *c)
+{
+	const struct cpu_debugger *d = c->debugger;
+
+	return d && (d->data || (d->brk && !d->stops));
+}
+
+/* The debugger wants to look before the instruction at this page offset. */
+static inline bool
+cpu_stops_at(const struct cpu *c, unsigned off)
+{
+	const struct cpu_debugger *d = c->debugger;
+
+	return d && d->brk && d->stops && (d->stops[off / 64] >> (off % 64) & 1);
+}
 
 #endif
