@@ -348,6 +348,19 @@ machine_set_trace(struct machine *m, struct cpu_trace *t)
 		m->cpu[i]->trace = t;
 }
 
+void
+machine_set_debugger(struct machine *m, struct cpu_debugger *d)
+{
+	unsigned i;
+
+	if (d == m->cpu[0]->debugger)
+		return;
+	for (i = 0; i < m->cpus; i++)
+		m->cpu[i]->debugger = d;
+	if (m->codes)
+		codecache_flush(m->codes);
+}
+
 bool
 machine_screen_text(struct machine *m,
     void (*row)(void *arg, unsigned y, const char *text), void *arg)

@@ -35,7 +35,7 @@ enum machine_end {
 	END_TIMEOUT,		/* timeout reached */
 	END_DEBUG_EXIT,		/* machine_exit_status() has the status */
 	END_STOPPED,		/* machine_stop(); may go on */
-	END_DEBUG,		/* the brk hook of cpu_trace; may go on */
+	END_DEBUG,		/* a debugger's brk hook; may go on */
 	END_HOST_ERROR
 };
 
@@ -157,6 +157,9 @@ unsigned machine_cpus(const struct machine *m);
 struct cpu *machine_cpu(struct machine *m, unsigned i);
 /* Installs hooks in every processor (NULL: none); t must outlive their use. */
 void	machine_set_trace(struct machine *m, struct cpu_trace *t);
+/* A debugger for every processor (NULL: none).  Forgets decoded code, as d->stops
+ * may differ from what it was made for; not from inside a hook. */
+void	machine_set_debugger(struct machine *m, struct cpu_debugger *d);
 /* Screen in text mode, for tests and the monitor. */
 bool	machine_screen_text(struct machine *m,
 	    void (*row)(void *arg, unsigned y, const char *text), void *arg);

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ui/gdbstub.h"
 #include "ui/options.h"
 #include "ui/serial_stdio.h"
 #include "ui/stats.h"
@@ -34,6 +35,7 @@ struct ui {
 	struct sink		serial[OPTIONS_SERIALS];
 	struct sink		debugcon, hash_log;
 	struct trace		*trace;
+	struct gdbstub		*gdb;
 	double			seconds;
 };
 
@@ -151,6 +153,7 @@ ui_poll(void *arg, struct machine *m, uint64_t wait)
 	stdio_poll(t, wait);
 	if (t->in_len)
 		stdio_taken(t, machine_input(m, u->line_source, t->in, t->in_len));
+	gdbstub_poll(u->gdb, m);
 	if (t->quit || t->signal)
 		machine_stop(m);
 }
@@ -160,7 +163,29 @@ ui_attended(void *arg)
 {
 	const struct ui *u = arg;
 
-	return u->line.answers && !u->line.eof;
+	return (u->line.answers && !u->line.eof) || gdbstub_attended(u->gdb);
+}
+
+/* While a debugger holds the machine: did somebody end the program? */
+static bool
+ui_leave(void *arg)
+{
+	struct ui *u = arg;
+	unsigned i;
+
+	for (i = 0; i < OPTIONS_SERIALS; i++)
+		sink_flush(&u->serial[i]);
+	stdio_poll(&u->line, 0);
+	return u->line.quit || u->line.signal;
+}
+
+static bool
+connect_gdb(struct ui *u)
+{
+	if (!u->o.gdb)
+		return true;
+	u->gdb = gdbstub_new(u->o.gdb, u->o.stopped, ui_leave, u);
+	return u->gdb;
 }
 
 static bool
@@ -171,7 +196,7 @@ ui_connect(struct ui *u)
 	stdio_open(&u->line);
 	u->o.cfg.host = (struct machine_host){ ui_poll, ui_attended, u };
 	u->o.cfg.log = u->log;
-	if (!connect_debugcon(u) || !connect_hashes(u))
+	if (!connect_debugcon(u) || !connect_hashes(u) || !connect_gdb(u))
 		return false;
 	for (i = 0; i < u->o.serials; i++)
 		if (!connect_serial(u, i))
@@ -197,8 +222,9 @@ ui_run(struct ui *u)
 	enum machine_end end;
 
 	do
-		end = machine_run(u->m);
-	while (end == END_STOPPED && !u->line.quit && !u->line.signal);
+		end = gdbstub_run(u->gdb, u->m);
+	while (end == END_STOPPED && !u->line.quit && !u->line.signal &&
+	    !gdbstub_killed(u->gdb));
 	u->seconds = seconds_now() - start;
 	return end;
 }
@@ -310,6 +336,7 @@ ui_main(struct ui *u)
 	end = ui_run(u);
 	stdio_close(&u->line);
 	status = exit_status(u, end);
+	gdbstub_exit(u->gdb, status);
 	return ui_reports(u) ? status : EXIT_ERROR;
 }
 
@@ -346,6 +373,7 @@ main(int argc, char **argv)
 	stdio_close(&u->line);
 	if (!ui_close_files(u) && status == EXIT_OK)
 		status = EXIT_ERROR;
+	gdbstub_free(u->gdb);
 	machine_free(u->m);
 	log_free(u->log);
 	sig = u->line.signal;

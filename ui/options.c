@@ -933,6 +933,11 @@ options_consistent(const struct options *o)
 		    o->cfg.initrd ? "initrd" : "append");
 		return false;
 	}
+	if (o->stopped && !o->gdb) {
+		fprintf(stderr, "ringlab: -S needs -gdb or -s: nobody else could start "
+		    "the machine\n");
+		return false;
+	}
 	return true;
 }
 

@@ -1,0 +1,230 @@
+/*
+ * ui/gdb_break.c - break- and watchpoints, single step
+ *
+ * Breakpoints are linear addresses in a table; guest memory never changes.  The
+ * threaded engine stops its blocks at the offsets in a page that have one and
+ * asks there; for steps and watchpoints every instruction goes through the
+ * reference loop.  Neither costs the guest a cycle.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ui/gdb_priv.h"
+
+static struct gdb_position
+position_of(const struct cpu *c)
+{
+	return (struct gdb_position){ c->rip, c->insns, c->cycles };
+}
+
+static bool
+is_at(const struct cpu *c, const struct gdb_position *p)
+{
+	return c->rip == p->rip && c->insns == p->insns && c->cycles == p->cycles;
+}
+
+static uint64_t
+linear_pc(const struct cpu *c)
+{
+	if (c->mode & MK_64)
+		return c->rip;
+	return (uint32_t)(c->seg[SEG_CS].base + c->rip);
+}
+
+static bool
+is_watch(const struct gdb_point *p)
+{
+	return p->type >= POINT_WRITE;
+}
+
+/* --- the table --- */
+
+static bool
+same_point(const struct gdb_point *a, const struct gdb_point *b)
+{
+	return a->type == b->type && a->addr == b->addr &&
+	    (!is_watch(a) || a->len == b->len);
+}
+
+static struct gdb_point *
+point_find(struct gdb *g, const struct gdb_point *p)
+{
+	unsigned i;
+
+	for (i = 0; i < g->points; i++)
+		if (same_point(&g->point[i], p))
+			return &g->point[i];
+	return NULL;
+}
+
+unsigned
+gdb_insert(struct gdb *g, const struct gdb_point *p)
+{
+	if (point_find(g, p))
+		return 0;
+	if (is_watch(p) && !p->len)
+		return EINVAL;
+	if (g->points == GDB_POINTS)
+		return ENOSPC;
+	g->point[g->points++] = *p;
+	return 0;
+}
+
+void
+gdb_remove(struct gdb *g, const struct gdb_point *p)
+{
+	struct gdb_point *at = point_find(g, p);
+
+	if (at)
+		*at = g->point[--g->points];
+}
+
+void
+gdb_remove_all(struct gdb *g)
+{
+	g->points = 0;
+}
+
+/* --- asked while the machine runs --- */
+
+static const struct gdb_point *
+break_at(const struct gdb *g, uint64_t pc)
+{
+	unsigned i;
+
+	for (i = 0; i < g->points; i++)
+		if (!is_watch(&g->point[i]) && g->point[i].addr == pc)
+			return &g->point[i];
+	return NULL;
+}
+
+/*
+ * A breakpoint where the machine stands does not stop it again; one that the
+ * client moved it to does.  A repetition left in the middle is one instruction.
+ */
+static bool
+on_boundary(void *arg, struct cpu *c)
+{
+	struct gdb *g = arg;
+	const struct gdb_point *p;
+	unsigned i = c->index;
+
+	if (g->stop == GDB_WATCH)
+		return true;
+	if (c->rep_active || i >= GDB_CPUS)
+		return false;
+	p = is_at(c, &g->stopped_at[i]) ? NULL : break_at(g, linear_pc(c));
+	if (p) {
+		g->stop = GDB_BREAK;
+		g->stop_point = *p;
+		g->stop_cpu = i;
+		return true;
+	}
+	if (!g->stepping || g->step_cpu != i || is_at(c, &g->resumed_at[i]))
+		return false;
+	g->stop = GDB_STEPPED;
+	g->stop_cpu = i;
+	return true;
+}
+
+static bool
+watches(const struct gdb_point *p, uint64_t va, uint64_t size, bool write)
+{
+	if (p->type == POINT_WRITE ? !write : p->type == POINT_READ ? write :
+	    p->type != POINT_ACCESS)
+		return false;
+	return va - p->addr < p->len || p->addr - va < size;
+}
+
+static void
+on_data(void *arg, struct cpu *c, gva_t va, unsigned size, bool write)
+{
+	struct gdb *g = arg;
+	unsigned i;
+
+	if (g->stop == GDB_WATCH)
+		return;
+	for (i = 0; i < g->points; i++) {
+		const struct gdb_point *p = &g->point[i];
+
+		if (!watches(p, va, size, write))
+			continue;
+		g->stop = GDB_WATCH;
+		g->stop_point = *p;
+		if (va - p->addr < p->len)
+			g->stop_point.addr = va;
+		g->stop_cpu = c->index;
+		return;
+	}
+}
+
+/* --- around a run --- */
+
+static void
+build_stops(const struct gdb *g, uint64_t stops[CPU_STOPS_WORDS])
+{
+	unsigned i, off;
+
+	memset(stops, 0, CPU_STOPS_WORDS * sizeof(*stops));
+	for (i = 0; i < g->points; i++) {
+		if (is_watch(&g->point[i]))
+			continue;
+		off = g->point[i].addr % PAGE_SIZE;
+		stops[off / 64] |= (uint64_t)1 << off % 64;
+	}
+}
+
+static bool
+any_watch(const struct gdb *g)
+{
+	unsigned i;
+
+	for (i = 0; i < g->points; i++)
+		if (is_watch(&g->point[i]))
+			return true;
+	return false;
+}
+
+/* Decoded code is thrown away only when the offsets changed: a client removes
+ * and inserts all its breakpoints at every stop. */
+void
+gdb_arm(struct gdb *g)
+{
+	uint64_t stops[CPU_STOPS_WORDS];
+	unsigned i;
+
+	for (i = 0; i < machine_cpus(g->m) && i < GDB_CPUS; i++)
+		g->resumed_at[i] = position_of(machine_cpu(g->m, i));
+	g->stop = GDB_SIGNALLED;
+	g->debugger.arg = g;
+	g->debugger.brk = on_boundary;
+	g->debugger.data = any_watch(g) ? on_data : NULL;
+	g->debugger.stops = g->stepping ? NULL : g->stops;
+	build_stops(g, stops);
+	if (!g->stepping && memcmp(stops, g->stops, sizeof(stops)) != 0) {
+		memcpy(g->stops, stops, sizeof(stops));
+		machine_set_debugger(g->m, NULL);
+	}
+	machine_set_debugger(g->m, &g->debugger);
+}
+
+void
+gdb_note_stop(struct gdb *g, enum gdb_stop why, unsigned cpu)
+{
+	unsigned i;
+
+	for (i = 0; i < machine_cpus(g->m) && i < GDB_CPUS; i++)
+		g->stopped_at[i] = position_of(machine_cpu(g->m, i));
+	g->stepping = false;
+	g->stop = why;
+	g->stop_cpu = g->cpu = cpu;
+}
+
+void
+gdb_disarm(struct gdb *g)
+{
+	gdb_remove_all(g);
+	g->stepping = false;
+	memset(g->stops, 0, sizeof(g->stops));
+	machine_set_debugger(g->m, NULL);
+}

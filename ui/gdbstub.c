@@ -1,0 +1,436 @@
+/*
+ * ui/gdbstub.c - the debugger's connection and its hold on the run
+ */
+#define _GNU_SOURCE		/* accept4() */
+#include "ui/gdbstub.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "ui/gdb_priv.h"
+#include "ui/options.h"
+
+/* A debugger that takes no bytes for so long is gone. */
+#define SEND_PATIENCE_MS	5000
+/* How often leave() is asked. */
+#define LOOK_MS			50
+
+struct gdbstub {
+	struct gdb	g;
+	int		listener, client;	/* -1: none */
+	bool		lost;			/* the client is to be closed */
+	bool		stop_asked;		/* machine_stop() is ours */
+	bool		held;			/* it ran before this client came */
+	bool		interrupted;		/* Ctrl-C came */
+	char		unix_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	bool		(*leave)(void *arg);
+	void		*leave_arg;
+};
+
+/* --- addresses --- */
+
+static bool
+option_ignored(const char *s)
+{
+	static const char *const known[] = {
+		"server", "server=on", "nowait", "wait=off", "nodelay", "nodelay=on", NULL
+	};
+	unsigned i;
+
+	for (i = 0; known[i]; i++)
+		if (!strcmp(s, known[i]))
+			return true;
+	return false;
+}
+
+/* Cuts the options off. */
+static bool
+cut_options(char *where)
+{
+	char *s = strchr(where, ',');
+	char *next;
+
+	while (s) {
+		*s++ = '\0';
+		next = strchr(s, ',');
+		if (next)
+			*next = '\0';
+		if (!option_ignored(s))
+			return false;
+		s = next;
+	}
+	return true;
+}
+
+static int
+socket_listen(int family, const struct sockaddr *addr, socklen_t len)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int one = 1;
+
+	if (fd < 0)
+		return -1;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (!bind(fd, addr, len) && !listen(fd, 4))
+		return fd;
+	one = errno;
+	close(fd);
+	errno = one;
+	return -1;
+}
+
+static bool
+listen_tcp(struct gdbstub *s, const char *where, char *host)
+{
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_PASSIVE };
+	char *port = strrchr(host, ':');
+	struct addrinfo *list, *a;
+	int err;
+
+	if (!port || !port[1])
+		return option_bad("-gdb", where, "tcp:HOST:PORT or tcp::PORT");
+	*port++ = '\0';
+	if (*host == '[' && host[strlen(host) - 1] == ']') {
+		host[strlen(host) - 1] = '\0';
+		host++;
+	}
+	err = getaddrinfo(*host ? host : "127.0.0.1", port, &hints, &list);
+	if (err)
+		return option_bad("-gdb", where, gai_strerror(err));
+	for (a = list; a && s->listener < 0; a = a->ai_next)
+		s->listener = socket_listen(a->ai_family, a->ai_addr, a->ai_addrlen);
+	freeaddrinfo(list);
+	return s->listener >= 0 || option_bad("-gdb", where, strerror(errno));
+}
+
+/* A socket that a dead process left behind is in the way. */
+static void
+remove_stale(const struct sockaddr_un *addr)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) &&
+	    errno == ECONNREFUSED && !stat(addr->sun_path, &st) && S_ISSOCK(st.st_mode))
+		(void)unlink(addr->sun_path);
+	close(fd);
+}
+
+static bool
+listen_unix(struct gdbstub *s, const char *where, const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	if (!*path || strlen(path) >= sizeof(addr.sun_path))
+		return option_bad("-gdb", where, "not a usable path");
+	strcpy(addr.sun_path, path);
+	remove_stale(&addr);
+	s->listener = socket_listen(AF_UNIX, (struct sockaddr *)&addr, sizeof(addr));
+	if (s->listener < 0)
+		return option_bad("-gdb", where, strerror(errno));
+	strcpy(s->unix_path, path);
+	return true;
+}
+
+static bool
+listen_at(struct gdbstub *s, const char *where)
+{
+	char *copy = strdup(where);
+	bool ok;
+
+	if (!copy)
+		return option_bad("-gdb", where, "out of memory");
+	if (!cut_options(copy))
+		ok = option_bad("-gdb", where, "unknown option behind the comma");
+	else if (!strncmp(copy, "tcp:", 4))
+		ok = listen_tcp(s, where, copy + 4);
+	else if (!strncmp(copy, "unix:", 5))
+		ok = listen_unix(s, where, copy + 5);
+	else
+		ok = option_bad("-gdb", where, "tcp::PORT, tcp:HOST:PORT or unix:PATH");
+	free(copy);
+	return ok;
+}
+
+/* --- the connection --- */
+
+static void
+client_send(void *arg, const void *buf, size_t n)
+{
+	struct gdbstub *s = arg;
+	const char *p = buf;
+	struct pollfd pfd = { s->client, POLLOUT, 0 };
+	ssize_t done;
+
+	while (n && !s->lost) {
+		done = send(s->client, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (done >= 0) {
+			p += done;
+			n -= (size_t)done;
+		} else if (errno == EAGAIN) {
+			s->lost = poll(&pfd, 1, SEND_PATIENCE_MS) <= 0;
+		} else if (errno != EINTR) {
+			s->lost = true;
+		}
+	}
+}
+
+static void
+client_packet(void *arg, char *payload, size_t n)
+{
+	struct gdbstub *s = arg;
+
+	s->interrupted = false;
+	/* Packets behind one that lets the machine run come too late. */
+	if (!s->g.running && !s->g.killed)
+		gdb_packet(&s->g, payload, n);
+}
+
+static void
+client_interrupt(void *arg)
+{
+	struct gdbstub *s = arg;
+
+	s->interrupted = true;
+}
+
+static void
+client_accept(struct gdbstub *s)
+{
+	int one = 1;
+
+	s->client = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (s->client < 0)
+		return;
+	(void)setsockopt(s->client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	s->lost = s->interrupted = false;
+	gdb_open(&s->g);
+}
+
+static void
+client_drop(struct gdbstub *s)
+{
+	close(s->client);
+	s->client = -1;
+	gdb_close(&s->g);
+	if (s->held)
+		s->g.running = true;
+	s->held = false;
+}
+
+static void
+client_read(struct gdbstub *s)
+{
+	uint8_t buf[4096];
+	ssize_t n = read(s->client, buf, sizeof(buf));
+
+	if (n > 0)
+		gdb_link_feed(&s->g.link, buf, (size_t)n);
+	else if (!n || (errno != EAGAIN && errno != EINTR))
+		s->lost = true;
+	if (s->lost)
+		client_drop(s);
+}
+
+/* Something to do on the sockets within ms milliseconds? */
+static bool
+waiting(const struct gdbstub *s, int ms)
+{
+	struct pollfd pfd = { s->client >= 0 ? s->client : s->listener, POLLIN, 0 };
+
+	return poll(&pfd, 1, ms) > 0;
+}
+
+/* --- beside the running machine --- */
+
+/* Only a packet or a debugger's Ctrl-C stops the machine: what else comes
+ * (acknowledgements, somebody who tries all ports) is read and forgotten. */
+static bool
+worth_stopping(struct gdbstub *s)
+{
+	uint8_t buf[4096];
+	ssize_t n = recv(s->client, buf, sizeof(buf), MSG_PEEK);
+
+	if (n > 0 && (memchr(buf, '$', (size_t)n) ||
+	    (s->g.attached && memchr(buf, 0x03, (size_t)n))))
+		return true;
+	client_read(s);
+	return false;
+}
+
+void
+gdbstub_poll(struct gdbstub *s, struct machine *m)
+{
+	if (!s || s->stop_asked || !waiting(s, 0))
+		return;
+	if (s->client < 0) {
+		client_accept(s);
+	} else if (worth_stopping(s)) {
+		s->stop_asked = true;
+		machine_stop(m);
+	}
+}
+
+bool
+gdbstub_attended(const struct gdbstub *s)
+{
+	return s && s->client >= 0 && s->g.attached;
+}
+
+bool
+gdbstub_killed(const struct gdbstub *s)
+{
+	return s && s->g.killed;
+}
+
+/* --- while it stands still --- */
+
+static void
+tell_interrupted(struct gdbstub *s)
+{
+	gdb_note_stop(&s->g, GDB_INTERRUPTED, 0);
+	s->interrupted = false;
+	s->g.running = false;
+	gdb_tell_stop(&s->g);
+}
+
+/* The machine was stopped because the client wants something. */
+static void
+hear(struct gdbstub *s)
+{
+	bool attached = s->g.attached;
+
+	s->stop_asked = false;
+	if (s->client < 0 || !waiting(s, 0))
+		return;
+	gdb_note_stop(&s->g, GDB_SIGNALLED, 0);
+	s->g.running = false;
+	s->held = true;
+	client_read(s);
+	if (s->client >= 0 && attached && s->interrupted && !s->g.running)
+		tell_interrupted(s);
+}
+
+/* Serves the debugger until the machine may run; false: it will not. */
+static bool
+stand_still(struct gdbstub *s)
+{
+	while (!s->g.running && !s->g.killed) {
+		if (s->client >= 0 && s->lost) {
+			client_drop(s);
+			continue;
+		}
+		if (s->leave(s->leave_arg))
+			return false;
+		if (!waiting(s, LOOK_MS))
+			continue;
+		if (s->client >= 0)
+			client_read(s);
+		else
+			client_accept(s);
+		/* Ctrl-C right behind the packet that lets it run. */
+		if (s->g.running && s->interrupted)
+			tell_interrupted(s);
+	}
+	return !s->g.killed;
+}
+
+static void
+begin_run(struct gdbstub *s)
+{
+	s->held = false;
+	if (s->g.attached)
+		gdb_arm(&s->g);
+	else
+		gdb_disarm(&s->g);
+}
+
+enum machine_end
+gdbstub_run(struct gdbstub *s, struct machine *m)
+{
+	enum machine_end end;
+
+	if (!s)
+		return machine_run(m);
+	s->g.m = m;
+	for (;;) {
+		if (!stand_still(s))
+			return END_STOPPED;
+		begin_run(s);
+		end = machine_run(m);
+		if (end == END_STOPPED && s->stop_asked) {
+			hear(s);
+		} else if (end == END_DEBUG) {
+			gdb_note_stop(&s->g, s->g.stop, s->g.stop_cpu);
+			s->g.running = false;
+			gdb_tell_stop(&s->g);
+		} else {
+			return end;
+		}
+	}
+}
+
+void
+gdbstub_exit(struct gdbstub *s, int status)
+{
+	const uint8_t code = (uint8_t)status;
+
+	if (!gdbstub_attended(s) || s->g.killed)
+		return;
+	gdb_begin(&s->g.link);
+	gdb_put(&s->g.link, "W");
+	gdb_put_hex(&s->g.link, &code, 1);
+	gdb_end(&s->g.link);
+}
+
+/* --- life --- */
+
+struct gdbstub *
+gdbstub_new(const char *where, bool stopped, bool (*leave)(void *arg), void *arg)
+{
+	struct gdbstub *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		option_bad("-gdb", where, "out of memory");
+		return NULL;
+	}
+	s->listener = s->client = -1;
+	s->leave = leave;
+	s->leave_arg = arg;
+	s->g.running = !stopped;
+	s->g.link.send = client_send;
+	s->g.link.packet = client_packet;
+	s->g.link.interrupt = client_interrupt;
+	s->g.link.arg = s;
+	if (listen_at(s, where))
+		return s;
+	gdbstub_free(s);
+	return NULL;
+}
+
+void
+gdbstub_free(struct gdbstub *s)
+{
+	if (!s)
+		return;
+	if (s->client >= 0)
+		close(s->client);
+	if (s->listener >= 0)
+		close(s->listener);
+	if (s->unix_path[0])
+		(void)unlink(s->unix_path);
+	free(s);
+}
