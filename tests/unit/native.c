@@ -11,6 +11,7 @@
 #include <ucontext.h>
 
 #include "cpu/decode.h"
+#include "cpu/memo.h"
 #include "cpu/regs.h"
 #include "cpu/timing.h"
 #include "cpu/x87.h"
@@ -280,7 +281,8 @@ our_cpu(struct native *n)
 	unsigned i;
 
 	n->pm = physmem_new(NATIVE_BASE + NATIVE_SIZE, 0, NULL);
-	if (!n->pm || mmu_init(&c->mmu, n->pm, 64))
+	c->memo = calloc(1, sizeof(*c->memo));
+	if (!n->pm || !c->memo || mmu_init(&c->mmu, n->pm, 64))
 		return false;
 	if (!physmem_map_ram(n->pm, 0, NATIVE_BASE + NATIVE_SIZE, 0, 0))
 		return false;
@@ -332,6 +334,8 @@ native_free(struct native *n)
 		return;
 	if (n->c && n->c->pm)
 		mmu_fini(&n->c->mmu);
+	if (n->c)
+		free(n->c->memo);
 	physmem_free(n->pm);
 	if (n->region)
 		munmap(n->region, NATIVE_SIZE);
