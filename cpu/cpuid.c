@@ -25,7 +25,7 @@ enum { EAX, EBX, ECX, EDX };
 #define HV_LAST		0x40000010u
 #define EXT_BASE	0x80000000u
 
-/* 1-line description of caches: what Zen has; the flat timing model has none. */
+/* Caches as Zen has them; the flat timing model has none. */
 #define L1_TLB		0xff40ff40u	/* 64 entries, fully associative, I and D */
 #define L2_TLB		0x56005600u	/* 1536 entries, 12 ways, I and D shared */
 #define L1D		0x20080140u	/* 32 KiB, 8 ways, 64-byte lines */
@@ -226,9 +226,11 @@ leaf_extended(const struct cpu *c, uint32_t leaf, uint32_t out[4])
 		out[EDX] = L3;
 		break;
 	case 7:
+	case 0x21:
 		features(c, leaf, 0, out);
 		break;
 	case 8:
+		features(c, leaf, 0, out);
 		out[EAX] = c->model->phys_bits | (uint32_t)c->model->virt_bits << 8;
 		break;
 	default:

@@ -207,6 +207,8 @@ efer_defined(const struct cpu *c)
 		bits |= EFER_FFXSR;
 	if (feat_has(&c->features, FEAT_SVM))
 		bits |= EFER_SVME;
+	if (feat_has(&c->features, FEAT_AUTOIBRS))
+		bits |= EFER_AIBRSE;
 	return bits;
 }
 

@@ -17,13 +17,18 @@
 	FEATS_486(X) | X(VME) | X(DE) | X(PSE) | X(TSC) | X(MSR) | X(MCE) | X(CX8) | X(APIC) | \
 	X(MMX)
 
+/* Nothing is executed speculatively here, and these tell the guest so: without
+ * them a kernel pays for retpolines and safe returns that protect nothing. */
+#define FEATS_SPECULATION(X) \
+	X(SSBNO) | X(BTCNO) | X(LFENCESER) | X(AUTOIBRS) | X(SRSONO)
+
 #define FEATS_DEFAULT(X) \
 	FEATS_PENTIUM(X) | X(PAE) | X(SEP) | X(MTRR) | X(PGE) | X(MCA) | X(CMOV) | X(PAT) | \
 	X(PSE36) | X(CLFLUSH) | X(FXSR) | X(SSE) | X(SSE2) | X(SSE3) | X(PCLMULQDQ) | \
 	X(SSSE3) | X(CX16) | X(PCID) | X(SSE41) | X(SSE42) | X(X2APIC) | X(POPCNT) | \
 	X(TSCDEADLINE) | X(AES) | X(XSAVE) | X(RDRAND) | X(HYPERVISOR) | X(FSGSBASE) | \
 	X(SMEP) | X(INVPCID) | X(RDSEED) | X(SMAP) | X(UMIP) | X(LAHF) | X(PREFETCHW) | \
-	X(SYSCALL) | X(NX) | X(PDPE1GB) | X(RDTSCP) | X(LM) | X(INVTSC)
+	X(SYSCALL) | X(NX) | X(PDPE1GB) | X(RDTSCP) | X(LM) | X(INVTSC) | FEATS_SPECULATION(X)
 
 /* MONITOR is left to +monitor: MWAIT goes on at once, and a kernel that idles
  * with it never halts. */
@@ -42,9 +47,9 @@ static const struct cpu_model model_ringlab64 = {
 	.description = "x86-64-v2 with SMEP, SMAP, PCID, UMIP (default; also qemu64)",
 	.vendor = "AuthenticAMD",
 	.brand = "ringlab virtual processor",
-	.family = 0x17, .model = 1, .stepping = 2,
+	.family = 0x17, .model = 0x31, .stepping = 0,
 	.phys_bits = 40, .virt_bits = 48,
-	.max_leaf = 0xd, .max_ext_leaf = 0x80000008,
+	.max_leaf = 0xd, .max_ext_leaf = 0x80000021,
 	.features = FEAT_SET(FEATS_DEFAULT)
 };
 
@@ -53,9 +58,9 @@ static const struct cpu_model model_max = {
 	.description = "everything ringlab implements",
 	.vendor = "AuthenticAMD",
 	.brand = "ringlab virtual processor (max)",
-	.family = 0x17, .model = 1, .stepping = 2,
+	.family = 0x17, .model = 0x31, .stepping = 0,
 	.phys_bits = 48, .virt_bits = 48,
-	.max_leaf = 0xd, .max_ext_leaf = 0x80000008,
+	.max_leaf = 0xd, .max_ext_leaf = 0x80000021,
 	.features = FEAT_SET(FEATS_MAX)
 };
 

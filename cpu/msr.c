@@ -22,7 +22,7 @@ static_assert(MISC_COUNT <= ARRAY_SIZE(((struct cpu *)0)->misc_msr), "room for a
 #define HWCR_MC_STATUS_WR	BIT(18)
 #define HWCR_TSC_FREQ_SEL	BIT(24)	/* the TSC counts at the P0 frequency */
 #define DE_CFG_LFENCE_SERIAL	BIT(1)
-#define PATCH_LEVEL		0x08001230u
+#define PATCH_LEVEL		0x08301055u
 /* P0: enabled, divider 2, multiplier 80 of 25 MHz: 1 GHz. */
 #define PSTATE0			(BIT(63) | 0x10 << 8 | 0x50)
 

@@ -48,6 +48,7 @@
 #define EFER_NXE	BIT(11)
 #define EFER_SVME	BIT(12)
 #define EFER_FFXSR	BIT(14)
+#define EFER_AIBRSE	BIT(21)
 
 #define DR6_B		0x000fu		/* B0..B3 */
 #define DR6_BD		0x2000u

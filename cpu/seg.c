@@ -74,8 +74,7 @@ desc_set_busy(struct cpu *c, uint16_t sel, bool busy)
 void
 seg_set_null(struct seg *s, uint16_t sel)
 {
-	s->sel = sel;
-	s->attr = 0;
+	*s = (struct seg){ .sel = sel };
 }
 
 void

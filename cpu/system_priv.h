@@ -91,7 +91,8 @@ gva_t	desc_va(const struct cpu *c, uint16_t sel);
 bool	desc_set_accessed(struct cpu *c, uint16_t sel, struct descriptor *d) MUST_CHECK;
 /* Sets or clears the busy bit of a TSS descriptor in memory. */
 bool	desc_set_busy(struct cpu *c, uint16_t sel, bool busy) MUST_CHECK;
-/* Loads the null selector: AMD processors keep base and limit. */
+/* Loads the null selector.  Base and limit become 0, as since family 17h model
+ * 30h; earlier AMD processors kept them. */
 void	seg_set_null(struct seg *s, uint16_t sel);
 /* A segment register with virtual-8086 attributes. */
 void	seg_set_vm86(struct seg *s, uint16_t sel);

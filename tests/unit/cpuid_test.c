@@ -39,10 +39,10 @@ START_TEST(vendor_and_signature)
 	ck_assert_uint_eq(r[EDX], 0x69746e65);
 	ck_assert_uint_eq(r[ECX], 0x444d4163);
 	leaf(1, 0);
-	ck_assert_uint_eq(r[EAX], 0x00800f12);
+	ck_assert_uint_eq(r[EAX], 0x00830f10);
 	ck_assert_uint_eq(r[EBX] >> 8 & 0xff, 8);
 	leaf(0x80000000, 0);
-	ck_assert_uint_eq(r[EAX], 0x80000008);
+	ck_assert_uint_eq(r[EAX], 0x80000021);
 	ck_assert_uint_eq(r[EBX], 0x68747541);
 }
 END_TEST
@@ -90,7 +90,7 @@ END_TEST
 
 START_TEST(beyond_the_maximum_is_zero)
 {
-	static const uint32_t list[] = { 0xe, 0x40000011, 0x80000009, 0x8fffffff, 0xc0000000 };
+	static const uint32_t list[] = { 0xe, 0x40000011, 0x80000009, 0x80000022, 0x8fffffff, 0xc0000000 };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(list); i++) {
 		leaf(list[i], 0);

@@ -796,7 +796,7 @@ START_TEST(init_keeps_msrs_fpu_and_time)
 	ck_assert_uint_eq(c->x87.fcw, 0x37f);
 	ck_assert_uint_eq(c->cycles, 12345);
 	ck_assert_uint_eq(c->cr0, 0x10);
-	ck_assert_uint_eq(c->gpr[RDX], 0x00800f12);
+	ck_assert_uint_eq(c->gpr[RDX], 0x00830f10);
 }
 END_TEST
 
