@@ -237,7 +237,8 @@ deliver_same_stack(struct cpu *c, const struct event *ev, const struct gate *g,
 	frame_begin(&f, c, 0);
 	if (long_mode(c)) {
 		/* Whatever SS holds, the handler's stack is 64 bits wide. */
-		frame_begin_at(&f, c, &c->seg[SEG_SS], c->gpr[RSP] & ~(uint64_t)15, c->cpl, true, 0);
+		frame_begin_at(&f, c, &c->seg[SEG_SS], c->gpr[RSP] & ~(uint64_t)15, c->cpl,
+		    true, 0);
 	}
 	if (!push_return(&f, ev, gate_frame_size(c, g), long_mode(c)) ||
 	    !cs_offset_ok(c, cs, g->offset) || !desc_set_accessed(c, g->sel, cs))

@@ -270,8 +270,8 @@ feature_parse(const char *s, size_t n, struct feat_set *f, char *msg, size_t msg
 		on = false;
 		n -= 4;
 	} else {
-		snprintf(msg, msg_size, "'%.*s' is not +feature, -feature, feature=on or feature=off",
-		    (int)n, s);
+		snprintf(msg, msg_size,
+		    "'%.*s' is not +feature, -feature, feature=on or feature=off", (int)n, s);
 		return false;
 	}
 	if (!feature_find(s, n, &feat, msg, msg_size))

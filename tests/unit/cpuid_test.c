@@ -90,7 +90,9 @@ END_TEST
 
 START_TEST(beyond_the_maximum_is_zero)
 {
-	static const uint32_t list[] = { 0xe, 0x40000011, 0x80000009, 0x80000022, 0x8fffffff, 0xc0000000 };
+	static const uint32_t list[] = {
+		0xe, 0x40000011, 0x80000009, 0x80000022, 0x8fffffff, 0xc0000000
+	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(list); i++) {
 		leaf(list[i], 0);
