@@ -76,6 +76,8 @@ run_asleep(struct cpu *c, enum cpu_stop *stop)
 enum run_next
 run_boundary(struct cpu *c, enum cpu_stop *stop)
 {
+	uint8_t inhibit;
+
 	if (c->cycles >= c->deadline)
 		return stop_with(stop, STOP_DEADLINE);
 	if (c->pins & PIN_STOP) {
@@ -84,6 +86,7 @@ run_boundary(struct cpu *c, enum cpu_stop *stop)
 	}
 	if (c->activity != ACT_RUN)
 		return run_asleep(c, stop);
+	inhibit = c->inhibit;
 	if (c->pins || c->inhibit) {
 		if (cpu_boundary(c)) {
 			cpu_fold(c);
@@ -91,8 +94,11 @@ run_boundary(struct cpu *c, enum cpu_stop *stop)
 			return RUN_AGAIN;
 		}
 	}
-	if (c->debugger && c->debugger->brk && c->debugger->brk(c->debugger->arg, c))
+	if (c->debugger && c->debugger->brk && c->debugger->brk(c->debugger->arg, c)) {
+		/* A host stop is not a boundary: the shadow lasts. */
+		c->inhibit = inhibit;
 		return stop_with(stop, STOP_DEBUG);
+	}
 	return RUN_GO;
 }
 
