@@ -444,13 +444,19 @@ move_code(struct setup *s, uint32_t off)
 	s->c->regs.rip = CODE_AT + off;
 }
 
+static bool
+repeats(const struct plan *p)
+{
+	return p->result == DEC_OK && insn_info(&p->in)->chk & CK_REP &&
+	    p->in.prefix & (PFX_F2 | PFX_F3);
+}
+
 static void
 set_flags(struct setup *s, struct plan *p)
 {
 	uint64_t f = F_IF | 2 | (rnd(s->r) & (F_OSZAPC | F_DF));
 
-	p->stepped = s->t->engine == ENGINE_REFERENCE && !(p->result == DEC_OK && insn_info(&p->in)->chk & CK_REP &&
-	    p->in.prefix & (PFX_F2 | PFX_F3) && one_in(s->r, 2));
+	p->stepped = s->t->engine == ENGINE_REFERENCE && !(repeats(p) && one_in(s->r, 2));
 	if (p->stepped)
 		f |= F_TF;
 	else if (p->result == DEC_OK && s->c->code_off + s->c->code_len == CODE_BYTES)

@@ -160,7 +160,7 @@ rnd_fx(struct rng *r, uint8_t fx[512])
 	for (i = 0; i < 16; i++)
 		rnd_vector(r, fx + 160 + 16 * i);
 	if (one_in(r, 4))			/* equal operands */
-		memcpy(fx + 160 + 16 * rnd_below(r, 16), fx + 160, 16 << one_in(r, 2));
+		memcpy(fx + 160 + 32 * (1 + rnd_below(r, 7)), fx + 160, 16 << one_in(r, 2));
 }
 
 /* ---- memory ---- */
