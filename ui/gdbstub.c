@@ -22,6 +22,8 @@
 
 /* A debugger that takes no bytes for so long is gone. */
 #define SEND_PATIENCE_MS	5000
+/* How long a new debugger's first packet is waited for. */
+#define GREETING_MS		10
 /* How often leave() is asked. */
 #define LOOK_MS			50
 
@@ -274,13 +276,18 @@ worth_stopping(struct gdbstub *s)
 void
 gdbstub_poll(struct gdbstub *s, struct machine *m)
 {
-	if (!s || s->stop_asked || !waiting(s, 0))
+	unsigned i;
+
+	if (!s)
 		return;
-	if (s->client < 0) {
-		client_accept(s);
-	} else if (worth_stopping(s)) {
-		s->stop_asked = true;
-		machine_stop(m);
+	/* One that left, the next, and what it says first: gdb does not wait long. */
+	for (i = 0; i < 3 && !s->stop_asked && waiting(s, i ? GREETING_MS : 0); i++) {
+		if (s->client < 0) {
+			client_accept(s);
+		} else if (worth_stopping(s)) {
+			s->stop_asked = true;
+			machine_stop(m);
+		}
 	}
 }
 
