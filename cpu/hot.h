@@ -30,14 +30,20 @@
 	GO(); \
 } while (0)
 
+/* Guest data of any alignment, and registers seen at any width. */
+typedef uint8_t any8;
+typedef uint16_t any16 __attribute__((aligned(1), may_alias));
+typedef uint32_t any32 __attribute__((aligned(1), may_alias));
+typedef uint64_t any64 __attribute__((aligned(1), may_alias));
+
 #define REG(off, type)	(*(type *)(void *)((char *)c + (off)))
-#define R8(off)		REG(off, uint8_t)
-#define R16(off)	REG(off, uint16_t)
-#define R32(off)	REG(off, uint32_t)
-#define R64(off)	REG(off, uint64_t)
+#define R8(off)		REG(off, any8)
+#define R16(off)	REG(off, any16)
+#define R32(off)	REG(off, any32)
+#define R64(off)	REG(off, any64)
 
 /* Read and write a register of size bits; 32-bit writes clear the top. */
-#define RD(bits, off)	REG(off, uint##bits##_t)
+#define RD(bits, off)	REG(off, any##bits)
 #define WR8(off, v)	(R8(off) = (uint8_t)(v))
 #define WR16(off, v)	(R16(off) = (uint16_t)(v))
 #define WR32(off, v)	(R64(off) = (uint32_t)(v))

@@ -51,7 +51,7 @@ static HANDLER(h_##name##_ri_##bits##_##fl) \
 static HANDLER(h_##name##_rm_##bits##_##fl) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	LOAD_PTR(p, va, bits / 8); \
 	uint##bits##_t a = RD(bits, s->a), b = *p; \
 	uint##bits##_t r = (uint##bits##_t)(expr); \
@@ -62,7 +62,7 @@ static HANDLER(h_##name##_rm_##bits##_##fl) \
 static HANDLER(h_##name##_mr_##bits##_##fl) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	RMW_PTR_##wr(p, va, bits / 8); \
 	uint##bits##_t a = *p, b = RD(bits, s->a); \
 	uint##bits##_t r = (uint##bits##_t)(expr); \
@@ -73,7 +73,7 @@ static HANDLER(h_##name##_mr_##bits##_##fl) \
 static HANDLER(h_##name##_mi_##bits##_##fl) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	RMW_PTR_##wr(p, va, bits / 8); \
 	uint##bits##_t a = *p, b = (uint##bits##_t)(int64_t)s[1].imm; \
 	uint##bits##_t r = (uint##bits##_t)(expr); \
@@ -151,7 +151,7 @@ static HANDLER(h_##name##_ri_##bits) \
 static HANDLER(h_##name##_rm_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	LOAD_PTR(p, va, bits / 8); \
 	uint##bits##_t a = RD(bits, s->a), b = *p; \
 	ADC_BODY(bits, op, K0, K1) \
@@ -182,7 +182,7 @@ static HANDLER(h_##name##_##bits##_f) \
 static HANDLER(h_##name##_m_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	STORE_PTR(p, va, bits / 8); \
 	uint##bits##_t r = (uint##bits##_t)(*p op 1); \
 	*p = r; \
@@ -316,7 +316,7 @@ static HANDLER(h_imul_rri_##bits##_##N) \
 static HANDLER(h_imul_rm_##bits##_##N) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *m; \
+	any##bits *m; \
 	LOAD_PTR(m, va, bits / 8); \
 	int##bits##_t r; \
 	bool over = __builtin_mul_overflow((int##bits##_t)RD(bits, s->a), \

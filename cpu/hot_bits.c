@@ -44,7 +44,7 @@ static HANDLER(h_##name##_ri_##bits) \
 static HANDLER(h_##name##_mi_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	unsigned i = (unsigned)s[1].imm & (bits - 1); \
 	PTR_##name(p, va, bits / 8); \
 	RAW_CF(*p >> i & 1); \
@@ -118,7 +118,7 @@ const slot_fn hot_scan[2][4] = { ROW(h_bsf), ROW(h_bsr) };
 static HANDLER(h_cmpxchg_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	STORE_PTR(p, va, bits / 8); \
 	uint##bits##_t b = *p, a = RD(bits, RAX * 8), r = (uint##bits##_t)(a - b); \
 	if (r == 0) \
@@ -131,7 +131,7 @@ static HANDLER(h_cmpxchg_##bits) \
 static HANDLER(h_xadd_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	STORE_PTR(p, va, bits / 8); \
 	uint##bits##_t a = *p, b = RD(bits, s->a), r = (uint##bits##_t)(a + b); \
 	*p = r; \
@@ -146,7 +146,7 @@ const slot_fn hot_cmpxchg_m[4] = ROW4(h_cmpxchg), hot_xadd_m[4] = ROW4(h_xadd);
 static HANDLER(h_div_m_32)
 {
 	gva_t va = EA();
-	const uint32_t *p;
+	const any32 *p;
 
 	LOAD_PTR(p, va, 4);
 	uint64_t a = (uint64_t)R32(RDX * 8) << 32 | R32(RAX * 8);
@@ -162,7 +162,7 @@ static HANDLER(h_div_m_32)
 static HANDLER(h_div_m_64)
 {
 	gva_t va = EA();
-	const uint64_t *p;
+	const any64 *p;
 
 	LOAD_PTR(p, va, 8);
 	uint64_t lo = R64(RAX * 8), hi = R64(RDX * 8), b = *p, q, r;

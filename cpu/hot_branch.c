@@ -123,7 +123,7 @@ static HANDLER(h_testj_##form##_##bits##_##name##_##X) \
 	uint##bits##_t a = RD(bits, s->a), b = (uint##bits##_t)(int64_t)s->imm;
 #define FETCH_MEM(bits) \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	LOAD_PTR(p, va, bits / 8);
 #define FETCH_rm(bits) FETCH_MEM(bits) uint##bits##_t a = RD(bits, s->a), b = *p;
 #define FETCH_mr(bits) FETCH_MEM(bits) uint##bits##_t a = *p, b = RD(bits, s->a);
@@ -171,7 +171,7 @@ const slot_fn hot_jrcxz[2][2] = {
 /* imm: page offset of the return address. */
 #define CALL_PUSH(bits, STORE) \
 	gva_t sp = (uint##bits##_t)(R64(OFF_RSP) - bits / 8); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	STORE(p, sp, bits / 8)
 #define CALL_COMMIT(bits) \
 	*p = (uint##bits##_t)(c->page_base + (uint64_t)(int64_t)s->imm); \
@@ -194,14 +194,14 @@ const slot_fn hot_call[2][2] = {
 static HANDLER(h_ret_##bits) \
 { \
 	gva_t sp = RD(bits, OFF_RSP); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	LOAD_PTR(p, sp, bits / 8); \
 	TAKE_I(*p, 1, WR(bits, OFF_RSP, sp + bits / 8)); \
 } \
 static HANDLER(h_ret_imm_##bits) \
 { \
 	gva_t sp = RD(bits, OFF_RSP); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	LOAD_PTR(p, sp, bits / 8); \
 	TAKE_I(*p, 1, WR(bits, OFF_RSP, sp + bits / 8 + (uint32_t)s->imm)); \
 } \
@@ -212,7 +212,7 @@ static HANDLER(h_jmp_r_##bits) \
 static HANDLER(h_jmp_m_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *q; \
+	any##bits *q; \
 	LOAD_PTR(q, va, bits / 8); \
 	TAKE_I(*q, 1, (void)0); \
 } \
@@ -225,7 +225,7 @@ static HANDLER(h_call_r_##bits) \
 static HANDLER(h_call_m_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *q; \
+	any##bits *q; \
 	LOAD_PTR(q, va, bits / 8); \
 	uint##bits##_t to = *q; \
 	CALL_PUSH(bits, STORE_PTR2); \

@@ -20,7 +20,7 @@ static HANDLER(h_mov_ri_##bits) \
 static HANDLER(h_mov_rm_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	LOAD_PTR(p, va, bits / 8); \
 	WR(bits, s->a, *p); \
 	NEXT(1); \
@@ -28,7 +28,7 @@ static HANDLER(h_mov_rm_##bits) \
 static HANDLER(h_mov_mr_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	STORE_PTR(p, va, bits / 8); \
 	*p = RD(bits, s->a); \
 	NEXT(1); \
@@ -36,7 +36,7 @@ static HANDLER(h_mov_mr_##bits) \
 static HANDLER(h_mov_mi_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	STORE_PTR(p, va, bits / 8); \
 	*p = (uint##bits##_t)(int64_t)s[1].imm; \
 	NEXT(2); \
@@ -51,7 +51,7 @@ static HANDLER(h_xchg_rr_##bits) \
 static HANDLER(h_xchg_mr_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	STORE_PTR(p, va, bits / 8); \
 	uint##bits##_t v = *p; \
 	*p = RD(bits, s->a); \
@@ -84,7 +84,7 @@ static HANDLER(h_##name##_rr_##from##_##to) \
 static HANDLER(h_##name##_rm_##from##_##to) \
 { \
 	gva_t va = EA(); \
-	uint##from##_t *p; \
+	any##from *p; \
 	LOAD_PTR(p, va, from / 8); \
 	WR(to, s->a, (type)*p); \
 	NEXT(1); \
@@ -138,7 +138,7 @@ const slot_fn hot_ea32 = h_ea32, hot_ea_seg = h_ea_seg;
 static HANDLER(h_push_r_##bits) \
 { \
 	gva_t va = (uint##bits##_t)(R64(OFF_RSP) - bits / 8); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	STORE_PTR(p, va, bits / 8); \
 	*p = RD(bits, s->a); \
 	WR(bits, OFF_RSP, va); \
@@ -147,7 +147,7 @@ static HANDLER(h_push_r_##bits) \
 static HANDLER(h_push_i_##bits) \
 { \
 	gva_t va = (uint##bits##_t)(R64(OFF_RSP) - bits / 8); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	STORE_PTR(p, va, bits / 8); \
 	*p = (uint##bits##_t)(int64_t)s->imm; \
 	WR(bits, OFF_RSP, va); \
@@ -156,7 +156,7 @@ static HANDLER(h_push_i_##bits) \
 static HANDLER(h_push_m_##bits) \
 { \
 	gva_t from = EA(); \
-	uint##bits##_t *q, *p; \
+	any##bits *q, *p; \
 	LOAD_PTR(q, from, bits / 8); \
 	gva_t va = (uint##bits##_t)(R64(OFF_RSP) - bits / 8); \
 	STORE_PTR2(p, va, bits / 8); \
@@ -167,7 +167,7 @@ static HANDLER(h_push_m_##bits) \
 static HANDLER(h_pop_r_##bits) \
 { \
 	gva_t va = RD(bits, OFF_RSP); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	LOAD_PTR(p, va, bits / 8); \
 	uint##bits##_t v = *p; \
 	WR(bits, OFF_RSP, va + bits / 8); \
@@ -177,7 +177,7 @@ static HANDLER(h_pop_r_##bits) \
 static HANDLER(h_leave_##bits) \
 { \
 	gva_t va = RD(bits, OFF_RBP); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	LOAD_PTR(p, va, bits / 8); \
 	uint##bits##_t v = *p; \
 	WR(bits, OFF_RSP, va + bits / 8); \
@@ -259,7 +259,7 @@ static HANDLER(h_cmov_rr_##bits##_##cond) \
 static HANDLER(h_cmov_rm_##bits##_##cond) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	LOAD_PTR(p, va, bits / 8); \
 	uint##bits##_t v = raw_cond(c, cond) ? *p : RD(bits, s->a); \
 	WR(bits, s->a, v); \

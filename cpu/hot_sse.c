@@ -99,7 +99,7 @@ const slot_fn hot_vstore[2] = { h_vstore_u, h_vstore_a };
 static HANDLER(h_vload_##bits) \
 { \
 	gva_t va = EA(); \
-	const uint##bits##_t *p; \
+	const any##bits *p; \
 	LOAD_PTR(p, va, bits / 8); \
 	c->xmm[s->a].v = (v_ll){ (long long)(uint64_t)*p, 0 }; \
 	NEXT(1); \
@@ -107,7 +107,7 @@ static HANDLER(h_vload_##bits) \
 static HANDLER(h_vstore_##bits) \
 { \
 	gva_t va = EA(); \
-	uint##bits##_t *p; \
+	any##bits *p; \
 	STORE_PTR(p, va, bits / 8); \
 	*p = (uint##bits##_t)c->xmm[s->a].q[0]; \
 	NEXT(1); \
@@ -132,7 +132,7 @@ const slot_fn hot_vmov_rv[2] = { h_vmov_rv_32, h_vmov_rv_64 };
 static HANDLER(h_vload_##name) \
 { \
 	gva_t va = EA(); \
-	const uint64_t *p; \
+	const any64 *p; \
 	LOAD_PTR(p, va, 8); \
 	c->xmm[s->a].q[i] = *p; \
 	NEXT(1); \
@@ -141,7 +141,7 @@ HALF(lo, 0) HALF(hi, 1)
 static HANDLER(h_vstore_hi)
 {
 	gva_t va = EA();
-	uint64_t *p;
+	any64 *p;
 
 	STORE_PTR(p, va, 8);
 	*p = c->xmm[s->a].q[1];
