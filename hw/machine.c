@@ -420,3 +420,27 @@ machine_get_stats(const struct machine *m, struct machine_stats *s)
 	for (i = 0; i < m->cpus; i++)
 		machine_add_cpu_stats(s, m->cpu[i]);
 }
+
+uint64_t
+machine_counter(const struct machine *m, uint32_t n)
+{
+	struct machine_stats s;
+
+	machine_get_stats(m, &s);
+	switch (n) {
+	case COUNTER_INSNS:		return s.insns;
+	case COUNTER_CYCLES:		return s.cycles;
+	case COUNTER_EXCEPTIONS:	return s.exceptions;
+	case COUNTER_PAGE_FAULTS:	return s.page_faults;
+	case COUNTER_INTERRUPTS:	return s.interrupts;
+	case COUNTER_TLB_MISSES:
+		return s.tlb_miss[0] + s.tlb_miss[1] + s.tlb_miss[2];
+	case COUNTER_WALK_REFS:		return s.refs;
+	case COUNTER_WALK_REFS_CHARGED:	return s.refs_charged;
+	case COUNTER_CR3_LOADS:		return s.cr3_loads;
+	case COUNTER_PORT_READS:	return s.pio_reads;
+	case COUNTER_PORT_WRITES:	return s.pio_writes;
+	case COUNTER_IDLE_CYCLES:	return s.halt_cycles;
+	default:			return 0;
+	}
+}

@@ -58,6 +58,22 @@ struct machine_out {
 	void		*arg;
 };
 
+/* What guest software says through labdev; each may be NULL. */
+struct machine_lab {
+	void		(*mark)(void *arg, uint32_t phase);
+	void		(*value)(void *arg, uint32_t key, uint64_t value);
+	void		(*text)(void *arg, const char *text);
+	void		*arg;
+};
+
+/* The numbers of labdev's counters; they never change their meaning. */
+enum machine_counter {
+	COUNTER_INSNS, COUNTER_CYCLES, COUNTER_EXCEPTIONS, COUNTER_PAGE_FAULTS,
+	COUNTER_INTERRUPTS, COUNTER_TLB_MISSES, COUNTER_WALK_REFS,
+	COUNTER_WALK_REFS_CHARGED, COUNTER_CR3_LOADS, COUNTER_PORT_READS,
+	COUNTER_PORT_WRITES, COUNTER_IDLE_CYCLES, COUNTERS
+};
+
 /* The world outside, called between instructions. */
 struct machine_host {
 	/*
@@ -97,6 +113,7 @@ struct machine_config {
 	bool			debug_exit;
 	uint16_t		debug_exit_port, debug_exit_size;
 	bool			testdev;
+	struct machine_lab	lab;
 	struct machine_host	host;
 	/* Hash points, every MACHINE_HASH_EVERY cycles; NULL: none. */
 	void			(*hash_point)(void *arg, const char *line);
@@ -153,6 +170,8 @@ bool	machine_dump_state(struct machine *m, FILE *out);
 
 uint64_t machine_cycles(const struct machine *m);
 void	machine_get_stats(const struct machine *m, struct machine_stats *s);
+/* 0 for a number that is no counter. */
+uint64_t machine_counter(const struct machine *m, uint32_t n);
 unsigned machine_cpus(const struct machine *m);
 struct cpu *machine_cpu(struct machine *m, unsigned i);
 /* Installs hooks in every processor (NULL: none); t must outlive their use. */

@@ -265,11 +265,49 @@ build_testdev(struct pc *pc)
 	    "pc-testdev");
 }
 
+static uint64_t
+lab_counter(void *arg, uint32_t n)
+{
+	const struct pc *pc = arg;
+
+	return machine_counter(pc->m, n);
+}
+
+static void
+lab_mark(void *arg, uint32_t phase)
+{
+	const struct machine_lab *lab = &((struct pc *)arg)->m->cfg.lab;
+
+	if (lab->mark)
+		lab->mark(lab->arg, phase);
+}
+
+static void
+lab_value(void *arg, uint32_t key, uint64_t value)
+{
+	const struct machine_lab *lab = &((struct pc *)arg)->m->cfg.lab;
+
+	if (lab->value)
+		lab->value(lab->arg, key, value);
+}
+
+static void
+lab_text(void *arg, const char *text)
+{
+	const struct machine_lab *lab = &((struct pc *)arg)->m->cfg.lab;
+
+	if (lab->text)
+		lab->text(lab->arg, text);
+}
+
 static bool
 build_labdev(struct pc *pc)
 {
-	struct labdev *d = labdev_new(&pc->m->heap.clock,
-	    (struct labdev_backend){ .arg = pc }, pc->m->log);
+	struct labdev_backend b = {
+		.mark = lab_mark, .counter = lab_counter, .value = lab_value,
+		.text = lab_text, .arg = pc
+	};
+	struct labdev *d = labdev_new(&pc->m->heap.clock, b, pc->m->log);
 
 	return machine_add(pc->m, &labdev_class, d, "labdev") &&
 	    pc_map_pio(pc, LABDEV_PORT, LABDEV_PORTS, &labdev_io, d, "labdev");

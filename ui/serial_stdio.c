@@ -115,7 +115,7 @@ stdio_byte(void *arg, uint8_t byte)
 	struct stdio_line *t = arg;
 
 	t->out[t->out_len++] = t->last = byte;
-	if (t->out_len == STDIO_OUT)
+	if (t->out_len == STDIO_OUT || byte == '\n')
 		stdio_flush(t);
 }
 
