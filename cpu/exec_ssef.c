@@ -146,7 +146,7 @@ sse_run_exact(struct cpu *c, sse_kernel k, const struct exact_op *op, union xval
 	uint32_t raised = compute(c, k, &r, s, rounding(c));
 	uint32_t masks = c->mxcsr >> 7;
 
-	if (raised & ~masks & (MX_OE | MX_UE) && !(raised & masks & MX_OE) &&
+	if (raised & ~masks & (MX_OE | MX_UE) && !(raised & masks & (MX_OE | MX_UE)) &&
 	    !inexact(c, op, d, s))
 		raised &= ~MX_PE;
 	if (!sse_flags(c, raised))
