@@ -206,7 +206,8 @@ rule_approximation(const struct context *x, struct mask *m)
 static void
 rule_offset_canonical(const struct context *x, struct mask *m)
 {
-	if (x->memory && x->p->in.addrsize == 8 && x->p->in.seg >= SEG_FS && !canonical(x->ea))
+	if (x->memory && x->p->in.addrsize == 8 && x->p->in.seg >= SEG_FS &&
+	    !(canonical(x->ea) && canonical(x->ea + 15)))
 		m->all = true;
 }
 
