@@ -147,7 +147,10 @@ machine_new(const struct machine_config *cfg)
 	return m;
 }
 
-/* Chips first, in reverse: they unmap themselves from buses. */
+/*
+ * Chips first, in reverse: they unmap themselves from buses.  Their timers are
+ * in one heap, which would point into those that are gone already.
+ */
 void
 machine_free(struct machine *m)
 {
@@ -157,6 +160,7 @@ machine_free(struct machine *m)
 		return;
 	log_set_position(m->log, NULL, NULL);
 	m->heap.changed = NULL;
+	evheap_clear(&m->heap);
 	while (m->devs) {
 		m->devs--;
 		m->dev[m->devs].class->free(m->dev[m->devs].dev);
