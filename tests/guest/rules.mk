@@ -1,0 +1,56 @@
+# tests/guest/rules.mk - bare-metal images, read by the makefile
+#
+# guest_32 and guest_64 name the files of which there is an image in 32-bit
+# protected mode and in long mode; some are in both.
+
+include $(srcdir)/tests/guest/images.mk
+
+gdir		= tests/guest
+guest_elves	= $(guest_32:%=$(gdir)/%.32.elf) $(guest_64:%=$(gdir)/%.64.elf)
+guest_images	+= $(guest_elves) $(gdir)/bootsect.bin $(gdir)/list
+
+guest_cflags	= -std=gnu11 -Wall -Wextra -O2 -ffreestanding -fno-pic -fno-stack-protector \
+		  -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-omit-frame-pointer -fcf-protection=none \
+		  -mgeneral-regs-only -I$(srcdir)/tests/guest/lib
+guest_m32	= -m32 -march=i686
+guest_m64	= -m64 -mno-red-zone
+guest_lib	= start trap guest irq
+guest_lib32	= $(guest_lib:%=$(gdir)/lib/%.32.o) $(gdir)/lib/realmode.32.o $(gdir)/lib/real.32.o
+guest_lib64	= $(guest_lib:%=$(gdir)/lib/%.64.o)
+guest_ld	= -T $(srcdir)/tests/guest/lib/image.ld -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments
+
+define guest_compile
+	$(call say,GUEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(guest_cflags) $(1) -MMD -MP -c -o $@ $<
+endef
+
+$(gdir)/%.32.o: $(srcdir)/$(gdir)/%.c config.flags
+	$(call guest_compile,$(guest_m32))
+$(gdir)/%.64.o: $(srcdir)/$(gdir)/%.c config.flags
+	$(call guest_compile,$(guest_m64))
+$(gdir)/%.32.o: $(srcdir)/$(gdir)/%.S config.flags
+	$(call guest_compile,$(guest_m32))
+$(gdir)/%.64.o: $(srcdir)/$(gdir)/%.S config.flags
+	$(call guest_compile,$(guest_m64))
+
+$(gdir)/%.32.elf: $(gdir)/%.32.o $(guest_lib32) $(srcdir)/$(gdir)/lib/image.ld
+	$(Q)$(LD) -m elf_i386 $(guest_ld) -o $@ $< $(guest_lib32)
+
+# Multiboot loaders want ELF32.
+$(gdir)/%.64.elf: $(gdir)/%.64.o $(guest_lib64) $(srcdir)/$(gdir)/lib/image.ld
+	$(Q)$(LD) -m elf_x86_64 $(guest_ld) -o $@.tmp $< $(guest_lib64)
+	$(Q)$(OBJCOPY) -O elf32-i386 $@.tmp $@ && rm -f $@.tmp
+
+$(gdir)/bootsect.bin: $(srcdir)/$(gdir)/lib/bootsect.S config.flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) -m32 -ffreestanding -c -o $@.o $<
+	$(Q)$(LD) -m elf_i386 -Ttext 0x7c00 -e 0x7c00 --oformat binary -o $@ $@.o && rm -f $@.o
+
+# What tests/guest/*.sh run
+$(gdir)/list: $(srcdir)/$(gdir)/images.mk
+	@mkdir -p $(@D)
+	@printf '%s\n' $(guest_32:%=%.32) $(guest_64:%=%.64) >$@
+
+.PRECIOUS: $(gdir)/%.32.o $(gdir)/%.64.o
+-include $(wildcard $(gdir)/*.d $(gdir)/lib/*.d)
