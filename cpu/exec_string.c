@@ -182,65 +182,78 @@ scas_one(struct cpu *c, const struct insn *in)
 /* ---- many elements at once ---- */
 
 /*
- * The run of upward elements at seg:index that needs no further check and no
- * charge: inside the page, behind a live fast entry, inside segment and address
- * size.  Returns its host address and lowers *n, or NULL.  Whatever fails here
- * is left to the single iteration, which finds out in the proper order.
+ * The elements from seg:index on, in the direction of DF, that need no further
+ * check and no charge: inside the page, behind a live fast entry, inside segment
+ * and address size.  Returns the host address of the lowest one and lowers *n,
+ * or NULL.  Whatever fails here is left to the single iteration, which finds out
+ * in the proper order.
  */
 static uint8_t *
 run_of(struct cpu *c, const struct insn *in, unsigned seg, unsigned reg,
     struct ftlb_entry *table, unsigned acc, uint64_t *n)
 {
-	uint64_t ea = index_of(c, in, reg), room;
-	gva_t va = seg_linear(c, seg, ea);
+	uint64_t ea = index_of(c, in, reg), back = 0, room;
+	gva_t va = seg_linear(c, seg, ea), offset = va & ~PAGE_MASK;
 	struct ftlb_entry *e = ftlb_at(table, va, c->mmu.mask);
 	struct cpu_fault saved = c->fault;
 	bool ok;
 
 	if (va - e->va >= PAGE_SIZE || (c->mode & MK_AC && va & (in->opsize - 1)))
 		return NULL;
-	room = (PAGE_SIZE - (va & ~PAGE_MASK)) / in->opsize;
+	room = (PAGE_SIZE - offset) / in->opsize;
+	if (room && c->rflags & F_DF)
+		room = offset / in->opsize + 1;
 	if (*n > room)
 		*n = room;
-	if (!*n || ea + *n * in->opsize - 1 > size_mask(in->addrsize) ||
-	    ea + *n * in->opsize - 1 < ea)
+	if (*n && c->rflags & F_DF)
+		back = (*n - 1) * in->opsize;
+	if (!*n || back > ea || ea - back + *n * in->opsize - 1 > size_mask(in->addrsize) ||
+	    ea - back + *n * in->opsize - 1 < ea - back)
 		return NULL;
-	ok = seg_check(c, seg, ea, *n * in->opsize, acc);
+	ok = seg_check(c, seg, ea - back, *n * in->opsize, acc);
 	c->fault = saved;
-	return ok ? (uint8_t *)(uintptr_t)(va + e->addend) : NULL;
+	return ok ? (uint8_t *)(uintptr_t)(va - back + e->addend) : NULL;
 }
 
 static void
 index_advance(struct cpu *c, const struct insn *in, unsigned reg, uint64_t n)
 {
-	gpr_write(c, reg, in->addrsize, c->gpr[reg] + n * in->opsize);
+	uint64_t by = c->rflags & F_DF ? -(n * in->opsize) : n * in->opsize;
+
+	gpr_write(c, reg, in->addrsize, c->gpr[reg] + by);
 }
 
-/* Element by element, as an overlapping forward copy must be. */
+/* Element by element, as a copy must be that reads what it has written. */
 static void
-copy_elements(uint8_t *to, const uint8_t *from, unsigned size, uint64_t n)
+copy_elements(uint8_t *to, const uint8_t *from, unsigned size, uint64_t n, bool down)
 {
-	for (; n; n--, to += size, from += size)
-		put_le(to, size, get_le(from, size));
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t at = (down ? n - 1 - i : i) * size;
+
+		put_le(to + at, size, get_le(from + at, size));
+	}
 }
 
 static uint64_t
 movs_bulk(struct cpu *c, const struct insn *in, uint64_t max)
 {
-	uint64_t n = max;
+	bool down = c->rflags & F_DF;
+	uint64_t n = max, size, behind;
 	const uint8_t *from;
 	uint8_t *to;
 
-	if (c->rflags & F_DF)
-		return 0;
 	from = run_of(c, in, in->seg, RSI, c->mmu.rd, ACC_R, &n);
 	to = from ? run_of(c, in, SEG_ES, RDI, c->mmu.wr, ACC_W, &n) : NULL;
 	if (!to)
 		return 0;
-	if (to > from && to < from + n * in->opsize)
-		copy_elements(to, from, in->opsize, n);
+	/* With fewer elements the lowest one of a downward run is higher. */
+	from = run_of(c, in, in->seg, RSI, c->mmu.rd, ACC_R, &n);
+	size = n * in->opsize;
+	behind = down ? (uintptr_t)from - (uintptr_t)to : (uintptr_t)to - (uintptr_t)from;
+	if (behind && behind < size)
+		copy_elements(to, from, in->opsize, n, down);
 	else
-		memmove(to, from, n * in->opsize);
+		memmove(to, from, size);
 	index_advance(c, in, RSI, n);
 	index_advance(c, in, RDI, n);
 	return n;
@@ -252,8 +265,6 @@ stos_bulk(struct cpu *c, const struct insn *in, uint64_t max)
 	uint64_t n = max, i;
 	uint8_t *to;
 
-	if (c->rflags & F_DF)
-		return 0;
 	to = run_of(c, in, SEG_ES, RDI, c->mmu.wr, ACC_W, &n);
 	if (!to)
 		return 0;
