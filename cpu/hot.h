@@ -256,12 +256,12 @@ extern const slot_fn hot_exit;			/* back to the dispatcher at a page offset */
 	X(pcmpeqb, qi, x == y) X(pcmpeqw, hi, x == y) X(pcmpeqd, si, x == y) \
 	X(pcmpgtb, sqi, x > y) X(pcmpgtw, shi, x > y) X(pcmpgtd, ssi, x > y) \
 	X(pminub, qi, V_PICK(x < y, x, y)) X(pmaxub, qi, V_PICK(x > y, x, y)) \
-	X(punpcklbw, qi, __builtin_shuffle(x, y, (v_qi){ 0, 16, 1, 17, 2, 18, 3, 19, \
-	    4, 20, 5, 21, 6, 22, 7, 23 })) \
-	X(punpcklwd, hi, __builtin_shuffle(x, y, (v_hi){ 0, 8, 1, 9, 2, 10, 3, 11 })) \
-	X(punpckldq, si, __builtin_shuffle(x, y, (v_si){ 0, 4, 1, 5 })) \
-	X(punpcklqdq, di, __builtin_shuffle(x, y, (v_di){ 0, 2 })) \
-	X(punpckhqdq, di, __builtin_shuffle(x, y, (v_di){ 1, 3 }))
+	X(punpcklbw, qi, __builtin_shufflevector(x, y, 0, 16, 1, 17, 2, 18, 3, 19, \
+	    4, 20, 5, 21, 6, 22, 7, 23)) \
+	X(punpcklwd, hi, __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)) \
+	X(punpckldq, si, __builtin_shufflevector(x, y, 0, 4, 1, 5)) \
+	X(punpcklqdq, di, __builtin_shufflevector(x, y, 0, 2)) \
+	X(punpckhqdq, di, __builtin_shufflevector(x, y, 1, 3))
 enum {
 #define X(name, type, expr) VOP_##name,
 	HOT_VOPS(X)

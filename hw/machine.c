@@ -426,6 +426,12 @@ machine_get_stats(const struct machine *m, struct machine_stats *s)
 }
 
 uint64_t
+machine_ram_resident(struct machine *m)
+{
+	return physmem_resident(m->pm);
+}
+
+uint64_t
 machine_counter(const struct machine *m, uint32_t n)
 {
 	struct machine_stats s;

@@ -170,6 +170,8 @@ bool	machine_dump_state(struct machine *m, FILE *out);
 
 uint64_t machine_cycles(const struct machine *m);
 void	machine_get_stats(const struct machine *m, struct machine_stats *s);
+/* Bytes of guest memory that the host holds now. */
+uint64_t machine_ram_resident(struct machine *m);
 /* 0 for a number that is no counter. */
 uint64_t machine_counter(const struct machine *m, uint32_t n);
 unsigned machine_cpus(const struct machine *m);

@@ -127,6 +127,22 @@ physmem_host(struct physmem *pm, uint32_t id)
 	return pm->host + (uint64_t)id * PAGE_SIZE;
 }
 
+uint64_t
+physmem_resident(struct physmem *pm)
+{
+	unsigned char core[4096];
+	uint64_t at, n, i, pages = 0, step = (uint64_t)sizeof(core) * PAGE_SIZE;
+
+	for (at = 0; at < pm->host_size; at += step) {
+		n = pm->host_size - at < step ? pm->host_size - at : step;
+		if (mincore(pm->host + at, n, core))
+			continue;
+		for (i = 0; i < (n + PAGE_SIZE - 1) / PAGE_SIZE; i++)
+			pages += core[i] & 1;
+	}
+	return pages * PAGE_SIZE;
+}
+
 struct page_meta *
 physmem_meta(struct physmem *pm, uint32_t id)
 {

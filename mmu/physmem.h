@@ -58,6 +58,8 @@ uint64_t physmem_ram_size(const struct physmem *pm);
 uint32_t physmem_pages(const struct physmem *pm);	/* ids in use */
 uint8_t	*physmem_host(struct physmem *pm, uint32_t id);
 struct page_meta *physmem_meta(struct physmem *pm, uint32_t id);
+/* Bytes of RAM and extra memory that have host memory behind them now. */
+uint64_t physmem_resident(struct physmem *pm);
 
 /* Takes len bytes (rounded up) from the extra area; returns the first id, or
  * RAM_PAGE_NONE when none is left. */

@@ -146,10 +146,11 @@ stats_json(struct machine *m, double seconds, FILE *out)
 	json_guest(out, &s);
 	json_exceptions(out, m);
 	fprintf(out, "  \"host\": {\"seconds\": %.6f, \"mips\": %.3f, "
-	    "\"max_rss_bytes\": %" PRIu64 ", \"blocks_built\": %" PRIu64 ", "
+	    "\"max_rss_bytes\": %" PRIu64 ", \"ram_resident_bytes\": %" PRIu64 ", "
+	    "\"blocks_built\": %" PRIu64 ", "
 	    "\"generic_steps\": %" PRIu64 ", \"lookups\": %" PRIu64 ", "
 	    "\"hash_seconds\": %.6f}\n}\n", seconds, mips(&s, seconds),
-	    max_rss_bytes(), s.blocks_built, s.generic_steps, s.lookups,
+	    max_rss_bytes(), machine_ram_resident(m), s.blocks_built, s.generic_steps, s.lookups,
 	    (double)s.hash_ns / 1e9);
 	return !ferror(out);
 }
