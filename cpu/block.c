@@ -264,20 +264,6 @@ code_written(void *arg, uint32_t id, uint32_t off, uint32_t len)
 /* ---- birth ---- */
 
 static unsigned
-decode_mode(uint32_t mode)
-{
-	unsigned dm = 0;
-
-	if (mode & MK_64)
-		dm |= DM_64;
-	if (mode & MK_32)
-		dm |= DM_32;
-	if ((mode & (MK_PE | MK_VM)) == MK_PE)
-		dm |= DM_PE;
-	return dm;
-}
-
-static unsigned
 block_limit(struct codecache *cc)
 {
 	if (!cc->cfg.random_seed)
@@ -293,7 +279,7 @@ block_limit(struct codecache *cc)
 static void
 gather(struct codecache *cc, struct cpu *c, struct tr *t, const uint8_t *page, unsigned off)
 {
-	unsigned max = block_limit(cc), dm = decode_mode(t->mode), room;
+	unsigned max = block_limit(cc), dm = mode_decode(t->mode), room;
 	const struct insn_info *info;
 	struct tr_insn *ti;
 

@@ -127,6 +127,14 @@ enum {
 	MK_FSGSBASE	= 0x100000
 };
 
+/* What decode() has to know of a mode key. */
+static inline unsigned
+mode_decode(uint32_t mode)
+{
+	return (mode & MK_64 ? DM_64 : mode & MK_32 ? DM_32 : 0) |
+	    ((mode & (MK_PE | MK_VM)) == MK_PE ? DM_PE : 0);
+}
+
 struct cpu_stats {
 	uint64_t	exceptions[32];
 	uint64_t	interrupts;	/* external, delivered */

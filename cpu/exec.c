@@ -51,13 +51,6 @@ near_jump(struct cpu *c, uint64_t target)
 
 /* ---- fetch ---- */
 
-static unsigned
-decode_mode(const struct cpu *c)
-{
-	return (c->mode & MK_64 ? DM_64 : c->mode & MK_32 ? DM_32 : 0) |
-	    (in_real_or_vm(c) ? 0 : DM_PE);
-}
-
 /* Bytes of code at rip + done that rip's segment lets us fetch. */
 static unsigned
 fetch_room(const struct cpu *c, unsigned done)
@@ -156,7 +149,7 @@ bool
 fetch_insn(struct cpu *c, struct insn *in)
 {
 	uint8_t buf[INSN_MAX];
-	unsigned have = 0, room, got, mode = decode_mode(c);
+	unsigned have = 0, room, got, mode = mode_decode(c->mode);
 	gva_t va = seg_linear(c, SEG_CS, c->rip);
 	enum decode_result r;
 

@@ -76,13 +76,6 @@ meta_of(struct block *b, const struct slot *s)
 	return &b->meta[block_slot_insn(b)[s - b->slot]];
 }
 
-static unsigned
-decode_mode(uint32_t mode)
-{
-	return (mode & MK_64 ? DM_64 : 0) | (mode & MK_32 ? DM_32 : 0) |
-	    ((mode & (MK_PE | MK_VM)) == MK_PE ? DM_PE : 0);
-}
-
 /* The instruction of m: kept, or decoded again from the bytes of the block. */
 static const struct insn *
 insn_of(struct cpu *c, const struct block *b, const struct imeta *m, struct insn *room)
@@ -92,7 +85,7 @@ insn_of(struct cpu *c, const struct block *b, const struct imeta *m, struct insn
 
 	if (m->in)
 		return m->in;
-	if (decode(page + m->off, n < INSN_MAX ? n : INSN_MAX, decode_mode(c->mode),
+	if (decode(page + m->off, n < INSN_MAX ? n : INSN_MAX, mode_decode(c->mode),
 	    &c->features, room) != DEC_OK)
 		return NULL;
 	return room;

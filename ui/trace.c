@@ -33,20 +33,13 @@ trace_rip(struct trace *t, const struct cpu *c)
 	fprintf(t->out, " at %04x:%" PRIx64, c->seg[SEG_CS].sel, c->rip);
 }
 
-static unsigned
-decode_mode(const struct cpu *c)
-{
-	return (c->mode & MK_64 ? DM_64 : 0) | (c->mode & MK_32 ? DM_32 : 0) |
-	    ((c->mode & (MK_PE | MK_VM)) == MK_PE ? DM_PE : 0);
-}
-
 static void
 trace_insn(void *arg, struct cpu *c, const struct insn *in)
 {
 	struct trace *t = arg;
 	char text[128];
 
-	disasm(in, decode_mode(c), c->rip, text, sizeof(text));
+	disasm(in, mode_decode(c->mode), c->rip, text, sizeof(text));
 	trace_at(t, c, "insn");
 	fprintf(t->out, " %04x:%" PRIx64 " %s\n", c->seg[SEG_CS].sel, c->rip, text);
 }
