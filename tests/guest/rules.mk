@@ -54,3 +54,6 @@ $(gdir)/list: $(srcdir)/$(gdir)/images.mk
 
 .PRECIOUS: $(gdir)/%.32.o $(gdir)/%.64.o
 -include $(wildcard $(gdir)/*.d $(gdir)/lib/*.d)
+
+# For tests/guest/storm.sh
+guest_images	+= $(gdir)/storm.32.elf
