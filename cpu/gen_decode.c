@@ -278,6 +278,7 @@ main(void)
 	check_rows();
 	build(&t);
 	printf("/* Made by cpu/gen_decode.c from cpu/insn_table.def. */\n");
+	printf("#include <stdint.h>\n\n");
 	printf("#define DECODE_NEXT 0x%x\n\n", NEXT);
 	print_array("decode_root", &t.root[0][0][0][0], sizeof(t.root) / sizeof(unsigned), 4);
 	print_array("decode_group", t.group[0], t.groups ? t.groups * 16 : 16, 16);
