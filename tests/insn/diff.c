@@ -64,6 +64,8 @@ host_has(unsigned feat)
 
 	if (!feat)
 		return true;
+	if (feat == FEAT_FSGSBASE && !host_keeps_bases())
+		return false;
 	if (!__get_cpuid_count(where[feat].leaf, where[feat].sub, &r[0], &r[1], &r[2], &r[3]))
 		return false;
 	return r[where[feat].reg] >> where[feat].bit & 1;
@@ -108,9 +110,17 @@ choose_rows(struct test *x)
 /* ---- batches ---- */
 
 static bool
+is_canonical(uint64_t addr)
+{
+	return (uint64_t)sign_extend(addr, 48) == addr;
+}
+
+static bool
 make_case(struct test *x, unsigned row, struct insn_case *c, struct plan *p)
 {
 	if (!gen_case(&x->t, x->opt->seed, x->number, row, c, p))
+		return false;
+	if (x->t.ways.canonical_stack && !is_canonical(c->regs.gpr[RSP]))
 		return false;
 	if (!model_run(x->model, c, p))
 		return false;
@@ -255,6 +265,7 @@ test_new(const struct options *opt, unsigned bits)
 		return NULL;
 	x->shared = host_shared(x->host);
 	x->t.shared = x->shared;
+	x->t.ways = host_ways(x->host, bits);
 	x->model = model_new(&x->t);
 	if (!x->model)
 		return NULL;

@@ -47,12 +47,20 @@ one_in(struct rng *r, unsigned n)
 
 enum { ENGINE_REFERENCE, ENGINE_THREADED };
 
+/* Ways of this host that are not the processor's as the manual has it: ways.c */
+struct host_ways {
+	bool		canonical_stack; /* code with another RSP is not run */
+	bool		rsi_first;	/* CMPS looks at rSI's string first */
+	bool		own_int;	/* INT n that faults is a hypervisor's #GP */
+};
+
 struct target {
 	unsigned	bits;		/* 64 or 32 */
 	unsigned	engine;
 	uint64_t	far_at, gs_base;
 	struct feat_set	features;	/* of the emulated processor */
 	const struct shared *shared;	/* selectors, template */
+	struct host_ways ways;
 };
 
 /* What the parent knows of a case besides its bytes and states. */
@@ -128,7 +136,7 @@ bool	model_run(struct model *m, const struct insn_case *c, struct plan *p);
 
 /* ---- host.c: the worker processes ---- */
 struct host;
-#define HOST_SKIP	77		/* exit status: the host runs no such programs */
+#define HOST_CANNOT	78		/* exit status: the host runs no such programs */
 /* NULL after a message when the worker cannot be started; does not return if
  * the host cannot run programs of this kind. */
 struct host *host_new(unsigned bits, const char *program, uint64_t seed, bool fsgsbase);
@@ -139,6 +147,10 @@ void	host_submit(struct host *h, unsigned buffer, unsigned count);
 bool	host_wait(struct host *h, unsigned buffer);
 /* Does the worker itself live at this address? */
 bool	host_owns(const struct host *h, uint64_t addr);
+
+/* ---- ways.c: asks the host ---- */
+bool	host_keeps_bases(void);		/* of FS and GS that RDFSBASE and kin set */
+struct host_ways host_ways(struct host *h, unsigned bits);
 
 /* ---- compare.c ---- */
 /* A description of the first difference into why, or false if there is none. */

@@ -150,7 +150,7 @@ started(struct host *h, const char *program)
 	waitpid(h->pid, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_EXEC) {
 		printf("no %u-bit programs can be run here (%s)\n", h->bits, program);
-		exit(HOST_SKIP);
+		exit(HOST_CANNOT);
 	}
 	fprintf(stderr, "%s does not start: status %x\n", program, (unsigned)status);
 	return false;

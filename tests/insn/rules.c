@@ -271,10 +271,18 @@ rule_push_all(const struct context *x, struct mask *m)
 }
 
 static void
-rule_fast_compare(const struct context *x, struct mask *m)
+rule_compare_order(const struct context *x, struct mask *m)
 {
-	if (x->p->in.opr == OPR_cmps && x->p->in.opsize == 1 && x->p->in.prefix & PFX_F3 &&
-	    !x->done)
+	bool fast = x->p->in.opsize == 1 && x->p->in.prefix & PFX_F3;
+
+	if (x->p->in.opr == OPR_cmps && !x->done && (fast || x->t->ways.rsi_first))
+		m->all = true;
+}
+
+static void
+rule_own_int(const struct context *x, struct mask *m)
+{
+	if (x->p->in.opr == OPR_int && !x->done && x->t->ways.own_int)
 		m->all = true;
 }
 

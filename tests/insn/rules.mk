@@ -4,7 +4,7 @@
 # instructions and have flags of their own: no library, no vector registers, no
 # thread-local storage, at an address that no window uses.
 
-insn_objs	= $(patsubst %,tests/insn/%.o,compare diff encode gen host model operands rules values)
+insn_objs	= $(patsubst %,tests/insn/%.o,compare diff encode gen host model operands rules values ways)
 insn_m32	= $(filter yes,$(shell sed -n 's/^m32=//p' config.sh 2>/dev/null))
 insn_programs	= tests/insn/diff tests/insn/worker64 $(if $(insn_m32),tests/insn/worker32)
 insn_wflags	= -std=gnu11 -Wall -Wextra -O2 -ffreestanding -mgeneral-regs-only -fno-pic \

@@ -31,8 +31,13 @@ struct script_entry {
 extern const struct suite_entry suite_table[];
 extern const struct script_entry script_table[];
 
-/* Exit status by which a script says that it was skipped. */
+/*
+ * Exit status by which a script says that it was skipped because something is
+ * missing that could be installed, and that it cannot be run on this machine
+ * whatever is installed.
+ */
 #define SKIP_STATUS	77
+#define CANNOT_STATUS	78
 
 /*
  * Ends a unit test because something it needs is missing; the argument says
@@ -48,7 +53,10 @@ extern const struct script_entry script_table[];
 /* Skips are collected in a file, because tests run in processes of their own. */
 void	skip_clear(void);
 void	skip_record(const char *suite, const char *test, const char *reason);
-unsigned skip_print(FILE *out);
+/* The same for what this machine cannot do, which is allowed everywhere. */
+void	cannot_record(const char *suite, const char *test, const char *reason);
+/* Prints both kinds and then how many there are of each. */
+void	skip_print(FILE *out);
 
 /* Adds to s a test case that runs script_table[index].  The name stays the
  * caller's and must live as long as s. */

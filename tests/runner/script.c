@@ -109,12 +109,13 @@ script_verdict(const struct script_entry *e, const char *name, const char *dir,
 
 	if (WIFSIGNALED(status))
 		ck_abort_msg("%s: killed by signal %d", e->path, WTERMSIG(status));
-	if (WEXITSTATUS(status) == SKIP_STATUS) {
-		last_line(dir, reason, sizeof(reason));
+	last_line(dir, reason, sizeof(reason));
+	if (WEXITSTATUS(status) == SKIP_STATUS)
 		skip_record(e->suite, name, reason);
-	} else if (WEXITSTATUS(status) != 0) {
+	else if (WEXITSTATUS(status) == CANNOT_STATUS)
+		cannot_record(e->suite, name, reason);
+	else if (WEXITSTATUS(status) != 0)
 		ck_abort_msg("%s: exit status %d", e->path, WEXITSTATUS(status));
-	}
 }
 
 START_TEST(script_test)

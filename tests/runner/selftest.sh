@@ -57,6 +57,10 @@ CI=true
 export CI
 expect 1 '0%: Checks: 1, Failures: 1, Errors: 0' \
     'skipped, which is not allowed here: the moon is not full' -- script/skips
+expect 0 '100%: Checks: 1, Failures: 0, Errors: 0' \
+    'impossible script/cannot: the sun is too far away' -- script/cannot
+expect 0 '100%: Checks: 1, Failures: 0, Errors: 0' \
+    '1 impossible on this machine' -- script/cannot
 unset CI
 RINGLAB_NO_SKIP=1
 export RINGLAB_NO_SKIP

@@ -78,6 +78,7 @@ const struct script_entry script_table[] = {
 	{ "script", "tests/runner/selftest/passes.sh", 10, CHECK },
 	{ "script", "tests/runner/selftest/fails.sh", 10, LONG },
 	{ "script", "tests/runner/selftest/skips.sh", 10, LONG },
+	{ "script", "tests/runner/selftest/cannot.sh", 10, LONG },
 	{ "script", "tests/runner/selftest/hangs.sh", 1, LONG },
 	{ NULL, NULL, 0, CHECK }
 };

@@ -1,0 +1,6 @@
+#!/bin/sh
+#
+# This machine cannot.
+
+echo "the sun is too far away"
+exit 78
