@@ -140,7 +140,7 @@ machine_new(const struct machine_config *cfg)
 		machine_free(m);
 		return NULL;
 	}
-	m->next_hash = cfg->hash_point ? MACHINE_HASH_EVERY : VTIMER_IDLE;
+	machine_moved(m);
 	machine_reset(m);
 	m->resets = 0;
 	m->requests = 0;
@@ -198,6 +198,65 @@ machine_reset_cpus(struct machine *m)
 	m->resets++;
 }
 
+/* --- the tape and what passes it --- */
+
+void
+machine_moved(struct machine *m)
+{
+	uint64_t now = m->cur->cycles;
+	bool hashes = m->cfg.hash_point || (m->tape && m->tape->hash_point);
+
+	m->next_hash = hashes ? now - now % MACHINE_HASH_EVERY + MACHINE_HASH_EVERY : VTIMER_IDLE;
+	m->next_tape = m->tape && m->tape->playing ? m->tape->next(m->tape->arg) : VTIMER_IDLE;
+	m->next_poll = now;
+	m->pace_host = 0;
+}
+
+void
+machine_set_tape(struct machine *m, const struct machine_tape *t)
+{
+	m->tape = t;
+	machine_moved(m);
+}
+
+const struct machine_tape *
+machine_tape(const struct machine *m)
+{
+	return m->tape;
+}
+
+void
+machine_output(struct machine *m, enum machine_channel channel,
+    const struct machine_out *out, uint8_t byte)
+{
+	const struct machine_tape *t = m->tape;
+
+	if (t && t->output)
+		t->output(t->arg, channel, byte);
+	if (out->byte && !(t && t->mute))
+		out->byte(out->arg, byte);
+}
+
+size_t
+machine_feed(struct machine *m, enum machine_source source, const void *payload, size_t n)
+{
+	size_t taken = pc_input(m->pc, source, payload, n);
+
+	if (taken && m->tape && m->tape->input)
+		m->tape->input(m->tape->arg, m, source, payload, taken);
+	return taken;
+}
+
+/* Records are due at the boundary where they were made. */
+static void
+machine_play(struct machine *m)
+{
+	while (m->cur->cycles >= m->next_tape) {
+		m->tape->play(m->tape->arg, m);
+		m->next_tape = m->tape->next(m->tape->arg);
+	}
+}
+
 /* --- the run loop --- */
 
 /* In order of weight; the chips' resets may ask again for what they are given. */
@@ -230,6 +289,8 @@ machine_host_stop(struct machine *m)
 
 	if (now >= m->next_hash)
 		machine_hash_point(m);
+	if (now >= m->next_tape)
+		machine_play(m);
 	if (m->cfg.limit_cycles && now >= m->cfg.limit_cycles)
 		return END_LIMIT;
 	if (now < m->next_poll)
@@ -251,7 +312,7 @@ earlier(uint64_t a, uint64_t b)
 static uint64_t
 machine_next_stop(const struct machine *m)
 {
-	uint64_t stop = earlier(m->next_hash, m->next_poll);
+	uint64_t stop = earlier(earlier(m->next_hash, m->next_tape), m->next_poll);
 
 	return m->cfg.limit_cycles ? earlier(stop, m->cfg.limit_cycles) : stop;
 }
@@ -319,8 +380,14 @@ size_t
 machine_input(struct machine *m, enum machine_source source, const void *payload,
     size_t n)
 {
+	size_t taken;
+
+	if (m->tape && m->tape->playing)
+		return n;
 	machine_idle_arrive(m);
-	return pc_input(m->pc, source, payload, n);
+	taken = machine_feed(m, source, payload, n);
+	m->idle_until = 0;	/* what came in may end the idle time */
+	return taken;
 }
 
 /* --- looking at it --- */

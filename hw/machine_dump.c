@@ -100,9 +100,9 @@ machine_dump_state(struct machine *m, FILE *out)
 	unsigned i;
 
 	hash_hex(physmem_hash(m->pm), ram);
-	fprintf(out, "{\n  \"version\": %d,\n  \"position\": {\"timeline\": 0, "
-	    "\"cycle\": \"0x%" PRIx64 "\", \"vcpu\": %u},\n  \"cpus\": [",
-	    DUMP_VERSION, m->cur->cycles, m->cur->index);
+	fprintf(out, "{\n  \"version\": %d,\n  \"position\": {\"timeline\": %" PRIu64
+	    ", \"cycle\": \"0x%" PRIx64 "\", \"vcpu\": %u},\n  \"cpus\": [",
+	    DUMP_VERSION, m->timeline, m->cur->cycles, m->cur->index);
 	for (i = 0; i < m->cpus; i++) {
 		fprintf(out, "%s\n    {", i ? "," : "");
 		dump_gprs(out, m->cpu[i]);

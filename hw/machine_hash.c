@@ -3,23 +3,23 @@
  *
  * Processors (registers, model TLB, walk cache, fetch register), then every
  * device by its field table, armed timers with time and order among them, then
- * the sum over memory.  Host settings and caches are not in it.
+ * the sum over memory.  The machine's own section, host settings and caches are
+ * not in it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hw/machine_priv.h"
-
-#define TIMELINE	0
+#include "hw/machine_state.h"
 
 bool
 machine_hash_init(struct machine *m)
 {
 	unsigned i;
 
-	for (i = 0; i < m->devs; i++) {
-		size_t n = snap_size(m->dev[i].class->fields);
+	for (i = 0; i < machine_sections(m); i++) {
+		size_t n = machine_section(m, i).size;
 
 		if (n > m->encoded_room)
 			m->encoded_room = n;
@@ -40,27 +40,25 @@ machine_hash_fini(struct machine *m)
 }
 
 static void
-hash_device(struct machine *m, const struct machine_device *d)
+hash_section(struct machine *m, unsigned i)
 {
-	size_t n = snap_size(d->class->fields);
+	struct machine_section s = machine_section(m, i);
 
-	snap_encode(d->class->fields, d->dev, m->encoded);
-	hash_stream_add(m->hash, d->name, strlen(d->name) + 1);
-	hash_stream_add(m->hash, m->encoded, n);
+	machine_section_save(m, i, m->encoded);
+	hash_stream_add(m->hash, s.name, strlen(s.name) + 1);
+	hash_stream_add(m->hash, m->encoded, s.size);
 }
 
-static struct hash128
-machine_hash(struct machine *m)
+struct hash128
+machine_state_hash(struct machine *m)
 {
 	struct hash128 ram = physmem_hash(m->pm);
 	uint8_t sum[16];
 	unsigned i;
 
 	hash_stream_reset(m->hash);
-	for (i = 0; i < m->cpus; i++)
-		cpu_hash(m->cpu[i], m->hash);
-	for (i = 0; i < m->devs; i++)
-		hash_device(m, &m->dev[i]);
+	for (i = 1; i < machine_sections(m); i++)	/* 0 is the machine's own */
+		hash_section(m, i);
 	put_le64(sum, ram.lo);
 	put_le64(sum + 8, ram.hi);
 	hash_stream_add(m->hash, sum, sizeof(sum));
@@ -73,8 +71,8 @@ machine_hash_line(struct machine *m, char out[MACHINE_HASH_LINE])
 	uint64_t start = machine_host_ns();
 	char hex[33];
 
-	hash_hex(machine_hash(m), hex);
-	snprintf(out, MACHINE_HASH_LINE, "hash %d %" PRIu64 " %u %s", TIMELINE,
+	hash_hex(machine_state_hash(m), hex);
+	snprintf(out, MACHINE_HASH_LINE, "hash %" PRIu64 " %" PRIu64 " %u %s", m->timeline,
 	    m->cur->cycles, m->cur->index, hex);
 	m->hash_ns += machine_host_ns() - start;
 }
@@ -85,7 +83,11 @@ machine_hash_point(struct machine *m)
 	char line[MACHINE_HASH_LINE];
 	uint64_t now = m->cur->cycles;
 
-	machine_hash_line(m, line);
-	m->cfg.hash_point(m->cfg.hash_arg, line);
+	if (m->cfg.hash_point) {
+		machine_hash_line(m, line);
+		m->cfg.hash_point(m->cfg.hash_arg, line);
+	}
+	if (m->tape && m->tape->hash_point)
+		m->tape->hash_point(m->tape->arg, m);
 	m->next_hash = now - now % MACHINE_HASH_EVERY + MACHINE_HASH_EVERY;
 }

@@ -71,15 +71,18 @@ pace_sleep(struct machine *m, uint64_t wait)
 		nanosleep(&t, NULL);
 }
 
-/* The virtual time it is on the host, within [now, target]. */
+/*
+ * The virtual time it is on the host, within [now, target), or now: what is due
+ * at target comes after what arrives, in a recording and when it is played.
+ */
 static uint64_t
 pace_arrived(const struct machine *m, uint64_t target)
 {
 	uint64_t at = m->pace_virtual + (machine_host_ns() - m->pace_host);
 
-	if (at < m->cur->cycles)
-		return m->cur->cycles;
-	return at < target ? at : target;
+	if (at >= target)
+		at = target - 1;
+	return at < m->cur->cycles ? m->cur->cycles : at;
 }
 
 static void

@@ -9,10 +9,16 @@
 #include "base/hash.h"
 #include "hw/bus.h"
 #include "hw/machine.h"
+#include "hw/machine_tape.h"
 #include "mmu/physmem.h"
 
 #define MACHINE_CPUS	8
 #define MACHINE_DEVICES	48
+
+/* Of sections that are no device's. */
+#define MACHINE_STATE_VERSION	1u
+#define CPU_STATE_VERSION	1u
+#define TLB_STATE_VERSION	1u
 
 /* What the guest asked for; served at the next boundary. */
 enum {
@@ -45,8 +51,11 @@ struct machine {
 	struct machine_device	dev[MACHINE_DEVICES];
 	unsigned		devs;
 	struct pc		*pc;
+	uint64_t		timeline;	/* a rollback starts a new one */
 
 	/* Of the run, not state. */
+	const struct machine_tape *tape;	/* may be NULL */
+	uint64_t		next_tape;	/* cycle its next record is due, or VTIMER_IDLE */
 	uint32_t		requests;
 	uint32_t		exit_status;
 	uint64_t		resets;
@@ -67,6 +76,12 @@ void	machine_request(struct machine *m, uint32_t what);
  * A NULL dev is a failed constructor: false after a message. */
 bool	machine_add(struct machine *m, const struct device_class *class, void *dev,
 	    const char *name) MUST_CHECK;
+
+/* The machine is somewhere else in time, or has another tape: host stops anew. */
+void	machine_moved(struct machine *m);
+/* A byte for the outside. */
+void	machine_output(struct machine *m, enum machine_channel channel,
+	    const struct machine_out *out, uint8_t byte);
 
 /* hw/machine_pace.c */
 uint64_t machine_host_ns(void);

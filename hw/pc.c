@@ -216,15 +216,22 @@ build_pm(struct pc *pc)
 
 /* --- devices for tests and experiments --- */
 
+static void
+debugcon_byte(void *arg, uint8_t byte)
+{
+	struct pc *pc = arg;
+
+	machine_output(pc->m, OUTPUT_DEBUGCON, &pc->m->cfg.debugcon, byte);
+}
+
 static bool
 build_debugcon(struct pc *pc)
 {
-	const struct machine_out *out = &pc->m->cfg.debugcon;
 	struct debugcon *d;
 
-	if (!out->present)
+	if (!pc->m->cfg.debugcon.present)
 		return true;
-	d = debugcon_new(out->byte, out->arg);
+	d = debugcon_new(debugcon_byte, pc);
 	return machine_add(pc->m, &debugcon_class, d, "debugcon") &&
 	    pc_map_pio(pc, 0xe9, 1, &debugcon_io, d, "debugcon") &&
 	    pc_map_pio(pc, 0x402, 1, &debugcon_io, d, "debugcon");

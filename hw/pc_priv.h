@@ -50,7 +50,8 @@ struct pc_serial {
 	uint8_t			fifo[PC_SERIAL_ROOM];
 	uint16_t		head, count;
 	struct uart16550	*uart;
-	struct machine_out	out;
+	struct machine		*m;
+	enum machine_channel	channel;
 };
 
 /* What the board itself remembers. */

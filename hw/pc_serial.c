@@ -38,8 +38,7 @@ serial_tx(void *arg, uint8_t byte)
 {
 	struct pc_serial *s = arg;
 
-	if (s->out.byte)
-		s->out.byte(s->out.arg, byte);
+	machine_output(s->m, s->channel, &s->m->cfg.serial[s->channel], byte);
 }
 
 size_t
@@ -104,7 +103,8 @@ serial_build_port(struct pc *pc, unsigned i)
 	struct pc_serial *s = &pc->serial[i];
 	struct uart16550_backend back = { serial_tx, serial_drain, s };
 
-	s->out = pc->m->cfg.serial[i];
+	s->m = pc->m;
+	s->channel = OUTPUT_SERIAL0 + i;
 	s->uart = uart16550_new(&pc->m->heap.clock, pc_isa_irq(pc, serial_irq[i]),
 	    back, pc->m->log);
 	if (!machine_add(pc->m, &uart16550_class, s->uart, name[i]))

@@ -313,6 +313,29 @@ physmem_detach(struct physmem *pm, struct mmu *m)
 	}
 }
 
+/* Snapshots. */
+
+bool
+physmem_blank(const struct physmem *pm, uint32_t id)
+{
+	return !pm->meta[id].epoch;
+}
+
+void
+physmem_load_page(struct physmem *pm, uint32_t id, const uint8_t *page)
+{
+	static const uint8_t zeros[PAGE_SIZE];
+	uint8_t *host = physmem_host(pm, id);
+
+	if (!page && physmem_blank(pm, id))
+		return;
+	page = page ? page : zeros;
+	if (!memcmp(host, page, PAGE_SIZE))
+		return;
+	memcpy(host, page, PAGE_SIZE);
+	phys_touched(pm, id, 0, PAGE_SIZE);
+}
+
 /* RAM hash. */
 
 static void

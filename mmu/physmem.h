@@ -142,6 +142,13 @@ void	physmem_dirty_close(struct physmem *pm, int consumer);
 void	physmem_dirty_take(struct physmem *pm, int consumer,
 	    void (*fn)(void *arg, uint32_t id), void *arg);
 
+/* True for a page that was never written: it holds zeros and costs no host memory
+ * to know that. */
+bool	physmem_blank(const struct physmem *pm, uint32_t id);
+/* Makes page id what a snapshot says: page, or zeros for NULL.  A page that is
+ * the same already is not written. */
+void	physmem_load_page(struct physmem *pm, uint32_t id, const uint8_t *page);
+
 /*
  * RAM hash: sum of hash_page() over all pages with contents, brought up to date
  * from the pages written since the last call.

@@ -1,0 +1,293 @@
+/*
+ * hw/machine_state.c - sections, their loading, and one number for all of it
+ *
+ * Order: the machine's own fields, then registers and model TLB of each
+ * processor, then the devices as they were added.  Host settings and caches are
+ * in none of them.
+ */
+#include "hw/machine_state.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/cpu_state.h"
+#include "cpu/engine.h"
+#include "hw/machine_priv.h"
+#include "hw/pc.h"
+
+#define OWN_SECTIONS	1u		/* "machine" */
+#define CPU_SECTIONS	2u		/* "cpuN", "tlbN" */
+
+static const struct snap_field own_fields[] = {
+	SNAP_U64(struct machine, timeline),
+	SNAP_U64(struct machine, heap.next_seq),
+	SNAP_U64(struct machine, resets),
+	SNAP_END
+};
+
+enum section_kind { SECTION_OWN, SECTION_CPU, SECTION_TLB, SECTION_DEVICE };
+
+/* Which processor or device section i is of. */
+static enum section_kind
+section_kind(const struct machine *m, unsigned i, unsigned *which)
+{
+	*which = 0;
+	if (i < OWN_SECTIONS)
+		return SECTION_OWN;
+	i -= OWN_SECTIONS;
+	*which = i / CPU_SECTIONS;
+	if (i < m->cpus * CPU_SECTIONS)
+		return i % CPU_SECTIONS ? SECTION_TLB : SECTION_CPU;
+	*which = i - m->cpus * CPU_SECTIONS;
+	return SECTION_DEVICE;
+}
+
+/* What a section is made of; the model TLB has no field table. */
+static const struct snap_field *
+section_fields(const struct machine *m, unsigned i, void **object)
+{
+	unsigned which;
+
+	switch (section_kind(m, i, &which)) {
+	case SECTION_OWN:
+		*object = (void *)m;
+		return own_fields;
+	case SECTION_CPU:
+		*object = m->cpu[which];
+		return cpu_fields;
+	case SECTION_TLB:
+		*object = &m->cpu[which]->mmu;
+		return NULL;
+	default:
+		*object = m->dev[which].dev;
+		return m->dev[which].class->fields;
+	}
+}
+
+unsigned
+machine_sections(const struct machine *m)
+{
+	return OWN_SECTIONS + m->cpus * CPU_SECTIONS + m->devs;
+}
+
+struct machine_section
+machine_section(const struct machine *m, unsigned i)
+{
+	static const char cpu_name[MACHINE_CPUS][8] = {
+		"cpu0", "cpu1", "cpu2", "cpu3", "cpu4", "cpu5", "cpu6", "cpu7"
+	};
+	static const char tlb_name[MACHINE_CPUS][8] = {
+		"tlb0", "tlb1", "tlb2", "tlb3", "tlb4", "tlb5", "tlb6", "tlb7"
+	};
+	unsigned which;
+	void *object;
+
+	switch (section_kind(m, i, &which)) {
+	case SECTION_OWN:
+		return (struct machine_section){ "machine", MACHINE_STATE_VERSION,
+			snap_size(own_fields) };
+	case SECTION_CPU:
+		return (struct machine_section){ cpu_name[which], CPU_STATE_VERSION,
+			snap_size(cpu_fields) };
+	case SECTION_TLB:
+		return (struct machine_section){ tlb_name[which], TLB_STATE_VERSION,
+			mmu_model_size(&m->cpu[which]->mmu) };
+	default:
+		return (struct machine_section){ m->dev[which].name,
+			m->dev[which].class->version,
+			snap_size(section_fields(m, i, &object)) };
+	}
+}
+
+/* PIN_STOP is the host's wish and no state. */
+static void
+cpu_save(struct cpu *c, uint8_t *out)
+{
+	uint32_t stop = c->pins & PIN_STOP;
+
+	cpu_state_prepare(c);
+	snap_encode(cpu_fields, c, out);
+	c->pins |= stop;
+}
+
+void
+machine_section_save(struct machine *m, unsigned i, uint8_t *out)
+{
+	unsigned which;
+	void *object;
+	const struct snap_field *fields = section_fields(m, i, &object);
+
+	switch (section_kind(m, i, &which)) {
+	case SECTION_CPU:
+		cpu_save(m->cpu[which], out);
+		break;
+	case SECTION_TLB:
+		mmu_model_encode(&m->cpu[which]->mmu, out);
+		break;
+	default:
+		snap_encode(fields, object, out);
+		break;
+	}
+}
+
+static bool
+bytes_diff(const char *name, const uint8_t *a, const uint8_t *b, size_t size, char *buf,
+    size_t n)
+{
+	size_t at;
+
+	for (at = 0; at < size && a[at] == b[at]; at++)
+		;
+	if (at == size)
+		return false;
+	snprintf(buf, n, "%s, byte %zu of its encoding: 0x%02x, 0x%02x", name, at, a[at], b[at]);
+	return true;
+}
+
+bool
+machine_section_diff(const struct machine *m, unsigned i, const uint8_t *a,
+    const uint8_t *b, char *buf, size_t n)
+{
+	struct machine_section s = machine_section(m, i);
+	const struct snap_field *fields;
+	char where[160];
+	void *object;
+
+	fields = section_fields(m, i, &object);
+	if (!fields)
+		return bytes_diff(s.name, a, b, s.size, buf, n);
+	if (!snap_diff(fields, a, b, where, sizeof(where)))
+		return false;
+	snprintf(buf, n, "%s.%s", s.name, where);
+	return true;
+}
+
+void
+machine_section_print(struct machine *m, unsigned i,
+    void (*line)(void *arg, const char *text), void *arg)
+{
+	void *object;
+	const struct snap_field *fields = section_fields(m, i, &object);
+	unsigned which;
+
+	if (section_kind(m, i, &which) == SECTION_CPU)
+		cpu_state_prepare(m->cpu[which]);
+	if (fields)
+		snap_print(fields, object, machine_section(m, i).name, line, arg);
+	else
+		mmu_print(&m->cpu[which]->mmu, line, arg);
+}
+
+/* --- loading --- */
+
+void
+machine_load_begin(struct machine *m)
+{
+	evheap_clear(&m->heap);
+}
+
+int
+machine_section_load(struct machine *m, unsigned i, const uint8_t *in, size_t n)
+{
+	unsigned which;
+	void *object;
+	const struct snap_field *fields = section_fields(m, i, &object);
+	bool ok;
+
+	if (section_kind(m, i, &which) == SECTION_TLB)
+		ok = mmu_model_decode(&m->cpu[which]->mmu, in, n);
+	else
+		ok = snap_decode(fields, object, in, n);
+	return ok ? 0 : -EINVAL;
+}
+
+static void
+queue_timer(void *arg, struct vtimer *t)
+{
+	evheap_restore(arg, t);
+}
+
+static int
+restore_devices(struct machine *m)
+{
+	const struct machine_device *d;
+	unsigned i;
+	int err;
+
+	for (i = 0; i < m->devs; i++) {
+		d = &m->dev[i];
+		err = d->class->restored ? d->class->restored(d->dev) : 0;
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int
+restore_cpus(struct machine *m)
+{
+	unsigned i;
+	int err;
+
+	for (i = 0; i < m->cpus; i++) {
+		err = cpu_state_restored(m->cpu[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Devices that map themselves again empty the fetch registers, which are state. */
+static int
+restore_all(struct machine *m)
+{
+	uint64_t fetch_page[MACHINE_CPUS];
+	unsigned i;
+	int err;
+
+	for (i = 0; i < m->cpus; i++)
+		fetch_page[i] = m->cpu[i]->mmu.fetch_page;
+	err = restore_cpus(m);
+	if (!err)
+		err = restore_devices(m);
+	for (i = 0; i < m->cpus; i++)
+		m->cpu[i]->mmu.fetch_page = fetch_page[i];
+	return err;
+}
+
+/* Pending events keep their order: what restored() drives must not renumber. */
+int
+machine_load_end(struct machine *m)
+{
+	uint64_t seq = m->heap.next_seq;
+	unsigned i;
+	int err;
+
+	for (i = 0; i < m->devs; i++)
+		snap_each_timer(m->dev[i].class->fields, m->dev[i].dev, queue_timer,
+		    &m->heap);
+	err = restore_all(m);
+	if (err)
+		return err;
+	m->heap.next_seq = seq;
+	m->heap.now = m->cur->cycles;
+	if (m->codes)
+		codecache_flush(m->codes);
+	machine_moved(m);
+	return 0;
+}
+
+struct physmem *
+machine_memory(struct machine *m)
+{
+	return m->pm;
+}
+
+struct machine_position
+machine_position_now(const struct machine *m)
+{
+	return (struct machine_position){ .timeline = m->timeline,
+		.vcpu = m->cur->index, .cycle = m->cur->cycles };
+}

@@ -1,0 +1,76 @@
+/*
+ * hw/machine_state.h - a machine as sections of bytes, pages and clusters
+ *
+ * What a machine is consists of: sections (small; in a fixed order: the machine
+ * itself, then for each processor its registers and its model TLB, then every
+ * device by its field table), RAM pages (machine_memory()), and what was
+ * written to its disks (machine_overlay()).  The state hash covers the sections
+ * and the pages.
+ *
+ * Valid at instruction boundaries only: between calls of machine_run(), from
+ * struct machine_host's poll() and from the tape's hooks.
+ */
+#ifndef HW_MACHINE_STATE_H
+#define HW_MACHINE_STATE_H
+
+#include "base/hash.h"
+#include "hw/machine.h"
+
+struct overlay;
+struct physmem;
+
+/* Where a run is.  Positions order as (timeline, slice, vcpu, cycle); with one
+ * processor there are no slices and slice is 0. */
+struct machine_position {
+	uint64_t	timeline, slice;
+	uint32_t	vcpu;
+	uint64_t	cycle;
+};
+struct machine_position machine_position_now(const struct machine *m);
+
+struct machine_section {
+	const char	*name;		/* unique: "machine", "cpu0", "tlb0", "rtc"... */
+	uint32_t	version;
+	size_t		size;		/* of the encoded bytes; fixed for this machine */
+};
+
+unsigned machine_sections(const struct machine *m);
+struct machine_section machine_section(const struct machine *m, unsigned i);
+/* Writes exactly its size. */
+void	machine_section_save(struct machine *m, unsigned i, uint8_t *out);
+/* The first difference of two encodings as a path ("cpu0.gpr[3]: 1, 2") into
+ * buf; false if they are equal. */
+bool	machine_section_diff(const struct machine *m, unsigned i, const uint8_t *a,
+	    const uint8_t *b, char *buf, size_t n);
+/* One line per element, "rtc.cmos[3] = 0x...". */
+void	machine_section_print(struct machine *m, unsigned i,
+	    void (*line)(void *arg, const char *text), void *arg);
+
+/*
+ * Loading: begin, then every section once, RAM and overlays in any order, then
+ * end.  begin forgets all pending events.  load and end return -EINVAL for
+ * values that no machine can have; the machine must then be loaded again with
+ * values that were saved from it, or freed, before it runs.
+ */
+void	machine_load_begin(struct machine *m);
+int	machine_section_load(struct machine *m, unsigned i, const uint8_t *in,
+	    size_t n) MUST_CHECK;
+int	machine_load_end(struct machine *m) MUST_CHECK;
+
+/* RAM, ROM and video memory by page id; dirty pages have consumers there. */
+struct physmem *machine_memory(struct machine *m);
+/* What was written over a drive's image; NULL for a drive that has none. */
+struct overlay *machine_overlay(struct machine *m, unsigned unit);
+
+/* From the sections and the RAM hash: what `--print-hash` prints. */
+struct hash128 machine_state_hash(struct machine *m);
+
+/*
+ * What depends on the machine's configuration and files: sections and contents
+ * of one fit another machine only if both have the same.  Lines "key=value" in
+ * a fixed order, allocated; the caller frees.  Files are "path" lines and are
+ * not compared by value but by contents (base/filehash.h).  NULL: no memory.
+ */
+char	*machine_describe(const struct machine_config *cfg);
+
+#endif
