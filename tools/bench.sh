@@ -5,7 +5,7 @@
 # "make bench" calls it in the build directory; REPEAT=N rounds [5].  Each round
 # boots the CD once in each of them, so that what else the host does hits all
 # alike; the table has the medians and what ringlab's is of the others'.  A boot
-# counts only if /init came to its end.  qemu counts instructions as ringlab
+# counts only if /init came to its end, which is the power-off.  qemu counts instructions as ringlab
 # does and runs in one thread; bochs does not wait for the host's clock.
 
 set -u
@@ -88,7 +88,7 @@ seconds() {
 		times
 	) | sed -n '2s/^\([0-9]*\)m\([0-9.]*\)s.*/\1 \2/p' |
 	    awk '{ printf "%.2f\n", $1 * 60 + $2 }'
-	grep -aq 'boot: done' "$1.serial" ||
+	grep -aq 'reboot: Power down' "$1.serial" ||
 	    die "$1 did not boot the CD, see $dir/$1.out and $1.serial"
 }
 
