@@ -66,11 +66,17 @@ struct overlay *machine_overlay(struct machine *m, unsigned unit);
 struct hash128 machine_state_hash(struct machine *m);
 
 /*
- * What depends on the machine's configuration and files: sections and contents
- * of one fit another machine only if both have the same.  Lines "key=value" in
- * a fixed order, allocated; the caller frees.  Files are "path" lines and are
- * not compared by value but by contents (base/filehash.h).  NULL: no memory.
+ * A configuration as text: lines "key=value" in a fixed order.  What a machine
+ * is comes first; "run.*" and "file.*" lines say what it starts from.  What only
+ * the host sees is left out.  Allocated, the caller frees; NULL: no memory.
  */
 char	*machine_describe(const struct machine_config *cfg);
+/* Back again, over what is in cfg.  Cuts text, which the strings of cfg point
+ * into afterwards; on failure *bad is the line. */
+bool	machine_config_parse(struct machine_config *cfg, char *text,
+	    const char **bad) MUST_CHECK;
+/* State of one machine fits another only if this is false; otherwise the first
+ * difference is in buf: "ram=1048576, not ram=2097152". */
+bool	machine_describe_diff(const char *a, const char *b, char *buf, size_t n);
 
 #endif
