@@ -5,8 +5,9 @@
 # and flags of single objects: base/NAME.o: obj_cflags = ...
 
 base_objs += base/evheap.o
+base_objs += base/filehash.o
 base_objs += base/hash.o
 base_objs += base/log.o
 base_objs += base/snap.o
 
-base/hash.o: obj_cflags = $(XXHASH_CFLAGS)
+base/filehash.o base/hash.o: obj_cflags = $(XXHASH_CFLAGS)
