@@ -237,6 +237,27 @@ machine_config_parse(struct machine_config *cfg, char *text, const char **bad)
 	return true;
 }
 
+#define RAM_MIN		((uint64_t)1 << 20)
+#define RAM_MAX		((uint64_t)256 << 30)
+
+const char *
+machine_config_impossible(const struct machine_config *cfg)
+{
+	unsigned i;
+
+	if (cfg->ram < RAM_MIN || cfg->ram > RAM_MAX)
+		return "ram";
+	if (cfg->cpus != 1)
+		return "cpus";
+	if (cfg->debug_exit && (!cfg->debug_exit_size ||
+	    cfg->debug_exit_port + cfg->debug_exit_size > 0x10000))
+		return "debug-exit-port";
+	for (i = 0; i < MACHINE_DISKS; i++)
+		if (cfg->disk[i].present && !cfg->disk[i].cd && !cfg->disk[i].file)
+			return "a disk without an image";
+	return NULL;
+}
+
 /* --- two of them --- */
 
 static size_t

@@ -285,6 +285,12 @@ machine_memory(struct machine *m)
 	return m->pm;
 }
 
+int
+machine_file(struct machine *m, unsigned i, struct machine_file *out)
+{
+	return pc_file_info(m->pc, i, out);
+}
+
 struct machine_position
 machine_position_now(const struct machine *m)
 {

@@ -62,6 +62,16 @@ struct physmem *machine_memory(struct machine *m);
 /* What was written over a drive's image; NULL for a drive that has none. */
 struct overlay *machine_overlay(struct machine *m, unsigned unit);
 
+/* A file of the host that the machine was made from, by the option that named it;
+ * of a disk only if nothing was written to it through this machine. */
+struct machine_file {
+	const char	*option, *path;
+	struct hash128	hash;
+	uint64_t	size;
+};
+/* 0, -ENOENT when there is no i-th, or -errno after a message. */
+int	machine_file(struct machine *m, unsigned i, struct machine_file *out) MUST_CHECK;
+
 /* From the sections and the RAM hash: what `--print-hash` prints. */
 struct hash128 machine_state_hash(struct machine *m);
 
@@ -75,6 +85,8 @@ char	*machine_describe(const struct machine_config *cfg);
  * into afterwards; on failure *bad is the line. */
 bool	machine_config_parse(struct machine_config *cfg, char *text,
 	    const char **bad) MUST_CHECK;
+/* What no machine can be made of although it can be written down: NULL, or why. */
+const char *machine_config_impossible(const struct machine_config *cfg);
 /* State of one machine fits another only if this is false; otherwise the first
  * difference is in buf: "ram=1048576, not ram=2097152". */
 bool	machine_describe_diff(const char *a, const char *b, char *buf, size_t n);

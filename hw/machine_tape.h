@@ -18,6 +18,7 @@ enum machine_channel { OUTPUT_SERIAL0, OUTPUT_SERIAL1, OUTPUT_DEBUGCON, OUTPUT_C
 struct machine_tape {
 	bool	playing;	/* the door is closed; does not change while it is set */
 	bool	mute;		/* bytes go no further than output() */
+	bool	sealed;		/* nobody may change the machine by hand: a debugger */
 	/* Was just accepted, at the present position, from outside or by
 	 * machine_feed(). */
 	void	(*input)(void *arg, struct machine *m, enum machine_source source,
@@ -36,6 +37,11 @@ struct machine_tape {
 /* NULL: none.  t must outlive its use. */
 void	machine_set_tape(struct machine *m, const struct machine_tape *t);
 const struct machine_tape *machine_tape(const struct machine *m);
+static inline bool
+machine_sealed(const struct machine *m)
+{
+	return machine_tape(m) && machine_tape(m)->sealed;
+}
 /* As machine_input(), for a tape that plays. */
 size_t	machine_feed(struct machine *m, enum machine_source source,
 	    const void *payload, size_t n);

@@ -42,6 +42,8 @@ gdb_write(struct gdb *g, uint64_t at, const void *buf, size_t n)
 	size_t done, part, got;
 	hpa_t hpa;
 
+	if (machine_sealed(g->m))
+		return 0;
 	if (g->physical)
 		return phys_poke(c->pm, at, buf, n);
 	for (done = 0; done < n; done += got) {

@@ -9,6 +9,7 @@
 
 #include "cpu/trace.h"
 #include "hw/machine.h"
+#include "hw/machine_tape.h"
 #include "ui/gdb_proto.h"
 
 #define GDB_POINTS	256

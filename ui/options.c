@@ -819,6 +819,8 @@ OPT_TEXT(stats)
 OPT_TEXT(trace)
 OPT_TEXT(hash_log)
 OPT_TEXT(dump_state)
+OPT_TEXT(record)
+OPT_TEXT(replay)
 
 /* One letter or a name of qemu: one dash; ours: two. */
 static void
@@ -853,7 +855,8 @@ opt_help(struct options *o, const char *name, char *arg)
 		print_option(&option_table[i]);
 	printf("\nOn a terminal: Ctrl-a x quits, Ctrl-a Ctrl-a sends Ctrl-a.\n"
 	    "Exit status: 0 power-off, also reset under -no-reboot; 1 error; 4 triple\n"
-	    "fault under -no-reboot; 6 limit reached; odd: isa-debug-exit's.\n");
+	    "fault under -no-reboot; 6 limit reached; 8 a replay differs; odd:\n"
+	    "isa-debug-exit's.\n");
 	o->done = true;
 	return true;
 }
@@ -884,6 +887,17 @@ find_option(const char *name, size_t len)
 	return NULL;
 }
 
+/* Those up to the heading "Connections" say what the machine is. */
+static bool
+describes_machine(const struct option_def *d)
+{
+	const struct option_def *heading = option_table;
+
+	while (heading->name || strcmp(heading->help, "Connections"))
+		heading++;
+	return d < heading && d->fn != opt_noted && d->fn != opt_name;
+}
+
 /* Parses argv[*i], and its argument behind "=" or in argv[*i + 1]. */
 static bool
 parse_option(struct options *o, int argc, char **argv, int *i)
@@ -907,6 +921,8 @@ parse_option(struct options *o, int argc, char **argv, int *i)
 		}
 		arg = argv[++*i];
 	}
+	if (describes_machine(d))
+		o->machine_option = d->name;
 	return d->fn(o, d->name, arg);
 }
 
@@ -933,6 +949,15 @@ options_consistent(const struct options *o)
 		    o->cfg.initrd ? "initrd" : "append");
 		return false;
 	}
+	if (o->record && o->replay) {
+		fprintf(stderr, "ringlab: --record and --replay: one at a time\n");
+		return false;
+	}
+	if (o->replay && o->machine_option) {
+		fprintf(stderr, "ringlab: -%s: not with --replay, whose journal says what the "
+		    "machine is\n", o->machine_option);
+		return false;
+	}
 	if (o->stopped && !o->gdb) {
 		fprintf(stderr, "ringlab: -S needs -gdb or -s: nobody else could start "
 		    "the machine\n");
@@ -949,10 +974,11 @@ options_parse(struct options *o, int argc, char **argv)
 	memset(o, 0, sizeof(*o));
 	machine_config_init(&o->cfg);
 	for (i = 1; i < argc && !o->done; i++) {
-		bool ok = argv[i][0] == '-' && argv[i][1] ?
-		    parse_option(o, argc, argv, &i) : opt_hda(o, "hda", argv[i]);
+		bool option = argv[i][0] == '-' && argv[i][1];
 
-		if (!ok)
+		if (!option)
+			o->machine_option = "hda";
+		if (!(option ? parse_option(o, argc, argv, &i) : opt_hda(o, "hda", argv[i])))
 			return false;
 	}
 	if (o->done)
