@@ -123,13 +123,6 @@ find_text(const struct player *p, enum journal_type type)
 static bool
 player_read(struct player *p)
 {
-	char err[512];
-
-	p->j = journal_open(p->path, err, sizeof(err));
-	if (!p->j) {
-		log_error(p->log, "%s", err);
-		return false;
-	}
 	if (journal_timing(p->j) != TIMING_VERSION) {
 		log_error(p->log, "%s: recorded with timing version %u, this program has %u",
 		    p->path, journal_timing(p->j), TIMING_VERSION);
@@ -147,19 +140,33 @@ player_read(struct player *p)
 }
 
 struct player *
-player_new(const char *path, struct log *log)
+player_new_journal(struct journal *j, const char *name, struct log *log)
 {
 	struct player *p = calloc(1, sizeof(*p));
 
 	if (!p) {
 		log_error(log, "no memory for a replay");
+		journal_free(j);
 		return NULL;
 	}
-	p->path = path;
+	p->path = name;
 	p->log = log;
+	p->j = j;
 	if (player_read(p))
 		return p;
 	player_free(p);
+	return NULL;
+}
+
+struct player *
+player_new(const char *path, struct log *log)
+{
+	char err[512];
+	struct journal *j = journal_open(path, err, sizeof(err));
+
+	if (j)
+		return player_new_journal(j, path, log);
+	log_error(log, "%s", err);
 	return NULL;
 }
 

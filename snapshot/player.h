@@ -16,6 +16,7 @@
 
 #include "hw/machine.h"
 
+struct journal;
 struct player;
 
 enum player_verdict {
@@ -28,6 +29,8 @@ enum player_verdict {
 
 /* NULL after a message on log. */
 struct player *player_new(const char *path, struct log *log);
+/* Takes j over, also when it fails; name is for messages and must stay. */
+struct player *player_new_journal(struct journal *j, const char *name, struct log *log);
 void	player_free(struct player *p);
 
 /* Over what is in cfg; its strings belong to the player. */
