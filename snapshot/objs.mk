@@ -4,3 +4,7 @@
 #
 # and flags of single objects: snapshot/NAME.o: obj_cflags = ...
 
+
+snapshot_objs += snapshot/history.o
+snapshot_objs += snapshot/history_store.o
+snapshot_objs += snapshot/history_tape.o

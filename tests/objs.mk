@@ -50,3 +50,4 @@ test_objs += tests/unit/native_asm.o
 test_objs += tests/unit/ssef_test.o
 test_objs += tests/unit/exec_string_test.o
 test_objs += tests/unit/machine_state_test.o
+test_objs += tests/unit/history_test.o
