@@ -186,6 +186,7 @@ void
 machine_load_begin(struct machine *m)
 {
 	evheap_clear(&m->heap);
+	m->requests &= REQ_STOP;
 }
 
 int

@@ -49,7 +49,7 @@ void	machine_section_print(struct machine *m, unsigned i,
 
 /*
  * Loading: begin, then every section once, RAM and overlays in any order, then
- * end.  begin forgets all pending events.  load and end return -EINVAL for
+ * end.  begin forgets all pending events and what the guest asked of the board.  load and end return -EINVAL for
  * values that no machine can have; the machine must then be loaded again with
  * values that were saved from it, or freed, before it runs.
  */

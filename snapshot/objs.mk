@@ -4,3 +4,6 @@ snapshot_objs += snapshot/digest.o
 snapshot_objs += snapshot/journal.o
 snapshot_objs += snapshot/player.o
 snapshot_objs += snapshot/recorder.o
+snapshot_objs += snapshot/history.o
+snapshot_objs += snapshot/history_store.o
+snapshot_objs += snapshot/history_tape.o

@@ -54,3 +54,4 @@ test_objs += tests/unit/exec_string_test.o
 test_objs += tests/unit/machine_state_test.o
 test_objs += tests/unit/machine_describe_test.o
 test_objs += tests/unit/replay_test.o
+test_objs += tests/unit/history_test.o

@@ -1,0 +1,409 @@
+/*
+ * tests/unit/history_test.c - a machine goes back and comes again to what it was
+ *
+ * The firmware runs and gets serial input at odd moments; its state hash is
+ * noted now and then.  Whatever the order in which the history goes to those
+ * positions, the hashes must be the same.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hw/machine_state.h"
+#include "hw/machine_tape.h"
+#include "mmu/physmem.h"
+#include "snapshot/history.h"
+#include "tests/runner/runner.h"
+
+#define MARKS		48u
+#define STEP		7000003u	/* cycles between marks, about */
+#define POSITIONS	60u
+
+Suite	*history_suite(void);
+
+struct mark {
+	uint64_t	cycle;
+	struct hash128	hash;
+};
+
+struct run {
+	struct log	*log;
+	struct machine	*m;
+	struct history	*h;
+	uint64_t	until, random;
+	struct mark	mark[MARKS];
+	unsigned	marks;
+	bool		feeding;
+	size_t		printed, fed;
+	size_t		taped_in, taped_out;
+};
+
+static uint64_t
+rnd(struct run *r)
+{
+	r->random ^= r->random << 13;
+	r->random ^= r->random >> 7;
+	r->random ^= r->random << 17;
+	return r->random;
+}
+
+static void
+poll_input(void *arg, struct machine *m, uint64_t wait)
+{
+	struct run *r = arg;
+	uint8_t bytes[3] = { 'a', 'b', (uint8_t)r->fed };
+
+	(void)wait;
+	if (machine_cycles(m) >= r->until) {
+		machine_stop(m);
+	} else if (r->marks && machine_cycles(m) == r->mark[r->marks - 1].cycle) {
+		return;		/* it was noted without */
+	} else if (r->feeding && rnd(r) % 4 == 0) {
+		r->fed += machine_input(m, INPUT_SERIAL0, bytes, 1 + rnd(r) % 3);
+		r->fed += machine_input(m, INPUT_SERIAL0, "c", 1);
+	}
+}
+
+static void
+count_byte(void *arg, uint8_t byte)
+{
+	struct run *r = arg;
+
+	(void)byte;
+	r->printed++;
+}
+
+static struct run *
+run_new(uint64_t seed, const struct history_config *how, bool reference)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	struct machine_config cfg;
+
+	ck_assert_ptr_nonnull(r);
+	r->log = log_new(stderr, LOG_ERROR);
+	r->random = seed * 0x9e3779b97f4a7c15 + 1;
+	r->feeding = true;
+	machine_config_init(&cfg);
+	cfg.ram = (uint64_t)32 << 20;
+	cfg.pace = PACE_MAX;
+	cfg.log = r->log;
+	cfg.reference = reference;
+	cfg.debugcon = (struct machine_out){ true, count_byte, r };
+	cfg.serial[0].present = true;
+	cfg.host = (struct machine_host){ .poll = poll_input, .arg = r };
+	r->m = machine_new(&cfg);
+	ck_assert_ptr_nonnull(r->m);
+	r->h = history_new(r->m, how);
+	ck_assert_ptr_nonnull(r->h);
+	return r;
+}
+
+static void
+run_free(struct run *r)
+{
+	history_free(r->h);
+	machine_free(r->m);
+	log_free(r->log);
+	free(r);
+}
+
+static void
+run_until(struct run *r, uint64_t cycle)
+{
+	r->until = cycle;
+	ck_assert_int_eq(machine_run(r->m), END_STOPPED);
+}
+
+static bool
+same_hash(struct hash128 a, struct hash128 b)
+{
+	return a.lo == b.lo && a.hi == b.hi;
+}
+
+static void
+note_mark(struct run *r)
+{
+	struct mark *k = &r->mark[r->marks++];
+
+	k->cycle = machine_cycles(r->m);
+	k->hash = machine_state_hash(r->m);
+}
+
+/* The firmware works in the first ten million cycles, then mostly waits. */
+static void
+make_marks(struct run *r)
+{
+	while (r->marks < MARKS) {
+		if (r->marks < MARKS / 2) {
+			ck_assert_int_eq(machine_run_apart(r->m, machine_cycles(r->m) +
+			    rnd(r) % 1000000), END_LIMIT);
+			r->fed += machine_input(r->m, INPUT_SERIAL0, &r->marks, rnd(r) % 4);
+		} else {
+			run_until(r, machine_cycles(r->m) + STEP + rnd(r) % 1000);
+		}
+		note_mark(r);
+	}
+}
+
+static void
+go_to_mark(struct run *r, unsigned i)
+{
+	const struct mark *k = &r->mark[i];
+
+	ck_assert_int_eq(history_goto(r->h, k->cycle), 0);
+	ck_assert_uint_eq(machine_cycles(r->m), k->cycle);
+	ck_assert_msg(same_hash(machine_state_hash(r->m), k->hash), "mark %u differs", i);
+}
+
+static const struct history_config configs[] = {
+	{ .every = 2000000 }, { .every = 300000 }, { .every = 1000000000 },
+	{ .every = 20000, .memory = 2 << 20 },
+};
+
+START_TEST(every_position_is_what_it_was)
+{
+	struct run *r = run_new((uint64_t)_i + 1, &configs[_i], _i == 1);
+	size_t printed, fed;
+	unsigned i;
+
+	make_marks(r);
+	printed = r->printed;
+	fed = r->fed;
+	ck_assert_uint_gt(printed, 0);
+	ck_assert_uint_gt(fed, 10);
+	for (i = 0; i < POSITIONS; i++) {
+		unsigned to = rnd(r) % MARKS;
+
+		if (r->mark[to].cycle >= history_oldest(r->h))
+			go_to_mark(r, to);
+		ck_assert(history_in_past(r->h) ==
+		    (machine_cycles(r->m) < history_live(r->h)));
+	}
+	ck_assert_uint_eq(r->printed, printed);
+	go_to_mark(r, MARKS - 1);
+	ck_assert(!history_in_past(r->h));
+	run_free(r);
+}
+END_TEST
+
+START_TEST(run_forward_in_the_past_is_the_same)
+{
+	struct run *r = run_new(5, &configs[0], false);
+	size_t printed, fed;
+	unsigned i;
+
+	make_marks(r);
+	printed = r->printed;
+	fed = r->fed;
+	go_to_mark(r, 3);
+	/* What is offered here is dropped. */
+	for (i = 4; i < MARKS - 1; i += 9) {
+		run_until(r, r->mark[i].cycle);
+		ck_assert(history_in_past(r->h));
+		go_to_mark(r, i);
+	}
+	fed = r->fed;
+	run_until(r, r->mark[MARKS - 1].cycle);
+	go_to_mark(r, MARKS - 1);
+	ck_assert(!history_in_past(r->h));
+	ck_assert_uint_eq(r->printed, printed);
+	/* Live again: positions behind the old end are reachable too. */
+	run_until(r, machine_cycles(r->m) + 40000000);
+	r->marks = 0;
+	note_mark(r);
+	ck_assert_uint_gt(r->fed, fed);
+	run_until(r, machine_cycles(r->m) + 40000000);
+	go_to_mark(r, 0);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(history_changes_nothing)
+{
+	struct run *a = run_new(6, &configs[1], false), *b = run_new(6, &configs[2], false);
+
+	history_free(b->h);
+	b->h = NULL;
+	run_until(a, 250000000);
+	run_until(b, 250000000);
+	ck_assert_uint_eq(machine_cycles(a->m), machine_cycles(b->m));
+	ck_assert(same_hash(machine_state_hash(a->m), machine_state_hash(b->m)));
+	run_free(a);
+	run_free(b);
+}
+END_TEST
+
+START_TEST(memory_is_bounded)
+{
+	const struct history_config how = { .every = 20000, .memory = 4 << 20 };
+	struct run *r = run_new(7, &how, false);
+	struct history_stats s;
+
+	make_marks(r);
+	history_get_stats(r->h, &s);
+	ck_assert_uint_le(s.bytes, how.memory);
+	ck_assert_uint_gt(s.taken, s.checkpoints);
+	ck_assert_uint_gt(s.checkpoints, 4);
+	ck_assert_uint_eq(history_oldest(r->h), 0);
+	go_to_mark(r, 0);
+	go_to_mark(r, MARKS / 2);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(oldest_is_given_up_at_last)
+{
+	const struct history_config how = { .every = 20000, .memory = 600 << 10 };
+	struct run *r = run_new(8, &how, false);
+
+	make_marks(r);
+	ck_assert_uint_gt(history_oldest(r->h), 0);
+	ck_assert_int_eq(history_goto(r->h, history_oldest(r->h) - 1), -ERANGE);
+	ck_assert_int_eq(history_goto(r->h, history_live(r->h) + 1), -ERANGE);
+	ck_assert_int_eq(history_goto(r->h, history_oldest(r->h)), 0);
+	go_to_mark(r, MARKS - 1);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(branch_forgets_and_remembers)
+{
+	struct run *r = run_new(9, &configs[0], false);
+	uint64_t timeline;
+	unsigned i;
+
+	make_marks(r);
+	go_to_mark(r, 20);
+	timeline = machine_position_now(r->m).timeline;
+	history_branch(r->h);
+	ck_assert(!history_in_past(r->h));
+	ck_assert_uint_eq(history_live(r->h), r->mark[20].cycle);
+	ck_assert_uint_gt(machine_position_now(r->m).timeline, timeline);
+	r->marks = 21;
+	make_marks(r);
+	for (i = 0; i < 20; i++)
+		go_to_mark(r, rnd(r) % MARKS);
+	go_to_mark(r, 5);
+	ck_assert_uint_eq(machine_position_now(r->m).timeline, timeline);
+	go_to_mark(r, 40);
+	ck_assert_uint_gt(machine_position_now(r->m).timeline, timeline);
+	run_free(r);
+}
+END_TEST
+
+/* A byte of memory that the firmware does not use. */
+static void
+poke(struct run *r, uint8_t v)
+{
+	phys_st8(machine_memory(r->m), 0x1800000, v);
+	history_disturbed(r->h);
+}
+
+static unsigned
+peek(struct run *r)
+{
+	return phys_ld8(machine_memory(r->m), 0x1800000);
+}
+
+START_TEST(changes_by_hand_are_part_of_it)
+{
+	struct run *r = run_new(10, &configs[_i], false);
+	unsigned i;
+
+	for (i = 0; i < MARKS; i++) {
+		run_until(r, machine_cycles(r->m) + STEP);
+		if (i % 8 == 4) {
+			poke(r, (uint8_t)i);
+			machine_cpu(r->m, 0)->gpr[15] = i;
+			history_disturbed(r->h);
+		}
+		note_mark(r);
+	}
+	go_to_mark(r, MARKS - 1);
+	ck_assert_uint_eq(peek(r), 44);
+	for (i = 0; i < POSITIONS; i++) {
+		unsigned to = rnd(r) % MARKS;
+
+		go_to_mark(r, to);
+		ck_assert_uint_eq(peek(r), to < 4 ? 0 : (to + 4) / 8 * 8 - 4);
+	}
+	/* In the past it is another future. */
+	go_to_mark(r, 10);
+	poke(r, 99);
+	ck_assert(!history_in_past(r->h));
+	r->marks = 10;
+	note_mark(r);
+	make_marks(r);
+	ck_assert_uint_eq(peek(r), 99);
+	go_to_mark(r, 8);
+	ck_assert_uint_eq(peek(r), 4);
+	go_to_mark(r, 10);
+	ck_assert_uint_eq(peek(r), 99);
+	go_to_mark(r, MARKS - 1);
+	run_free(r);
+}
+END_TEST
+
+/* --- a tape underneath --- */
+
+static void
+tape_input(void *arg, struct machine *m, enum machine_source source,
+    const uint8_t *payload, size_t n)
+{
+	struct run *r = arg;
+
+	(void)m;
+	(void)source;
+	(void)payload;
+	r->taped_in += n;
+}
+
+static void
+tape_output(void *arg, enum machine_channel channel, uint8_t byte)
+{
+	struct run *r = arg;
+
+	(void)channel;
+	(void)byte;
+	r->taped_out++;
+}
+
+START_TEST(tape_underneath_hears_all_once)
+{
+	struct run *r = run_new(11, &configs[0], false);
+	struct machine_tape t = { .input = tape_input, .output = tape_output, .arg = r };
+
+	history_free(r->h);
+	machine_set_tape(r->m, &t);
+	r->h = history_new(r->m, &configs[0]);
+	ck_assert_ptr_nonnull(r->h);
+	make_marks(r);
+	go_to_mark(r, 7);
+	go_to_mark(r, MARKS - 1);
+	ck_assert_uint_eq(r->taped_in, r->fed);
+	ck_assert_uint_eq(r->taped_out, r->printed);
+	history_free(r->h);
+	r->h = NULL;
+	ck_assert_ptr_eq(machine_tape(r->m), &t);
+	run_free(r);
+}
+END_TEST
+
+Suite *
+history_suite(void)
+{
+	Suite *s = suite_create("history");
+	TCase *tc = tcase_create("all");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, every_position_is_what_it_was, 0, ARRAY_SIZE(configs));
+	tcase_add_test(tc, run_forward_in_the_past_is_the_same);
+	tcase_add_test(tc, history_changes_nothing);
+	tcase_add_test(tc, memory_is_bounded);
+	tcase_add_test(tc, oldest_is_given_up_at_last);
+	tcase_add_test(tc, branch_forgets_and_remembers);
+	tcase_add_loop_test(tc, changes_by_hand_are_part_of_it, 0, 3);
+	tcase_add_test(tc, tape_underneath_hears_all_once);
+	suite_add_tcase(s, tc);
+	return s;
+}
