@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "base/overlay.h"
 #include "hw/machine_tape.h"
 #include "snapshot/digest.h"
 #include "snapshot/journal.h"
@@ -142,6 +143,24 @@ append_files(struct recorder *r)
 	return err == -ENOENT;
 }
 
+/* From here on images stay as they are; writes go beside the journal. */
+static bool
+freeze_disks(struct recorder *r)
+{
+	struct overlay_file *f;
+	char path[4096];
+	int n = snprintf(path, sizeof(path), "%s.ovl", r->path);
+
+	if (n >= (int)sizeof(path)) {
+		log_error(r->log, "--record %s: the name is too long", r->path);
+		return false;
+	}
+	if (!machine_freeze_disks(r->m, path))
+		return false;
+	f = machine_overlay_file(r->m);
+	return !f || !overlay_file_add_user(f, r->path);
+}
+
 static bool
 recorder_start(struct recorder *r, const struct machine_config *cfg)
 {
@@ -156,6 +175,8 @@ recorder_start(struct recorder *r, const struct machine_config *cfg)
 		log_error(r->log, "--record %s: %s", r->path, why);
 		return false;
 	}
+	if (!freeze_disks(r))
+		return false;
 	if (!append_config(r, cfg) || !append_files(r) || r->complained) {
 		if (!r->complained)
 			log_error(r->log, "--record %s: cannot begin", r->path);

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/overlay.h"
+#include "hw/machine_state.h"
 #include "snapshot/player.h"
 #include "snapshot/recorder.h"
 #include "ui/gdbstub.h"
@@ -332,6 +334,16 @@ replay_status(struct ui *u, enum machine_end end)
 	return exit_status(end, debug_exit);
 }
 
+static void
+tell_overlay(const struct ui *u)
+{
+	struct overlay_file *f = machine_overlay_file(u->m);
+
+	if (u->recorder && f && overlay_file_used(f))
+		fprintf(stderr, "ringlab: what the guest wrote to its disks is in %s.ovl; "
+		    "ringlab --commit puts it into the images\n", u->o.record);
+}
+
 static int
 run_status(struct ui *u, enum machine_end end)
 {
@@ -342,6 +354,7 @@ run_status(struct ui *u, enum machine_end end)
 	status = exit_status(end, machine_exit_status(u->m));
 	if (u->recorder && !recorder_end(u->recorder, end))
 		status = EXIT_ERROR;
+	tell_overlay(u);
 	return status;
 }
 
