@@ -1,5 +1,6 @@
 # snapshot/objs.mk - objects of libringlab.a, one per line
 
+snapshot_objs += snapshot/diffreplay.o
 snapshot_objs += snapshot/digest.o
 snapshot_objs += snapshot/journal.o
 snapshot_objs += snapshot/player.o

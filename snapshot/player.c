@@ -223,6 +223,23 @@ player_last_cycle(const struct player *p)
 	return 0;
 }
 
+bool
+player_input(const struct player *p, size_t i, struct player_input *in)
+{
+	const struct journal_record *r;
+	size_t k;
+
+	for (k = 0; k < journal_count(p->j); k++) {
+		r = journal_get(p->j, k);
+		if (r->type != JOURNAL_INPUT || i--)
+			continue;
+		*in = (struct player_input){ record_cycle(r), r->data[8],
+			r->data + INPUT_HEAD, r->len - INPUT_HEAD };
+		return true;
+	}
+	return false;
+}
+
 /* --- differences --- */
 
 static void

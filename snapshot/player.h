@@ -42,6 +42,14 @@ bool	player_attach(struct player *p, struct machine *m) MUST_CHECK;
 
 /* Where the recording ends. */
 uint64_t player_last_cycle(const struct player *p);
+/* The i-th input of the journal; false when there are not so many. */
+struct player_input {
+	uint64_t		cycle;
+	enum machine_source	source;
+	const uint8_t		*payload;
+	size_t			n;
+};
+bool	player_input(const struct player *p, size_t i, struct player_input *in);
 /* The machine has stopped because the journal is at its end, or differs. */
 bool	player_stopped(const struct player *p);
 /* After machine_run(): end is what it returned.  Messages on the log. */

@@ -12,6 +12,7 @@
 
 #include "base/overlay.h"
 #include "hw/machine_state.h"
+#include "snapshot/diffreplay.h"
 #include "snapshot/player.h"
 #include "snapshot/recorder.h"
 #include "ui/gdbstub.h"
@@ -426,11 +427,26 @@ ui_close_files(struct ui *u)
 }
 
 static int
+ui_diff_replay(struct ui *u)
+{
+	switch (diffreplay(u->o.diff_replay[0], u->o.diff_replay[1], stdout, u->log)) {
+	case DIFFREPLAY_SAME:
+		return fflush(stdout) == 0 ? EXIT_OK : EXIT_ERROR;
+	case DIFFREPLAY_DIFFERENT:
+		return fflush(stdout) == 0 ? EXIT_DIVERGED : EXIT_ERROR;
+	default:
+		return EXIT_ERROR;
+	}
+}
+
+static int
 ui_main(struct ui *u)
 {
 	enum machine_end end;
 	int status;
 
+	if (u->o.diff_replay[0])
+		return ui_diff_replay(u);
 	if (u->o.replay && !replay_configure(u))
 		return EXIT_ERROR;
 	if (!ui_connect(u))

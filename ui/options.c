@@ -822,6 +822,27 @@ OPT_TEXT(dump_state)
 OPT_TEXT(record)
 OPT_TEXT(replay)
 
+/* The second file is the argument behind. */
+static bool
+opt_diff_replay(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->diff_replay[0] = arg;
+	return true;
+}
+
+/* What is no option: a disk image, mostly. */
+static bool
+positional(struct options *o, char *arg)
+{
+	if (o->diff_replay[0] && !o->diff_replay[1]) {
+		o->diff_replay[1] = arg;
+		return true;
+	}
+	o->machine_option = "hda";
+	return opt_hda(o, "hda", arg);
+}
+
 /* One letter or a name of qemu: one dash; ours: two. */
 static void
 print_option(const struct option_def *d)
@@ -949,6 +970,10 @@ options_consistent(const struct options *o)
 		    o->cfg.initrd ? "initrd" : "append");
 		return false;
 	}
+	if (o->diff_replay[0] && !o->diff_replay[1]) {
+		fprintf(stderr, "ringlab: --diff-replay needs two journals\n");
+		return false;
+	}
 	if (o->record && o->replay) {
 		fprintf(stderr, "ringlab: --record and --replay: one at a time\n");
 		return false;
@@ -976,9 +1001,7 @@ options_parse(struct options *o, int argc, char **argv)
 	for (i = 1; i < argc && !o->done; i++) {
 		bool option = argv[i][0] == '-' && argv[i][1];
 
-		if (!option)
-			o->machine_option = "hda";
-		if (!(option ? parse_option(o, argc, argv, &i) : opt_hda(o, "hda", argv[i])))
+		if (!(option ? parse_option(o, argc, argv, &i) : positional(o, argv[i])))
 			return false;
 	}
 	if (o->done)

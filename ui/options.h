@@ -23,6 +23,7 @@ struct options {
 	const char		*trace;		/* FILE[,events=...] */
 	const char		*stats, *hash_log, *dump_state;
 	const char		*record, *replay;	/* journals; at most one */
+	const char		*diff_replay[2];
 	const char		*machine_option;	/* one that says what the machine is */
 	bool			print_hash, cost;
 	bool			done;		/* --help or --version: nothing to run */
