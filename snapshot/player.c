@@ -198,6 +198,7 @@ player_config(struct player *p, struct machine_config *cfg)
 		return false;
 	}
 	/* What the guest writes is thrown away: the images stay as they were. */
+	cfg->disks_frozen = true;
 	for (i = 0; i < MACHINE_DISKS; i++)
 		cfg->disk[i].snapshot = true;
 	return true;

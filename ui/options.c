@@ -806,6 +806,7 @@ opt_##fn(struct options *o, const char *name, char *arg) \
 }
 OPT_FLAG(cost)
 OPT_FLAG(print_hash)
+OPT_FLAG(force)
 
 #define OPT_TEXT(fn) \
 static bool \
@@ -821,6 +822,7 @@ OPT_TEXT(hash_log)
 OPT_TEXT(dump_state)
 OPT_TEXT(record)
 OPT_TEXT(replay)
+OPT_TEXT(commit)
 
 /* The second file is the argument behind. */
 static bool
@@ -960,6 +962,7 @@ options_finish(struct options *o)
 		o->serial[o->serials++] = stdio ? "stdio" : "null";
 	for (i = 0; o->snapshot && i < MACHINE_DISKS; i++)
 		o->cfg.disk[i].snapshot = true;
+	o->cfg.disks_frozen = o->record != NULL;
 }
 
 static bool
@@ -986,6 +989,10 @@ options_consistent(const struct options *o)
 	if (o->stopped && !o->gdb) {
 		fprintf(stderr, "ringlab: -S needs -gdb or -s: nobody else could start "
 		    "the machine\n");
+		return false;
+	}
+	if (o->force && !o->commit) {
+		fprintf(stderr, "ringlab: --force needs --commit\n");
 		return false;
 	}
 	return true;

@@ -26,6 +26,8 @@ struct options {
 	const char		*diff_replay[2];
 	const char		*machine_option;	/* one that says what the machine is */
 	bool			print_hash, cost;
+	const char		*commit;	/* overlay; NULL: run a machine */
+	bool			force;
 	bool			done;		/* --help or --version: nothing to run */
 };
 
