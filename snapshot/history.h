@@ -59,6 +59,9 @@ uint64_t history_before(const struct history *h, uint64_t cycle);
  * set. */
 enum machine_end history_run(struct history *h, uint64_t cycle);
 
+/* machine_run() returns END_STOPPED where known ground ends. */
+void	history_stop_at_live(struct history *h, bool stop);
+
 /* From the past: forget what comes after the present position; new inputs may
  * come.  The machine begins a new timeline.  A replay underneath ends. */
 void	history_branch(struct history *h);

@@ -41,6 +41,7 @@ struct history {
 	struct machine_tape	live, past;
 	bool			in_past;
 	uint64_t		live_end;	/* in the past */
+	bool			stop_at_live;
 	uint64_t		due;		/* live: the next checkpoint */
 	uint64_t		timelines;	/* numbers given out */
 	struct hist_record	*record;

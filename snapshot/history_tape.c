@@ -195,8 +195,11 @@ past_play(void *arg, struct machine *m)
 
 	while (h->played < h->records && h->record[h->played].cycle <= machine_cycles(m))
 		play_record(h, &h->record[h->played]);
-	if (machine_cycles(m) >= h->live_end)
-		hist_go_live(h);
+	if (machine_cycles(m) < h->live_end)
+		return;
+	hist_go_live(h);
+	if (h->stop_at_live)
+		machine_stop(m);
 }
 
 /* --- from one to the other --- */
@@ -255,6 +258,12 @@ hist_tape_fini(struct history *h)
 {
 	free(h->record);
 	free(h->payload);
+}
+
+void
+history_stop_at_live(struct history *h, bool stop)
+{
+	h->stop_at_live = stop;
 }
 
 void

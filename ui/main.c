@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "snapshot/history.h"
 #include "ui/gdbstub.h"
 #include "ui/options.h"
 #include "ui/serial_stdio.h"
@@ -36,6 +37,7 @@ struct ui {
 	struct sink		debugcon, hash_log;
 	struct trace		*trace;
 	struct gdbstub		*gdb;
+	struct history		*history;
 	double			seconds;
 };
 
@@ -320,6 +322,16 @@ ui_close_files(struct ui *u)
 	return sink_close(&u->hash_log) && ok;
 }
 
+static bool
+start_history(struct ui *u)
+{
+	u->history = history_new(u->m, &u->o.history_config);
+	if (!u->history)
+		return option_bad("--history", "", "out of memory");
+	gdbstub_set_history(u->gdb, u->history);
+	return true;
+}
+
 static int
 ui_main(struct ui *u)
 {
@@ -330,6 +342,8 @@ ui_main(struct ui *u)
 		return EXIT_ERROR;
 	u->m = machine_new(&u->o.cfg);
 	if (!u->m)
+		return EXIT_ERROR;
+	if (u->o.history && !start_history(u))
 		return EXIT_ERROR;
 	if (u->o.trace && !(u->trace = trace_open(u->m, u->o.trace)))
 		return EXIT_ERROR;
@@ -374,6 +388,7 @@ main(int argc, char **argv)
 	if (!ui_close_files(u) && status == EXIT_OK)
 		status = EXIT_ERROR;
 	gdbstub_free(u->gdb);
+	history_free(u->history);
 	machine_free(u->m);
 	log_free(u->log);
 	sig = u->line.signal;
