@@ -17,7 +17,10 @@
  *
  * The history is a tape (hw/machine_tape.h) around the one the machine had: a
  * recording or a replay goes on underneath, and neither sees the past again.
- * Nobody else may set a tape meanwhile.  Disks must be frozen.
+ * Nobody else may set a tape meanwhile.
+ *
+ * Images are not written: disks that are not frozen yet (machine_freeze_disks())
+ * are, onto memory.
  *
  * All functions are called between two calls of machine_run(), not from poll().
  */
@@ -38,7 +41,7 @@ struct history_config {
 };
 
 /* Takes the first checkpoint now; nothing before it can be reached.  NULL: no
- * memory. */
+ * memory, or the disks cannot be frozen. */
 struct history *history_new(struct machine *m, const struct history_config *how);
 /* The machine goes on from where it is, in the past too. */
 void	history_free(struct history *h);

@@ -198,6 +198,7 @@ ui_connect(struct ui *u)
 	stdio_open(&u->line);
 	u->o.cfg.host = (struct machine_host){ ui_poll, ui_attended, u };
 	u->o.cfg.log = u->log;
+	u->o.cfg.disks_frozen = u->o.history;
 	if (!connect_debugcon(u) || !connect_hashes(u) || !connect_gdb(u))
 		return false;
 	for (i = 0; i < u->o.serials; i++)
@@ -327,7 +328,7 @@ start_history(struct ui *u)
 {
 	u->history = history_new(u->m, &u->o.history_config);
 	if (!u->history)
-		return option_bad("--history", "", "out of memory");
+		return option_bad("--history", "", "no memory for it");
 	gdbstub_set_history(u->gdb, u->history);
 	return true;
 }
