@@ -357,18 +357,15 @@ hist_truncate(struct history *h)
 enum machine_end
 history_run(struct history *h, uint64_t cycle)
 {
-	struct cpu_trace *trace = machine_cpu(h->m, 0)->trace;
 	enum machine_end end;
 
 	if (!h->in_past)
 		return END_LIMIT;
 	if (cycle > h->live_end)
 		cycle = h->live_end;
-	machine_set_trace(h->m, NULL);
 	do
 		end = machine_run_apart(h->m, cycle);
 	while (end == END_STOPPED);
-	machine_set_trace(h->m, trace);
 	return end;
 }
 

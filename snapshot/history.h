@@ -5,8 +5,8 @@
  * the one before, and every input it accepted.  Going to a position restores
  * the last checkpoint before it and runs the machine from there, feeding the
  * inputs again: the same instructions with the same results.  What the guest
- * prints meanwhile was printed before and is kept from the outside, and so are
- * hash lines, traces and what a debugger or the outside would say.
+ * prints in the past was printed before and is kept from the outside, and so are
+ * hash lines and traces.  Going somewhere asks no debugger and polls nobody.
  *
  * A position is a cycle: the first boundary at or after it, when the inputs of
  * that boundary are in.
@@ -29,7 +29,7 @@
 
 #include "hw/machine_state.h"
 
-#define HISTORY_EVERY	((uint64_t)100000000)
+#define HISTORY_EVERY	((uint64_t)50000000)
 #define HISTORY_MEMORY	((uint64_t)1 << 30)
 
 struct history;

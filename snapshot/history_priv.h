@@ -42,6 +42,7 @@ struct history {
 	bool			in_past;
 	uint64_t		live_end;	/* in the past */
 	bool			stop_at_live;
+	struct cpu_trace	*trace;		/* the live end's */
 	uint64_t		due;		/* live: the next checkpoint */
 	uint64_t		timelines;	/* numbers given out */
 	struct hist_record	*record;

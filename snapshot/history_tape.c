@@ -226,12 +226,16 @@ hist_go_past(struct history *h)
 {
 	h->in_past = true;
 	h->live_end = machine_cycles(h->m);
+	h->trace = machine_cpu(h->m, 0)->trace;
+	machine_set_trace(h->m, NULL);
 	machine_set_tape(h->m, &h->past);
 }
 
 void
 hist_go_live(struct history *h)
 {
+	if (h->in_past)
+		machine_set_trace(h->m, h->trace);
 	h->in_past = false;
 	h->played = h->records;
 	h->due = machine_cycles(h->m) + h->every;

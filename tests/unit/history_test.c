@@ -488,6 +488,56 @@ START_TEST(tape_underneath_hears_all_once)
 }
 END_TEST
 
+static uint64_t
+player_next(void *arg)
+{
+	const struct run *r = arg;
+
+	return 1000000 * (uint64_t)(r->taped_out + 1);
+}
+
+static void
+player_play(void *arg, struct machine *m)
+{
+	struct run *r = arg;
+
+	r->taped_out++;
+	(void)machine_feed(m, INPUT_SERIAL0, "p", 1);
+}
+
+START_TEST(replay_underneath_goes_on)
+{
+	struct run *r = run_new(13, &configs[0], false);
+	struct machine_tape t = { .playing = true, .input = tape_input,
+	    .next = player_next, .play = player_play, .arg = r };
+	size_t played, in;
+
+	history_free(r->h);
+	machine_set_tape(r->m, &t);
+	r->h = history_new(r->m, &configs[0]);
+	ck_assert_ptr_nonnull(r->h);
+	make_marks(r);
+	played = r->taped_out;
+	in = r->taped_in;
+	ck_assert_uint_gt(in, 3);
+	go_to_mark(r, 30);
+	go_to_mark(r, 7);
+	go_to_mark(r, MARKS - 1);
+	ck_assert_uint_eq(r->taped_out, played);
+	ck_assert_uint_eq(r->taped_in, in);
+	run_until(r, machine_cycles(r->m) + 10000000);
+	ck_assert_uint_gt(r->taped_out, played);
+	go_to_mark(r, 12);
+	history_branch(r->h);
+	played = r->taped_out;
+	run_until(r, machine_cycles(r->m) + 200000000);
+	ck_assert_uint_eq(r->taped_out, played);
+	history_free(r->h);
+	r->h = NULL;
+	run_free(r);
+}
+END_TEST
+
 Suite *
 history_suite(void)
 {
@@ -504,6 +554,7 @@ history_suite(void)
 	tcase_add_loop_test(tc, changes_by_hand_are_part_of_it, 0, 3);
 	tcase_add_test(tc, disks_go_back_too);
 	tcase_add_test(tc, tape_underneath_hears_all_once);
+	tcase_add_test(tc, replay_underneath_goes_on);
 	suite_add_tcase(s, tc);
 	return s;
 }
