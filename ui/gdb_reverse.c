@@ -11,8 +11,6 @@
  * delivered, no repetition in the middle.  A watchpoint's place is before the
  * instruction that made the access, as if it had been undone.
  */
-#include <errno.h>
-
 #include "snapshot/history.h"
 #include "ui/gdb_priv.h"
 
@@ -94,13 +92,14 @@ scan_data(void *arg, struct cpu *c, gva_t va, unsigned size, bool write)
 	s->point = gdb_watch_report(p, va);
 }
 
+/* Not beyond the live end; false: the client called. */
 static bool
 run_to(struct scan *s, uint64_t cycle)
 {
 	struct gdb *g = s->g;
 	uint64_t at;
 
-	while (!s->ended && (at = machine_cycles(g->m)) < cycle) {
+	while (!s->ended && (at = machine_cycles(g->m)) < cycle && history_in_past(g->history)) {
 		if (g->interrupted && g->interrupted(g->interrupted_arg))
 			return false;
 		(void)history_run(g->history, cycle - at < LOOK_EVERY ? cycle : at + LOOK_EVERY);
