@@ -825,6 +825,7 @@ opt_##fn(struct options *o, const char *name, char *arg) \
 }
 OPT_FLAG(cost)
 OPT_FLAG(print_hash)
+OPT_FLAG(force)
 
 #define OPT_TEXT(fn) \
 static bool \
@@ -838,6 +839,7 @@ OPT_TEXT(stats)
 OPT_TEXT(trace)
 OPT_TEXT(hash_log)
 OPT_TEXT(dump_state)
+OPT_TEXT(commit)
 
 /* Given behind "=" or not at all. */
 static bool
@@ -963,6 +965,10 @@ options_consistent(const struct options *o)
 	if (o->stopped && !o->gdb) {
 		fprintf(stderr, "ringlab: -S needs -gdb or -s: nobody else could start "
 		    "the machine\n");
+		return false;
+	}
+	if (o->force && !o->commit) {
+		fprintf(stderr, "ringlab: --force needs --commit\n");
 		return false;
 	}
 	return true;

@@ -26,6 +26,8 @@ struct options {
 	const char		*trace;		/* FILE[,events=...] */
 	const char		*stats, *hash_log, *dump_state;
 	bool			print_hash, cost;
+	const char		*commit;	/* overlay; NULL: run a machine */
+	bool			force;
 	bool			done;		/* --help or --version: nothing to run */
 };
 
