@@ -14,8 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/overlay.h"
-#include "mmu/physmem.h"
 #include "snapshot/history_priv.h"
 
 /* On a long way to a position a checkpoint is taken shortly before it: whoever
@@ -27,8 +25,6 @@
 /* With fewer checkpoints the oldest goes when memory is short. */
 #define KEEP		8
 
-#define RAM_STORE	0
-
 static uint64_t
 host_ns(void)
 {
@@ -39,20 +35,6 @@ host_ns(void)
 }
 
 /* --- what is in a checkpoint --- */
-
-static void
-list_page(void *arg, uint32_t id)
-{
-	hist_store_list(arg, id);
-}
-
-/* What was written since the lists were looked at last. */
-static void
-list_dirty(struct history *h)
-{
-	physmem_dirty_take(machine_memory(h->m), h->consumer[RAM_STORE], list_page,
-	    &h->store[RAM_STORE]);
-}
 
 /* What the checkpoints in (from, to] brought. */
 static void
@@ -73,33 +55,6 @@ unlist(struct history *h)
 
 	for (s = 0; s < HIST_STORES; s++)
 		hist_store_unlist(&h->store[s]);
-}
-
-static bool
-note_pages(struct history *h, struct hist_checkpoint *c, struct hist_checkpoint *next)
-{
-	struct hist_store *s = &h->store[RAM_STORE];
-	struct physmem *pm = machine_memory(h->m);
-	uint64_t i;
-
-	for (i = 0; i < s->count; i++)
-		if (!hist_store_note(s, c, next, s->ids[i],
-		    physmem_host(pm, (uint32_t)s->ids[i])))
-			return false;
-	return true;
-}
-
-static void
-load_pages(struct history *h, const struct hist_checkpoint *c)
-{
-	struct hist_store *s = &h->store[RAM_STORE];
-	struct physmem *pm = machine_memory(h->m);
-	uint8_t page[HIST_PAGE];
-	uint64_t i;
-
-	for (i = 0; i < s->count; i++)
-		physmem_load_page(pm, (uint32_t)s->ids[i],
-		    hist_store_get(s, c, s->ids[i], page) ? page : NULL);
 }
 
 static void
@@ -314,7 +269,7 @@ note_all(struct history *h, struct hist_checkpoint *c, struct hist_checkpoint *n
 {
 	unsigned s;
 
-	if (note_pages(h, c, next))
+	if (hist_note(h, c, next))
 		return true;
 	for (s = 0; s < HIST_STORES; s++) {
 		if (next)
@@ -331,7 +286,7 @@ take_at(struct history *h, size_t i, bool visited)
 	struct hist_checkpoint *next = i < h->checkpoints ? h->checkpoint[i] : NULL;
 	struct hist_checkpoint *c;
 
-	list_dirty(h);
+	hist_list_dirty(h);
 	if (!table_room(h) || !(c = checkpoint_new(h, visited)))
 		return false;
 	if (!note_all(h, c, next)) {
@@ -364,19 +319,6 @@ hist_take(struct history *h, bool visited)
 	return ok;
 }
 
-/* The first is a full copy. */
-static bool
-take_first(struct history *h)
-{
-	struct physmem *pm = machine_memory(h->m);
-	uint32_t id;
-
-	for (id = 0; id < physmem_pages(pm); id++)
-		if (!physmem_blank(pm, id))
-			hist_store_list(&h->store[RAM_STORE], id);
-	return take_at(h, 0, false);
-}
-
 /* --- going back --- */
 
 void
@@ -385,17 +327,17 @@ hist_restore(struct history *h, size_t i)
 	const struct hist_checkpoint *c = h->checkpoint[i];
 	int err;
 
-	list_dirty(h);
+	hist_list_dirty(h);
 	list_between(h, i < h->base ? i : h->base, i < h->base ? h->base : i);
 	machine_load_begin(h->m);
 	load_sections(h, c->sections);
-	load_pages(h, c);
+	hist_load(h, c);
 	h->base = i;
 	h->played = c->records;
 	err = machine_load_end(h->m);
 	assert(!err);
 	(void)err;
-	list_dirty(h);		/* what was loaded now */
+	hist_list_dirty(h);		/* what was loaded now */
 	unlist(h);
 }
 
@@ -415,18 +357,15 @@ hist_truncate(struct history *h)
 enum machine_end
 history_run(struct history *h, uint64_t cycle)
 {
-	struct cpu_trace *trace = machine_cpu(h->m, 0)->trace;
 	enum machine_end end;
 
 	if (!h->in_past)
 		return END_LIMIT;
 	if (cycle > h->live_end)
 		cycle = h->live_end;
-	machine_set_trace(h->m, NULL);
 	do
 		end = machine_run_apart(h->m, cycle);
 	while (end == END_STOPPED);
-	machine_set_trace(h->m, trace);
 	return end;
 }
 
@@ -504,16 +443,6 @@ history_get_stats(const struct history *h, struct history_stats *s)
 
 /* --- life --- */
 
-static bool
-open_stores(struct history *h)
-{
-	struct physmem *pm = machine_memory(h->m);
-
-	h->consumer[RAM_STORE] = physmem_dirty_open(pm);
-	return h->consumer[RAM_STORE] >= 0 &&
-	    hist_store_init(&h->store[RAM_STORE], physmem_pages(pm), false);
-}
-
 struct history *
 history_new(struct machine *m, const struct history_config *how)
 {
@@ -525,14 +454,13 @@ history_new(struct machine *m, const struct history_config *how)
 	h->m = m;
 	h->every = how->every ? how->every : HISTORY_EVERY;
 	h->memory = how->memory ? how->memory : HISTORY_MEMORY;
-	for (i = 0; i < HIST_STORES; i++) {
-		h->store[i].which = i;
+	for (i = 0; i < HIST_STORES; i++)
 		h->consumer[i] = -1;
-	}
 	for (i = 0; i < machine_sections(m); i++)
 		h->section_bytes += machine_section(m, i).size;
 	hist_tape_init(h);
-	if (!open_stores(h) || !take_first(h)) {
+	/* The first is a full copy. */
+	if (!machine_freeze_disks(m, NULL) || !hist_open(h) || !take_at(h, 0, false)) {
 		history_free(h);
 		return NULL;
 	}
@@ -543,17 +471,13 @@ history_new(struct machine *m, const struct history_config *how)
 void
 history_free(struct history *h)
 {
-	unsigned s;
 	size_t i;
 
 	if (!h)
 		return;
 	if (machine_tape(h->m) == &h->live || machine_tape(h->m) == &h->past)
 		machine_set_tape(h->m, h->inner);
-	for (s = 0; s < HIST_STORES; s++)
-		hist_store_fini(&h->store[s]);
-	if (h->consumer[RAM_STORE] >= 0)
-		physmem_dirty_close(machine_memory(h->m), h->consumer[RAM_STORE]);
+	hist_close(h);
 	for (i = 0; i < h->checkpoints; i++)
 		checkpoint_free(h->checkpoint[i]);
 	free(h->checkpoint);

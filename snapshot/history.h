@@ -5,8 +5,8 @@
  * the one before, and every input it accepted.  Going to a position restores
  * the last checkpoint before it and runs the machine from there, feeding the
  * inputs again: the same instructions with the same results.  What the guest
- * prints meanwhile was printed before and is kept from the outside, and so are
- * hash lines, traces and what a debugger or the outside would say.
+ * prints in the past was printed before and is kept from the outside, and so are
+ * hash lines and traces.  Going somewhere asks no debugger and polls nobody.
  *
  * A position is a cycle: the first boundary at or after it, when the inputs of
  * that boundary are in.
@@ -17,7 +17,10 @@
  *
  * The history is a tape (hw/machine_tape.h) around the one the machine had: a
  * recording or a replay goes on underneath, and neither sees the past again.
- * Nobody else may set a tape meanwhile.  Disks must be frozen.
+ * Nobody else may set a tape meanwhile.
+ *
+ * Images are not written: disks that are not frozen yet (machine_freeze_disks())
+ * are, onto memory.
  *
  * All functions are called between two calls of machine_run(), not from poll().
  */
@@ -26,7 +29,7 @@
 
 #include "hw/machine_state.h"
 
-#define HISTORY_EVERY	((uint64_t)100000000)
+#define HISTORY_EVERY	((uint64_t)50000000)
 #define HISTORY_MEMORY	((uint64_t)1 << 30)
 
 struct history;
@@ -38,7 +41,7 @@ struct history_config {
 };
 
 /* Takes the first checkpoint now; nothing before it can be reached.  NULL: no
- * memory. */
+ * memory, or the disks cannot be frozen. */
 struct history *history_new(struct machine *m, const struct history_config *how);
 /* The machine goes on from where it is, in the past too. */
 void	history_free(struct history *h);
@@ -58,6 +61,9 @@ uint64_t history_before(const struct history *h, uint64_t cycle);
 /* From the past: on to cycle as machine_run_apart(), with the debugger that is
  * set. */
 enum machine_end history_run(struct history *h, uint64_t cycle);
+
+/* machine_run() returns END_STOPPED where known ground ends. */
+void	history_stop_at_live(struct history *h, bool stop);
 
 /* From the past: forget what comes after the present position; new inputs may
  * come.  The machine begins a new timeline.  A replay underneath ends. */

@@ -41,6 +41,8 @@ struct history {
 	struct machine_tape	live, past;
 	bool			in_past;
 	uint64_t		live_end;	/* in the past */
+	bool			stop_at_live;
+	struct cpu_trace	*trace;		/* the live end's */
 	uint64_t		due;		/* live: the next checkpoint */
 	uint64_t		timelines;	/* numbers given out */
 	struct hist_record	*record;
@@ -48,8 +50,20 @@ struct history {
 	size_t			played;		/* records before here; live: all */
 	uint8_t			*payload;
 	size_t			payload_bytes, payload_room;
-	bool			broken;		/* no memory: the log has a hole */
+	bool			broken;		/* no memory: it has a hole */
 };
+
+/* --- snapshot/history_pages.c --- */
+
+bool	hist_open(struct history *h);
+void	hist_close(struct history *h);
+/* Into the stores' lists: what was written since this was asked last. */
+void	hist_list_dirty(struct history *h);
+/* What is listed, in c; next: the checkpoint behind it, or NULL. */
+bool	hist_note(struct history *h, struct hist_checkpoint *c, struct hist_checkpoint *next);
+void	hist_load(struct history *h, const struct hist_checkpoint *c);
+
+/* --- snapshot/history.c --- */
 
 /* A checkpoint here, behind the last one before. */
 bool	hist_take(struct history *h, bool visited);
@@ -60,6 +74,8 @@ uint64_t hist_busy(const struct history *h);
 size_t	hist_present(const struct history *h);
 /* Forgets the checkpoints behind the present position. */
 void	hist_truncate(struct history *h);
+
+/* --- snapshot/history_tape.c --- */
 
 void	hist_tape_init(struct history *h);
 void	hist_tape_fini(struct history *h);

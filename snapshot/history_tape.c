@@ -195,8 +195,11 @@ past_play(void *arg, struct machine *m)
 
 	while (h->played < h->records && h->record[h->played].cycle <= machine_cycles(m))
 		play_record(h, &h->record[h->played]);
-	if (machine_cycles(m) >= h->live_end)
-		hist_go_live(h);
+	if (machine_cycles(m) < h->live_end)
+		return;
+	hist_go_live(h);
+	if (h->stop_at_live)
+		machine_stop(m);
 }
 
 /* --- from one to the other --- */
@@ -224,12 +227,16 @@ hist_go_past(struct history *h)
 {
 	h->in_past = true;
 	h->live_end = machine_cycles(h->m);
+	h->trace = machine_cpu(h->m, 0)->trace;
+	machine_set_trace(h->m, NULL);
 	machine_set_tape(h->m, &h->past);
 }
 
 void
 hist_go_live(struct history *h)
 {
+	if (h->in_past)
+		machine_set_trace(h->m, h->trace);
 	h->in_past = false;
 	h->played = h->records;
 	h->due = machine_cycles(h->m) + h->every;
@@ -257,6 +264,12 @@ hist_tape_fini(struct history *h)
 {
 	free(h->record);
 	free(h->payload);
+}
+
+void
+history_stop_at_live(struct history *h, bool stop)
+{
+	h->stop_at_live = stop;
 }
 
 void

@@ -6,5 +6,6 @@ snapshot_objs += snapshot/journal.o
 snapshot_objs += snapshot/player.o
 snapshot_objs += snapshot/recorder.o
 snapshot_objs += snapshot/history.o
+snapshot_objs += snapshot/history_pages.o
 snapshot_objs += snapshot/history_store.o
 snapshot_objs += snapshot/history_tape.o

@@ -13,6 +13,7 @@
 #include "base/overlay.h"
 #include "hw/machine_state.h"
 #include "snapshot/diffreplay.h"
+#include "snapshot/history.h"
 #include "snapshot/player.h"
 #include "snapshot/recorder.h"
 #include "ui/gdbstub.h"
@@ -44,6 +45,7 @@ struct ui {
 	struct gdbstub		*gdb;
 	struct recorder		*recorder;
 	struct player		*player;
+	struct history		*history;
 	double			seconds;
 };
 
@@ -204,6 +206,7 @@ ui_connect(struct ui *u)
 	stdio_open(&u->line);
 	u->o.cfg.host = (struct machine_host){ ui_poll, ui_attended, u };
 	u->o.cfg.log = u->log;
+	u->o.cfg.disks_frozen = u->o.history;
 	if (!connect_debugcon(u) || !connect_hashes(u) || !connect_gdb(u))
 		return false;
 	for (i = 0; i < u->o.serials; i++)
@@ -426,6 +429,16 @@ ui_close_files(struct ui *u)
 	return sink_close(&u->hash_log) && ok;
 }
 
+static bool
+start_history(struct ui *u)
+{
+	u->history = history_new(u->m, &u->o.history_config);
+	if (!u->history)
+		return option_bad("--history", "", "no memory for it");
+	gdbstub_set_history(u->gdb, u->history);
+	return true;
+}
+
 static int
 ui_diff_replay(struct ui *u)
 {
@@ -453,6 +466,8 @@ ui_main(struct ui *u)
 		return EXIT_ERROR;
 	u->m = u->player ? replay_machine(u) : machine_new(&u->o.cfg);
 	if (!u->m || !record_start(u))
+		return EXIT_ERROR;
+	if (u->o.history && !start_history(u))
 		return EXIT_ERROR;
 	if (u->o.trace && !(u->trace = trace_open(u->m, u->o.trace)))
 		return EXIT_ERROR;
@@ -507,6 +522,7 @@ main(int argc, char **argv)
 	if (!ui_close_files(u) && status == EXIT_OK)
 		status = EXIT_ERROR;
 	gdbstub_free(u->gdb);
+	history_free(u->history);
 	recorder_free(u->recorder);
 	player_free(u->player);
 	machine_free(u->m);

@@ -793,6 +793,25 @@ opt_timeout(struct options *o, const char *name, char *arg)
 	return true;
 }
 
+static bool
+opt_history(struct options *o, const char *name, char *arg)
+{
+	struct history_config *h = &o->history_config;
+	char *key, *value;
+
+	o->history = true;
+	while (arg && next_property(&arg, &key, &value)) {
+		if (value && !strcmp(key, "every") && parse_size(value, 1, &h->every) &&
+		    h->every)
+			continue;
+		if (value && !strcmp(key, "memory") && parse_size(value, MIB, &h->memory) &&
+		    h->memory)
+			continue;
+		return bad_property(name, key, value);
+	}
+	return true;
+}
+
 /* --- looking at it --- */
 
 #define OPT_FLAG(fn) \
@@ -845,6 +864,13 @@ positional(struct options *o, char *arg)
 	return opt_hda(o, "hda", arg);
 }
 
+/* Given behind "=" or not at all. */
+static bool
+arg_optional(const struct option_def *d)
+{
+	return d->arg && *d->arg == '[';
+}
+
 /* One letter or a name of qemu: one dash; ours: two. */
 static void
 print_option(const struct option_def *d)
@@ -858,7 +884,8 @@ print_option(const struct option_def *d)
 		printf("\n%s:\n", d->help);
 		return;
 	}
-	n = snprintf(left, sizeof(left), "-%s %s", d->name, d->arg ? d->arg : "");
+	n = snprintf(left, sizeof(left), "%s%s%s%s", arg_optional(d) ? "--" : "-", d->name,
+	    arg_optional(d) ? "" : " ", d->arg ? d->arg : "");
 	if (n > 30)
 		printf("  %s\n  %-30s%s\n", left, "", d->help);
 	else
@@ -936,7 +963,7 @@ parse_option(struct options *o, int argc, char **argv, int *i)
 	}
 	if (!d->arg && arg)
 		return bad(d->name, arg, "takes no argument");
-	if (d->arg && !arg) {
+	if (d->arg && !arg && !arg_optional(d)) {
 		if (*i + 1 >= argc) {
 			fprintf(stderr, "ringlab: %s needs an argument: %s\n",
 			    given, d->arg);

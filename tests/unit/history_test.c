@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/overlay.h"
 #include "hw/machine_state.h"
 #include "hw/machine_tape.h"
 #include "mmu/physmem.h"
@@ -22,7 +24,7 @@
 Suite	*history_suite(void);
 
 struct mark {
-	uint64_t	cycle;
+	uint64_t	cycle, disk;
 	struct hash128	hash;
 };
 
@@ -36,7 +38,27 @@ struct run {
 	bool		feeding;
 	size_t		printed, fed;
 	size_t		taped_in, taped_out;
+	char		image[32];	/* "": no disk */
 };
+
+/*
+ * A boot sector that counts in memory and writes the counter to sectors 2 to 33
+ * in turn, for ever.
+ */
+static const uint8_t boot_sector[] = {
+	0x31, 0xc0,			/* xor	%ax, %ax */
+	0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xd0, /* mov	%ax, %ds, %es, %ss */
+	0xbc, 0x00, 0x7c, 0xfb,		/* mov	$0x7c00, %sp; sti */
+	0xff, 0x06, 0x00, 0x80,		/* again: incw	0x8000 */
+	0x8a, 0x0e, 0x00, 0x80,		/* mov	0x8000, %cl */
+	0x80, 0xe1, 0x1f,		/* and	$0x1f, %cl */
+	0x80, 0xc1, 0x02,		/* add	$2, %cl */
+	0xb5, 0x00, 0xba, 0x80, 0x00,	/* mov	$0, %ch; $0x80, %dx */
+	0xbb, 0x00, 0x80, 0xb8, 0x01, 0x03, /* mov	$0x8000, %bx; $0x0301, %ax */
+	0xcd, 0x13, 0xeb, 0xe3		/* int	$0x13; jmp again */
+};
+#define IMAGE_SIZE	(1u << 20)
+#define LOOKED_AT	64u		/* sectors */
 
 static uint64_t
 rnd(struct run *r)
@@ -73,8 +95,44 @@ count_byte(void *arg, uint8_t byte)
 	r->printed++;
 }
 
+static void
+make_image(struct run *r)
+{
+	uint8_t *image = calloc(1, IMAGE_SIZE);
+	int fd;
+
+	ck_assert_ptr_nonnull(image);
+	memcpy(image, boot_sector, sizeof(boot_sector));
+	memcpy(image + 510, "\x55\xaa", 2);
+	strcpy(r->image, "/tmp/history-XXXXXX");
+	fd = mkstemp(r->image);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, image, IMAGE_SIZE), IMAGE_SIZE);
+	close(fd);
+	free(image);
+}
+
+/* What the guest would read, as one number (FNV-1a). */
+static uint64_t
+disk_contents(struct run *r)
+{
+	const struct blockdev *dev;
+	uint8_t buf[LOOKED_AT * BLOCKDEV_SECTOR];
+	uint64_t sum = 0xcbf29ce484222325;
+	size_t i;
+
+	if (!r->image[0])
+		return 0;
+	dev = overlay_dev(machine_overlay(r->m, 0));
+	ck_assert_int_eq(dev->read(dev->arg, 0, LOOKED_AT, buf), 0);
+	for (i = 0; i < sizeof(buf); i++)
+		sum = (sum ^ buf[i]) * 0x100000001b3;
+	return sum;
+}
+
 static struct run *
-run_new(uint64_t seed, const struct history_config *how, bool reference)
+run_new_disk(uint64_t seed, const struct history_config *how, bool reference,
+    bool disk)
 {
 	struct run *r = calloc(1, sizeof(*r));
 	struct machine_config cfg;
@@ -90,6 +148,10 @@ run_new(uint64_t seed, const struct history_config *how, bool reference)
 	cfg.reference = reference;
 	cfg.debugcon = (struct machine_out){ true, count_byte, r };
 	cfg.serial[0].present = true;
+	if (disk) {
+		make_image(r);
+		cfg.disk[0] = (struct machine_disk){ .file = r->image, .present = true };
+	}
 	cfg.host = (struct machine_host){ .poll = poll_input, .arg = r };
 	r->m = machine_new(&cfg);
 	ck_assert_ptr_nonnull(r->m);
@@ -98,9 +160,17 @@ run_new(uint64_t seed, const struct history_config *how, bool reference)
 	return r;
 }
 
+static struct run *
+run_new(uint64_t seed, const struct history_config *how, bool reference)
+{
+	return run_new_disk(seed, how, reference, false);
+}
+
 static void
 run_free(struct run *r)
 {
+	if (r->image[0])
+		unlink(r->image);
 	history_free(r->h);
 	machine_free(r->m);
 	log_free(r->log);
@@ -127,6 +197,7 @@ note_mark(struct run *r)
 
 	k->cycle = machine_cycles(r->m);
 	k->hash = machine_state_hash(r->m);
+	k->disk = disk_contents(r);
 }
 
 /* The firmware works in the first ten million cycles, then mostly waits. */
@@ -153,6 +224,7 @@ go_to_mark(struct run *r, unsigned i)
 	ck_assert_int_eq(history_goto(r->h, k->cycle), 0);
 	ck_assert_uint_eq(machine_cycles(r->m), k->cycle);
 	ck_assert_msg(same_hash(machine_state_hash(r->m), k->hash), "mark %u differs", i);
+	ck_assert_msg(disk_contents(r) == k->disk, "mark %u: the disk differs", i);
 }
 
 static const struct history_config configs[] = {
@@ -344,6 +416,33 @@ START_TEST(changes_by_hand_are_part_of_it)
 }
 END_TEST
 
+START_TEST(disks_go_back_too)
+{
+	const struct history_config how = { .every = 2000000, .memory = 3 << 20 };
+	struct run *r = run_new_disk(12, &how, false, true);
+	struct history_stats s;
+	unsigned i, different = 0;
+
+	for (i = 0; i < MARKS; i++) {
+		ck_assert_int_eq(machine_run_apart(r->m, machine_cycles(r->m) +
+		    rnd(r) % 60000000), END_LIMIT);
+		note_mark(r);
+		different += i && r->mark[i].disk != r->mark[i - 1].disk;
+	}
+	ck_assert_uint_gt(different, 5);
+	ck_assert_uint_gt(overlay_count(machine_overlay(r->m, 0)), 2);
+	for (i = 0; i < POSITIONS / 3; i++) {
+		unsigned to = rnd(r) % MARKS;
+
+		if (r->mark[to].cycle >= history_oldest(r->h))
+			go_to_mark(r, to);
+	}
+	history_get_stats(r->h, &s);
+	ck_assert_uint_le(s.bytes, how.memory);
+	run_free(r);
+}
+END_TEST
+
 /* --- a tape underneath --- */
 
 static void
@@ -389,6 +488,56 @@ START_TEST(tape_underneath_hears_all_once)
 }
 END_TEST
 
+static uint64_t
+player_next(void *arg)
+{
+	const struct run *r = arg;
+
+	return 1000000 * (uint64_t)(r->taped_out + 1);
+}
+
+static void
+player_play(void *arg, struct machine *m)
+{
+	struct run *r = arg;
+
+	r->taped_out++;
+	(void)machine_feed(m, INPUT_SERIAL0, "p", 1);
+}
+
+START_TEST(replay_underneath_goes_on)
+{
+	struct run *r = run_new(13, &configs[0], false);
+	struct machine_tape t = { .playing = true, .input = tape_input,
+	    .next = player_next, .play = player_play, .arg = r };
+	size_t played, in;
+
+	history_free(r->h);
+	machine_set_tape(r->m, &t);
+	r->h = history_new(r->m, &configs[0]);
+	ck_assert_ptr_nonnull(r->h);
+	make_marks(r);
+	played = r->taped_out;
+	in = r->taped_in;
+	ck_assert_uint_gt(in, 3);
+	go_to_mark(r, 30);
+	go_to_mark(r, 7);
+	go_to_mark(r, MARKS - 1);
+	ck_assert_uint_eq(r->taped_out, played);
+	ck_assert_uint_eq(r->taped_in, in);
+	run_until(r, machine_cycles(r->m) + 10000000);
+	ck_assert_uint_gt(r->taped_out, played);
+	go_to_mark(r, 12);
+	history_branch(r->h);
+	played = r->taped_out;
+	run_until(r, machine_cycles(r->m) + 200000000);
+	ck_assert_uint_eq(r->taped_out, played);
+	history_free(r->h);
+	r->h = NULL;
+	run_free(r);
+}
+END_TEST
+
 Suite *
 history_suite(void)
 {
@@ -403,7 +552,9 @@ history_suite(void)
 	tcase_add_test(tc, oldest_is_given_up_at_last);
 	tcase_add_test(tc, branch_forgets_and_remembers);
 	tcase_add_loop_test(tc, changes_by_hand_are_part_of_it, 0, 3);
+	tcase_add_test(tc, disks_go_back_too);
 	tcase_add_test(tc, tape_underneath_hears_all_once);
+	tcase_add_test(tc, replay_underneath_goes_on);
 	suite_add_tcase(s, tc);
 	return s;
 }
