@@ -27,4 +27,20 @@ $(goldir)/timing: $(srcdir)/$(goldir)/timing.c libringlab.a config.flags
 	@mkdir -p $(@D)
 	$(Q)$(compile) -MMD -MP -MF $@.d -MT $@ -o $@ $< libringlab.a $(LDFLAGS) $(lib_libs) $(LIBS)
 
+# For tests/golden/plant.sh: the program and the table with some sources of its
+# own.  PLANT is a directory with those, PLANT_OBJS what is made again.
+plant:
+	$(Q)for o in $(PLANT_OBJS:.o=); do \
+		mkdir -p $(PLANT)/obj/$${o%/*} || exit 1; \
+		s=$(PLANT)/$$o.c; test -f $$s || s=$(srcdir)/$$o.c; \
+		$(CC) -I$(PLANT) $(own_cppflags) $(CPPFLAGS) $(own_cflags) $(CFLAGS) \
+		    -c -o $(PLANT)/obj/$$o.o $$s || exit 1; \
+	done
+	$(Q)$(link) -o $(PLANT)/ringlab $(PLANT_OBJS:%=$(PLANT)/obj/%) $(program_objs) \
+	    libringlab.a $(ui_libs) $(lib_libs) $(LIBS)
+	$(Q)$(CC) -I$(PLANT) $(own_cppflags) $(CPPFLAGS) $(own_cflags) $(CFLAGS) \
+	    -o $(PLANT)/timing $(srcdir)/$(goldir)/timing.c $(PLANT_OBJS:%=$(PLANT)/obj/%) \
+	    libringlab.a $(LDFLAGS) $(lib_libs) $(LIBS)
+
+.PHONY: plant
 -include $(golden_made:=.d)
