@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "cpu/cpuid.h"
+#include "cpu/timing.h"
 
 #include "config.h"
 
@@ -916,7 +917,8 @@ opt_version(struct options *o, const char *name, char *arg)
 {
 	(void)name;
 	(void)arg;
-	printf("ringlab %s\nMIT licence\n", RINGLAB_VERSION);
+	printf("ringlab %s, timing version %d\nMIT licence\n", RINGLAB_VERSION,
+	    TIMING_VERSION);
 	o->done = true;
 	return true;
 }
