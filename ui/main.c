@@ -519,7 +519,7 @@ main(int argc, char **argv)
 	else
 		status = ui_main(u);
 	stdio_close(&u->line);
-	if (!ui_close_files(u) && status == EXIT_OK)
+	if (!ui_close_files(u))
 		status = EXIT_ERROR;
 	gdbstub_free(u->gdb);
 	history_free(u->history);

@@ -339,7 +339,7 @@ opt_device(struct options *o, const char *name, char *arg)
 	if (!strcmp(arg, "VGA")) {
 		o->vga_given = true;
 		o->cfg.vga = VGA_STD;
-		return true;
+		return !*props || bad_property("device VGA", props, NULL);
 	}
 	if (!strcmp(arg, "pci-testdev")) {
 		fprintf(stderr, "ringlab: note: -device pci-testdev is ignored\n");
@@ -472,6 +472,8 @@ add_disk(struct options *o, const char *name, unsigned unit,
 {
 	char why[80];
 
+	if (d->file && !*d->file)
+		return bad(name, "''", "names no file");
 	if (o->cfg.disk[unit].present) {
 		snprintf(why, sizeof(why), "drive %u (hd%c) is taken by %s", unit,
 		    'a' + unit, o->cfg.disk[unit].file);
