@@ -210,6 +210,7 @@ machine_moved(struct machine *m)
 	m->next_tape = m->tape && m->tape->playing ? m->tape->next(m->tape->arg) : VTIMER_IDLE;
 	m->next_poll = now;
 	m->pace_host = 0;
+	m->idle_until = 0;	/* whoever sleeps now was somewhere else */
 }
 
 void

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "snapshot/snapshots.h"
 #include "ui/gdbstub.h"
 #include "ui/options.h"
 #include "ui/serial_stdio.h"
@@ -36,6 +37,8 @@ struct ui {
 	struct sink		debugcon, hash_log;
 	struct trace		*trace;
 	struct gdbstub		*gdb;
+	struct snapshots	*snapshots;
+	bool			save_failed;
 	double			seconds;
 };
 
@@ -154,6 +157,7 @@ ui_poll(void *arg, struct machine *m, uint64_t wait)
 	if (t->in_len)
 		stdio_taken(t, machine_input(m, u->line_source, t->in, t->in_len));
 	gdbstub_poll(u->gdb, m);
+	snapshots_poll(u->snapshots);
 	if (t->quit || t->signal)
 		machine_stop(m);
 }
@@ -202,6 +206,78 @@ ui_connect(struct ui *u)
 		if (!connect_serial(u, i))
 			return false;
 	return true;
+}
+
+/* --- snapshots --- */
+
+/* The directory of the first disk's image, or the current one; allocated. */
+static char *
+first_disk_dir(const struct options *o)
+{
+	const char *file = NULL, *slash;
+	unsigned i;
+
+	for (i = 0; i < MACHINE_DISKS && !file; i++)
+		if (!o->cfg.disk[i].cd)
+			file = o->cfg.disk[i].file;
+	slash = file ? strrchr(file, '/') : NULL;
+	if (!slash)
+		return strdup(".");
+	return strndup(file, slash == file ? 1 : (size_t)(slash - file));
+}
+
+static void
+save_ended(void *arg, bool ok, const char *text)
+{
+	struct ui *u = arg;
+
+	if (ok)
+		return;
+	u->save_failed = true;
+	fprintf(stderr, "ringlab: %s\n", text);
+}
+
+static bool
+ui_snapshots(struct ui *u)
+{
+	char *beside = first_disk_dir(&u->o);
+	struct snapshots_config how = {
+		.dir = u->o.snapshot_dir ? u->o.snapshot_dir : beside,
+		.compress = u->o.snapshot_plain ? SNAPSHOT_PLAIN : SNAPSHOT_ZLIB,
+		.incremental = u->o.snapshot_incremental,
+		.done = save_ended, .arg = u
+	};
+
+	u->snapshots = beside ? snapshots_new(u->m, &u->o.cfg, &how) : NULL;
+	free(beside);
+	if (!u->snapshots)
+		fprintf(stderr, "ringlab: out of memory\n");
+	return u->snapshots;
+}
+
+static bool
+ui_load(struct ui *u)
+{
+	struct snapshot_error e;
+
+	if (!u->o.loadvm || snapshots_load(u->snapshots, u->o.loadvm, &e))
+		return true;
+	fprintf(stderr, "ringlab: -loadvm %s\n", e.text);
+	return false;
+}
+
+/* Also waits for what is saved in the background. */
+static bool
+ui_save_at_end(struct ui *u)
+{
+	struct snapshot_error e;
+
+	while (snapshots_busy(u->snapshots))
+		snapshots_wait(u->snapshots);
+	if (!u->o.save_at_end || snapshots_save_now(u->snapshots, u->o.save_at_end, &e))
+		return !u->save_failed;
+	fprintf(stderr, "ringlab: --save-at-end %s\n", e.text);
+	return false;
 }
 
 /* --- running --- */
@@ -331,12 +407,16 @@ ui_main(struct ui *u)
 	u->m = machine_new(&u->o.cfg);
 	if (!u->m)
 		return EXIT_ERROR;
+	if (!ui_snapshots(u) || !ui_load(u))
+		return EXIT_ERROR;
 	if (u->o.trace && !(u->trace = trace_open(u->m, u->o.trace)))
 		return EXIT_ERROR;
 	end = ui_run(u);
 	stdio_close(&u->line);
 	status = exit_status(u, end);
 	gdbstub_exit(u->gdb, status);
+	if (!ui_save_at_end(u))
+		status = EXIT_ERROR;
 	return ui_reports(u) ? status : EXIT_ERROR;
 }
 
@@ -374,6 +454,7 @@ main(int argc, char **argv)
 	if (!ui_close_files(u) && status == EXIT_OK)
 		status = EXIT_ERROR;
 	gdbstub_free(u->gdb);
+	snapshots_free(u->snapshots);
 	machine_free(u->m);
 	log_free(u->log);
 	sig = u->line.signal;

@@ -806,6 +806,7 @@ opt_##fn(struct options *o, const char *name, char *arg) \
 }
 OPT_FLAG(cost)
 OPT_FLAG(print_hash)
+OPT_FLAG(snapshot_incremental)
 
 #define OPT_TEXT(fn) \
 static bool \
@@ -819,6 +820,17 @@ OPT_TEXT(stats)
 OPT_TEXT(trace)
 OPT_TEXT(hash_log)
 OPT_TEXT(dump_state)
+OPT_TEXT(loadvm)
+OPT_TEXT(save_at_end)
+OPT_TEXT(snapshot_dir)
+
+static bool
+opt_snapshot_compress(struct options *o, const char *name, char *arg)
+{
+	o->snapshot_plain = !strcmp(arg, "none");
+	return o->snapshot_plain || !strcmp(arg, "zlib") ||
+	    bad(name, arg, "there are zlib and none");
+}
 
 /* One letter or a name of qemu: one dash; ours: two. */
 static void

@@ -22,6 +22,9 @@ struct options {
 	bool			stopped;	/* -S */
 	const char		*trace;		/* FILE[,events=...] */
 	const char		*stats, *hash_log, *dump_state;
+	const char		*loadvm, *save_at_end;
+	const char		*snapshot_dir;	/* NULL: beside the first disk */
+	bool			snapshot_plain, snapshot_incremental;
 	bool			print_hash, cost;
 	bool			done;		/* --help or --version: nothing to run */
 };
