@@ -12,9 +12,8 @@
 #include "snapshot/container.h"
 #include "snapshot/snapshots_priv.h"
 
-/* Reads the first section of a file; false if it is no snapshot. */
-static bool
-read_info(const char *path, struct snapshot_info *info)
+bool
+snapshot_info_read(const char *path, struct snapshot_info *info)
 {
 	struct container *c = container_open(path, NULL);
 	struct container_section sec;
@@ -25,6 +24,30 @@ read_info(const char *path, struct snapshot_info *info)
 	ok = container_first(c, &sec, NULL) && !strcmp(sec.name, SECTION_INFO) &&
 	    snapshot_info_decode(info, sec.contents, sec.length);
 	container_close(c);
+	return ok;
+}
+
+bool
+snapshot_chain_is_there(const char *path, struct hash128 id)
+{
+	char *at = strdup(path), *next;
+	struct snapshot_info info;
+	struct hash128 is;
+	unsigned n;
+	bool ok = at;
+
+	for (n = 0; ok; n++) {
+		ok = n <= SNAPSHOT_CHAIN_MAX && container_peek_id(at, &is) && is.lo == id.lo &&
+		    is.hi == id.hi && snapshot_info_read(at, &info);
+		if (!ok || !info.depth)
+			break;
+		id = (struct hash128){ info.parent[0], info.parent[1] };
+		next = snapshot_parent_path(at, info.parent_file);
+		free(at);
+		at = next;
+		ok = at;
+	}
+	free(at);
 	return ok;
 }
 
@@ -70,7 +93,7 @@ list_file(void *arg, const char *path)
 	snapshot_name_of(path, name, sizeof(name));
 	if (stat(path, &st) == 0)
 		snprintf(size, sizeof(size), "%.1f MiB", (double)st.st_size / 1048576);
-	if (read_info(path, &info))
+	if (snapshot_info_read(path, &info))
 		snprintf(text, sizeof(text), "%-24s %12s %16" PRIu64 "  %.200s", name, size,
 		    info.cycle, info.parent_file[0] ? info.parent_file : "-");
 	else
@@ -102,7 +125,7 @@ is_no_child(void *arg, const char *path)
 	struct child_search *c = arg;
 	struct snapshot_info info;
 
-	if (!read_info(path, &info) || !info.depth)
+	if (!snapshot_info_read(path, &info) || !info.depth)
 		return true;
 	if (strcmp(info.parent_file, c->base) &&
 	    !(strchr(info.parent_file, '/') && snapshot_same_file(info.parent_file, c->parent)))

@@ -81,7 +81,7 @@ states_save(struct machine *m, uint8_t *states)
 		machine_section_save(m, i, states + state_offset(m, i));
 }
 
-/* The name of what refuses, or NULL. */
+/* What refuses, or NULL. */
 static const char *
 states_load(struct machine *m, const uint8_t *states)
 {
@@ -94,7 +94,7 @@ states_load(struct machine *m, const uint8_t *states)
 		if (machine_section_load(m, i, states + state_offset(m, i), s.size))
 			return s.name;
 	}
-	return machine_load_end(m) ? "that ties them together" : NULL;
+	return machine_load_end(m) ? "one of the chips" : NULL;
 }
 
 /* --- first reading --- */
@@ -209,21 +209,6 @@ check_complete(struct loading *l, struct snapshot_error *e)
 	return true;
 }
 
-/* The path of the parent that info names, as seen from a file at path. */
-static char *
-parent_path(const char *path, const char *parent)
-{
-	const char *slash = strrchr(path, '/');
-	size_t n = slash && !strchr(parent, '/') ? (size_t)(slash - path) + 1 : 0;
-	char *whole = malloc(n + strlen(parent) + 1);
-
-	if (!whole)
-		return NULL;
-	memcpy(whole, path, n);
-	strcpy(whole + n, parent);
-	return whole;
-}
-
 /* Opens, reads and checks one file; its id must be the one its child knows. */
 static bool
 check_file(struct loading *l, const char *path, struct snapshot_error *e)
@@ -263,7 +248,8 @@ check_chain(struct loading *l, const char *path, struct snapshot_error *e)
 	if (l->info.depth > SNAPSHOT_CHAIN_MAX)
 		return snapshot_fail(e, "%s: too many parents", path);
 	while (l->info.depth) {
-		parent = parent_path(container_path(l->file[l->now]), l->info.parent_file);
+		parent = snapshot_parent_path(container_path(l->file[l->now]),
+		    l->info.parent_file);
 		ok = parent && check_file(l, parent, e);
 		if (!parent)
 			snapshot_fail(e, "%s: out of memory", path);
@@ -436,7 +422,7 @@ apply(struct loading *l, struct snapshot_error *e)
 	states_save(l->m, l->old_states);
 	refused = states_load(l->m, l->states);
 	if (refused)
-		snapshot_fail(e, "%s: impossible values in section %s",
+		snapshot_fail(e, "%s: impossible values for %s",
 		    container_path(l->file[0]), refused);
 	else if (apply_memory(l, e))
 		return true;

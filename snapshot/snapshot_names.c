@@ -77,6 +77,20 @@ snapshot_name_parent(const char *path, const char *base, char *out, size_t room)
 	return ok;
 }
 
+char *
+snapshot_parent_path(const char *path, const char *parent)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash && !strchr(parent, '/') ? (size_t)(slash - path) + 1 : 0;
+	char *whole = malloc(n + strlen(parent) + 1);
+
+	if (!whole)
+		return NULL;
+	memcpy(whole, path, n);
+	strcpy(whole + n, parent);
+	return whole;
+}
+
 bool
 snapshot_same_file(const char *a, const char *b)
 {

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "cpu/timing.h"
-#include "snapshot/container.h"
 #include "snapshot/snapshots_priv.h"
 
 #include "config.h"
@@ -47,21 +46,11 @@ snapshots_free(struct snapshots *s)
 
 /* --- what is to be saved --- */
 
-/* Is there still what the new file would be based on? */
-static bool
-base_is_there(const struct snapshots *s)
-{
-	struct hash128 id;
-
-	return container_peek_id(s->base.path, &id) && id.lo == s->base.id.lo &&
-	    id.hi == s->base.id.hi;
-}
-
 static bool
 can_be_incremental(const struct snapshots *s, const char *path)
 {
 	return s->ram.on && s->base.path && s->base.depth < SNAPSHOT_CHAIN_MAX &&
-	    !snapshot_same_file(path, s->base.path) && base_is_there(s);
+	    !snapshot_same_file(path, s->base.path) && snapshot_chain_is_there(s->base.path, s->base.id);
 }
 
 static struct snapshot_job

@@ -90,7 +90,11 @@ void	snapshot_wait_until_idle(struct snapshots *s);
 bool	snapshot_start_child(struct snapshots *s, const struct snapshot_job *job,
 	    struct snapshot_error *e) MUST_CHECK;
 
-/* snapshot/snapshot_dir.c: true, with *e, if a file beside it was made after it. */
+/* snapshot/snapshot_dir.c: the first section of a file; false: no snapshot. */
+bool	snapshot_info_read(const char *path, struct snapshot_info *info) MUST_CHECK;
+/* Is a file there, with this id, and all its parents? */
+bool	snapshot_chain_is_there(const char *path, struct hash128 id);
+/* True, with *e, if a file beside it was made after it. */
 bool	snapshot_is_parent(const char *path, struct snapshot_error *e);
 
 /* snapshot/snapshot_names.c */
@@ -104,6 +108,8 @@ char	*snapshot_path_of(const struct snapshots *s, const char *name,
 void	snapshot_name_of(const char *path, char *out, size_t room);
 /* How a file at path names the file base; false if there is no room. */
 bool	snapshot_name_parent(const char *path, const char *base, char *out, size_t room);
+/* The path of what a file at path calls its parent, allocated. */
+char	*snapshot_parent_path(const char *path, const char *parent);
 bool	snapshot_same_file(const char *a, const char *b);
 
 /* snapshot/snapshot_save.c: the machine as it is now. */

@@ -50,3 +50,5 @@ test_objs += tests/unit/native_asm.o
 test_objs += tests/unit/ssef_test.o
 test_objs += tests/unit/exec_string_test.o
 test_objs += tests/unit/machine_state_test.o
+test_objs += tests/unit/container_test.o
+test_objs += tests/unit/snapshots_test.o
