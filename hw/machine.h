@@ -108,6 +108,9 @@ struct machine_config {
 	const char		*boot;		/* letters of a, c, d, n; NULL: cd */
 	bool			boot_menu;
 	struct machine_disk	disk[MACHINE_DISKS];
+	/* machine_freeze_disks() comes before the first instruction: images are
+	 * opened read-only, and others may use them too. */
+	bool			disks_frozen;
 	struct machine_out	serial[MACHINE_SERIALS];
 	struct machine_out	debugcon;	/* ports E9h and 402h */
 	bool			debug_exit;

@@ -285,6 +285,24 @@ machine_memory(struct machine *m)
 	return m->pm;
 }
 
+struct overlay *
+machine_overlay(struct machine *m, unsigned unit)
+{
+	return pc_overlay(m->pc, unit);
+}
+
+struct overlay_file *
+machine_overlay_file(struct machine *m)
+{
+	return pc_overlay_file(m->pc);
+}
+
+bool
+machine_freeze_disks(struct machine *m, const char *overlay_path)
+{
+	return pc_freeze_disks(m->pc, overlay_path);
+}
+
 struct machine_position
 machine_position_now(const struct machine *m)
 {

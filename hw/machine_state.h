@@ -17,6 +17,7 @@
 #include "hw/machine.h"
 
 struct overlay;
+struct overlay_file;
 struct physmem;
 
 /* Where a run is.  Positions order as (timeline, slice, vcpu, cycle); with one
@@ -61,6 +62,16 @@ int	machine_load_end(struct machine *m) MUST_CHECK;
 struct physmem *machine_memory(struct machine *m);
 /* What was written over a drive's image; NULL for a drive that has none. */
 struct overlay *machine_overlay(struct machine *m, unsigned unit);
+/*
+ * From here on no image is written: freezes every disk that is not frozen yet
+ * onto one new overlay file, or onto memory for NULL.  The file names the images
+ * and their content hashes; without such a disk none is made.  False after a
+ * message: nothing has changed.
+ */
+bool	machine_freeze_disks(struct machine *m, const char *overlay_path) MUST_CHECK;
+/* The overlay file, for overlay_file_add_user(); NULL: none.  machine_free()
+ * closes it. */
+struct overlay_file *machine_overlay_file(struct machine *m);
 
 /* From the sections and the RAM hash: what `--print-hash` prints. */
 struct hash128 machine_state_hash(struct machine *m);

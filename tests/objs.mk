@@ -35,6 +35,8 @@ test_objs += tests/unit/i8042_test.o
 test_objs += tests/unit/i8237_test.o
 test_objs += tests/unit/ports_test.o
 test_objs += tests/unit/blockfile_test.o
+test_objs += tests/unit/filehash_test.o
+test_objs += tests/unit/overlay_test.o
 test_objs += tests/unit/vga_test.o
 
 test_objs += tests/unit/cpu_box.o
