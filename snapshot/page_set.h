@@ -58,4 +58,18 @@ page_set_add(struct page_set *s, uint64_t n)
 	return !had;
 }
 
+/* The least number in it from n on; its size if there is none. */
+static inline uint64_t
+page_set_next(const struct page_set *s, uint64_t n)
+{
+	uint64_t i, w;
+
+	for (i = n / 64; n < s->size; n = ++i * 64) {
+		w = s->word[i] >> n % 64;
+		if (w)
+			return n + (unsigned)__builtin_ctzll(w);
+	}
+	return s->size;
+}
+
 #endif

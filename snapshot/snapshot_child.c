@@ -56,6 +56,7 @@ child_ended(struct snapshots *s, ssize_t got, struct snapshot_report *r)
 	while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	s->pid = 0;
+	snapshot_hold_disks(s, false);
 	if (got != sizeof(*r)) {
 		r->ok = false;
 		if (WIFSIGNALED(status))
@@ -110,6 +111,7 @@ snapshot_start_child(struct snapshots *s, const struct snapshot_job *job, struct
 	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
 	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
 	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	snapshot_hold_disks(s, true);
 	s->pid = fork();
 	if (!s->pid)
 		child_main(s, job, fd[1]);
@@ -118,6 +120,7 @@ snapshot_start_child(struct snapshots *s, const struct snapshot_job *job, struct
 	if (s->pid > 0)
 		return true;
 	s->pid = 0;
+	snapshot_hold_disks(s, false);
 	close(fd[0]);
 	return snapshot_fail(e, "%s: cannot make a process: %s", job->path, strerror(errno));
 }

@@ -19,8 +19,8 @@ line_length(const char *s)
 	return strcspn(s, "\n");
 }
 
-static size_t
-key_length(const char *line, size_t n)
+size_t
+snapshot_key_length(const char *line, size_t n)
 {
 	const char *equals = memchr(line, '=', n);
 
@@ -30,7 +30,7 @@ key_length(const char *line, size_t n)
 static bool
 line_matters(const char *line, size_t n)
 {
-	size_t key = key_length(line, n), i;
+	size_t key = snapshot_key_length(line, n), i;
 
 	for (i = 0; i < ARRAY_SIZE(power_on_keys); i++)
 		if (strlen(power_on_keys[i]) == key && !memcmp(line, power_on_keys[i], key))
@@ -52,10 +52,10 @@ next_line(const char **s)
 }
 
 /* Files are compared by their contents, elsewhere. */
-static bool
-is_path(const char *line, size_t n)
+bool
+snapshot_is_path(const char *line, size_t n)
 {
-	size_t key = key_length(line, n);
+	size_t key = snapshot_key_length(line, n);
 
 	return key >= 4 && key < n && !memcmp(line + key - 4, "path", 4);
 }
@@ -63,9 +63,9 @@ is_path(const char *line, size_t n)
 static bool
 lines_agree(const char *a, size_t na, const char *b, size_t nb)
 {
-	if (is_path(a, na) && is_path(b, nb)) {
-		na = key_length(a, na);
-		nb = key_length(b, nb);
+	if (snapshot_is_path(a, na) && snapshot_is_path(b, nb)) {
+		na = snapshot_key_length(a, na);
+		nb = snapshot_key_length(b, nb);
 	}
 	return na == nb && !memcmp(a, b, na);
 }

@@ -3,35 +3,22 @@
  *
  * First the file and its parents are read from end to end: checksums, ids,
  * numbers of pages; the machine's own sections are kept.  Then the chips are
- * loaded, then memory, newest file first, so that each page is written once.
- * What was there before is kept until the end: a chip may refuse what it is
- * given, and packed pages can be found impossible only when they are unpacked.
+ * loaded, one of which may refuse what it is given, then memory and disks.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cpu/timing.h"
-#include "mmu/physmem.h"
-#include "snapshot/chunk.h"
 #include "snapshot/container.h"
 #include "snapshot/snapshots_priv.h"
-
-/* A page as it was. */
-struct undo_page {
-	uint64_t	number;
-	uint8_t		*page;		/* NULL: no contents */
-};
-
-struct undo {
-	struct undo_page	*entry;
-	size_t			count, room;
-};
+#include "snapshot/stores.h"
 
 struct loading {
 	struct snapshots	*s;
 	struct machine		*m;
-	struct physmem		*pm;
+	char			*description;
+	struct stores		stores;
 
 	struct container	*file[SNAPSHOT_CHAIN_MAX + 1];	/* newest first */
 	unsigned		files, now;
@@ -41,12 +28,7 @@ struct loading {
 
 	uint8_t			*states, *old_states;	/* all sections of the machine */
 	bool			*have_state;
-	bool			have_info, have_config;
-
-	struct page_set		seen;		/* in one file */
-	struct page_set		done;		/* written */
-	struct chunk		*chunk;
-	struct undo		undo;
+	bool			have_info, have_config, have_files;
 };
 
 /* --- sections of the machine, one behind the other --- */
@@ -114,42 +96,49 @@ check_info(struct loading *l, const struct container_section *sec, struct snapsh
 	return true;
 }
 
-static bool
-check_config(struct loading *l, const struct container_section *sec, struct snapshot_error *e)
+/* A section that is text: allocated, or NULL with *e. */
+static char *
+text_of(struct loading *l, const struct container_section *sec, uint32_t version,
+    struct snapshot_error *e)
 {
 	struct container *c = l->file[l->now];
-	char *theirs = strndup((const char *)sec->contents, sec->length);
-	char *ours = machine_describe(l->s->cfg);
-	bool ok;
+	char *text = strndup((const char *)sec->contents, sec->length);
 
-	if (!theirs || !ours)
-		ok = snapshot_fail(e, "%s: out of memory", container_path(c));
-	else if (l->have_config || sec->version != CONFIG_VERSION ||
-	    strlen(theirs) != sec->length)
-		ok = container_bad(c, sec->offset, e, "impossible section %s", sec->name);
+	if (text && sec->version == version && strlen(text) == sec->length)
+		return text;
+	if (text)
+		container_bad(c, sec->offset, e, "impossible section %s", sec->name);
 	else
-		ok = snapshot_config_fits(container_path(c), theirs, ours, e);
-	l->have_config = true;
-	free(theirs);
-	free(ours);
-	return ok;
+		snapshot_fail(e, "%s: out of memory", container_path(c));
+	free(text);
+	return NULL;
 }
 
 static bool
-check_chunk(struct loading *l, const struct container_section *sec, struct snapshot_error *e)
+check_config(struct loading *l, const struct container_section *sec, struct snapshot_error *e)
 {
-	struct container *c = l->file[l->now];
-	struct chunk *k = l->chunk;
-	uint32_t i;
+	char *theirs = text_of(l, sec, CONFIG_VERSION, e);
+	bool ok = theirs && snapshot_config_fits(container_path(l->file[l->now]), theirs,
+	    l->description, e);
 
-	if (sec->version != CHUNK_VERSION ||
-	    !chunk_decode_numbers(k, sec->contents, sec->length, l->seen.size))
-		return container_bad(c, sec->offset, e, "impossible section %s", sec->name);
-	for (i = 0; i < k->count; i++)
-		if (!page_set_add(&l->seen, k->number[i]))
-			return container_bad(c, sec->offset, e, "page %" PRIu64
-			    " is there twice", k->number[i]);
-	return true;
+	l->have_config = true;
+	free(theirs);
+	return ok;
+}
+
+/* Parents were made by the same run, or one that had loaded from it. */
+static bool
+check_files(struct loading *l, const struct container_section *sec, struct snapshot_error *e)
+{
+	char *theirs = text_of(l, sec, FILES_VERSION, e);
+	bool ok = theirs;
+
+	if (ok && !l->now)
+		ok = snapshot_files_fit(container_path(l->file[l->now]), theirs,
+		    l->description, e);
+	l->have_files = true;
+	free(theirs);
+	return ok;
 }
 
 static bool
@@ -179,13 +168,16 @@ check_section(void *arg, const struct container_section *sec, struct snapshot_er
 {
 	struct loading *l = arg;
 	unsigned i = state_index(l->m, sec->name);
+	struct store *st = stores_find(&l->stores, sec->name);
 
 	if (!strcmp(sec->name, SECTION_INFO))
 		return check_info(l, sec, e);
 	if (!strcmp(sec->name, SECTION_CONFIG))
 		return check_config(l, sec, e);
-	if (!strcmp(sec->name, SECTION_RAM))
-		return check_chunk(l, sec, e);
+	if (!strcmp(sec->name, SECTION_FILES))
+		return check_files(l, sec, e);
+	if (st)
+		return stores_check(&l->stores, st, l->file[l->now], sec, e);
 	if (i < machine_sections(l->m))
 		return check_state(l, i, sec, e);
 	log_warn(l->s->cfg->log, "%s: unknown section %s is ignored",
@@ -199,9 +191,9 @@ check_complete(struct loading *l, struct snapshot_error *e)
 	const char *path = container_path(l->file[l->now]);
 	unsigned i;
 
-	if (!l->have_info || !l->have_config)
-		return snapshot_fail(e, "%s: no section %s", path,
-		    l->have_info ? SECTION_CONFIG : SECTION_INFO);
+	if (!l->have_info || !l->have_config || !l->have_files)
+		return snapshot_fail(e, "%s: no section %s", path, !l->have_info ?
+		    SECTION_INFO : !l->have_config ? SECTION_CONFIG : SECTION_FILES);
 	for (i = 0; !l->now && i < machine_sections(l->m); i++)
 		if (!l->have_state[i])
 			return snapshot_fail(e, "%s: no section %s", path,
@@ -221,8 +213,8 @@ check_file(struct loading *l, const char *path, struct snapshot_error *e)
 	if (!l->file[l->files])
 		return false;
 	l->files++;
-	l->have_info = l->have_config = false;
-	page_set_clear(&l->seen);
+	l->have_info = l->have_config = l->have_files = false;
+	stores_begin_file(&l->stores);
 	if (!container_each(l->file[l->now], check_section, l, &id, e) || !check_complete(l, e))
 		return false;
 	if (!l->now) {
@@ -260,114 +252,26 @@ check_chain(struct loading *l, const char *path, struct snapshot_error *e)
 	return true;
 }
 
-/* --- second reading: memory --- */
-
-static bool
-undo_keep(struct undo *u, uint64_t number, const uint8_t *page)
-{
-	struct undo_page *more;
-
-	if (u->count == u->room) {
-		more = realloc(u->entry, (u->room * 2 + 64) * sizeof(*more));
-		if (!more)
-			return false;
-		u->entry = more;
-		u->room = u->room * 2 + 64;
-	}
-	more = &u->entry[u->count];
-	*more = (struct undo_page){ number, page ? malloc(PAGE_SIZE) : NULL };
-	if (page && !more->page)
-		return false;
-	if (page)
-		memcpy(more->page, page, PAGE_SIZE);
-	u->count++;
-	return true;
-}
-
-static void
-undo_free(struct undo *u)
-{
-	while (u->count)
-		free(u->entry[--u->count].page);
-	free(u->entry);
-}
-
-static void
-undo_ram(struct loading *l)
-{
-	size_t i;
-
-	for (i = 0; i < l->undo.count; i++)
-		physmem_load_page(l->pm, (uint32_t)l->undo.entry[i].number,
-		    l->undo.entry[i].page);
-}
-
-/* page NULL: zeros. */
-static bool
-apply_page(struct loading *l, uint32_t id, const uint8_t *page)
-{
-	bool blank = physmem_blank(l->pm, id);
-	const uint8_t *host = physmem_host(l->pm, id);
-
-	if (blank ? !page : page && !memcmp(host, page, PAGE_SIZE))
-		return true;
-	if (!undo_keep(&l->undo, id, blank ? NULL : host))
-		return false;
-	physmem_load_page(l->pm, id, page);
-	return true;
-}
-
-static bool
-chunk_is_done(const struct chunk *k, const struct page_set *done)
-{
-	uint32_t i;
-
-	for (i = 0; i < k->count; i++)
-		if (!page_set_has(done, k->number[i]))
-			return false;
-	return true;
-}
-
-static bool
-apply_chunk(struct loading *l, const struct container_section *sec, struct snapshot_error *e)
-{
-	struct container *c = l->file[l->now];
-	struct chunk *k = l->chunk;
-	uint32_t i;
-
-	if (!chunk_decode_numbers(k, sec->contents, sec->length, l->done.size))
-		return container_bad(c, sec->offset, e, "impossible section %s", sec->name);
-	if (chunk_is_done(k, &l->done))
-		return true;
-	if (!chunk_decode_pages(k, sec->contents, sec->length))
-		return container_bad(c, sec->offset, e, "pages cannot be unpacked");
-	for (i = 0; i < k->count; i++)
-		if (page_set_add(&l->done, k->number[i]) &&
-		    !apply_page(l, (uint32_t)k->number[i],
-			k->kind == CHUNK_ABSENT ? NULL : k->page[i]))
-			return snapshot_fail(e, "%s: out of memory", container_path(c));
-	return true;
-}
+/* --- second reading --- */
 
 static bool
 apply_section(void *arg, const struct container_section *sec, struct snapshot_error *e)
 {
-	return strcmp(sec->name, SECTION_RAM) ? true : apply_chunk(arg, sec, e);
+	struct loading *l = arg;
+	struct store *st = stores_find(&l->stores, sec->name);
+
+	return st ? stores_apply(&l->stores, st, l->file[l->now], sec, e) : true;
 }
 
 static bool
-apply_memory(struct loading *l, struct snapshot_error *e)
+apply_pages(struct loading *l, struct snapshot_error *e)
 {
-	uint32_t id, n = physmem_pages(l->pm);
 	struct hash128 again;
 
 	for (l->now = 0; l->now < l->files; l->now++)
 		if (!container_each(l->file[l->now], apply_section, l, &again, e))
 			return false;
-	for (id = 0; id < n; id++)
-		if (!page_set_has(&l->done, id) && !apply_page(l, id, NULL))
-			return snapshot_fail(e, "%s: out of memory", container_path(l->file[0]));
-	return true;
+	return stores_apply_rest(&l->stores, l->file[0], e);
 }
 
 /* --- all of it --- */
@@ -377,15 +281,15 @@ loading_init(struct loading *l, struct snapshots *s)
 {
 	unsigned n = machine_sections(s->m);
 	size_t size = state_offset(s->m, n);
+	bool ok;
 
-	*l = (struct loading){ .s = s, .m = s->m, .pm = machine_memory(s->m) };
+	*l = (struct loading){ .s = s, .m = s->m };
+	ok = stores_init(&l->stores, s->m);
+	l->description = machine_describe(s->cfg);
 	l->states = malloc(size);
 	l->old_states = malloc(size);
 	l->have_state = calloc(n, sizeof(*l->have_state));
-	l->chunk = malloc(sizeof(*l->chunk));
-	return l->states && l->old_states && l->have_state && l->chunk &&
-	    page_set_init(&l->seen, physmem_pages(l->pm)) &&
-	    page_set_init(&l->done, physmem_pages(l->pm));
+	return ok && l->description && l->states && l->old_states && l->have_state;
 }
 
 static void
@@ -393,13 +297,11 @@ loading_fini(struct loading *l)
 {
 	while (l->files)
 		container_close(l->file[--l->files]);
+	free(l->description);
 	free(l->states);
 	free(l->old_states);
 	free(l->have_state);
-	free(l->chunk);
-	page_set_fini(&l->seen);
-	page_set_fini(&l->done);
-	undo_free(&l->undo);
+	stores_fini(&l->stores);
 }
 
 /* What the machine was is possible: it cannot refuse that. */
@@ -408,7 +310,8 @@ put_back(struct loading *l)
 {
 	const char *refused;
 
-	undo_ram(l);
+	if (!stores_put_back(&l->stores))
+		log_error(l->s->cfg->log, "what was written to disks cannot be put back");
 	refused = states_load(l->m, l->old_states);
 	if (refused)
 		log_error(l->s->cfg->log, "the machine refuses its own state: %s", refused);
@@ -424,7 +327,7 @@ apply(struct loading *l, struct snapshot_error *e)
 	if (refused)
 		snapshot_fail(e, "%s: impossible values for %s",
 		    container_path(l->file[0]), refused);
-	else if (apply_memory(l, e))
+	else if (apply_pages(l, e))
 		return true;
 	put_back(l);
 	return false;
@@ -440,7 +343,8 @@ snapshot_read(struct snapshots *s, const char *path, struct snapshot_base *base,
 	if (!loading_init(&l, s))
 		ok = snapshot_fail(e, "%s: out of memory", path);
 	else
-		ok = check_chain(&l, path, e) && apply(&l, e);
+		ok = check_chain(&l, path, e) && snapshot_freeze_disks(s, path, e) &&
+		    apply(&l, e);
 	if (ok)
 		*base = (struct snapshot_base){ strdup(path), l.id, l.depth };
 	loading_fini(&l);

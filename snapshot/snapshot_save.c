@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/overlay.h"
 #include "mmu/physmem.h"
 #include "snapshot/chunk.h"
 #include "snapshot/container.h"
@@ -16,7 +17,7 @@
 /* Pages on their way to a section: with contents, and without. */
 struct packer {
 	struct container_writer	*out;
-	const char		*section;
+	char			section[CONTAINER_NAME];
 	int			level;
 	struct chunk		*full, *absent;
 	uint8_t			*room;
@@ -93,7 +94,7 @@ write_ram(struct snapshots *s, const struct snapshot_job *job, struct packer *p)
 	uint32_t id, n = physmem_pages(pm);
 	const uint8_t *page;
 
-	p->section = SECTION_RAM;
+	snprintf(p->section, sizeof(p->section), SECTION_RAM);
 	for (id = 0; id < n; id++) {
 		if (job->incremental ? !page_set_has(&s->ram.set, id) : physmem_blank(pm, id))
 			continue;
@@ -104,6 +105,49 @@ write_ram(struct snapshots *s, const struct snapshot_job *job, struct packer *p)
 			return false;
 	}
 	return packer_end(p);
+}
+
+/* --- disks --- */
+
+struct disk_writer {
+	struct packer	*p;
+	struct overlay	*o;
+	bool		ok;
+};
+
+static void
+write_cluster(void *arg, uint64_t cluster)
+{
+	struct disk_writer *w = arg;
+	uint8_t data[OVERLAY_CLUSTER];
+	bool written;
+
+	if (!w->ok)
+		return;
+	written = overlay_get(w->o, cluster, data);
+	w->ok = packer_add(w->p, cluster, written ? data : NULL);
+}
+
+static bool
+write_disk(struct snapshots *s, unsigned unit, const struct snapshot_job *job,
+    struct packer *p)
+{
+	struct disk_writer w = { p, machine_overlay(s->m, unit), true };
+	const struct page_set *set = &s->disk[unit].set;
+	uint64_t n;
+
+	if (!w.o)
+		return true;
+	snprintf(p->section, sizeof(p->section), SECTION_DISK "%u", unit);
+	if (!job->incremental)
+		overlay_each(w.o, write_cluster, &w);
+	else
+		for (n = page_set_next(set, 0); n < set->size; n = page_set_next(set, n + 1))
+			write_cluster(&w, n);
+	if (overlay_error(w.o))
+		return snapshot_fail(p->e, "%s: cannot read what was written to disk %u: %s",
+		    job->path, unit, strerror(-overlay_error(w.o)));
+	return w.ok && packer_end(p);
 }
 
 /* --- small sections --- */
@@ -120,16 +164,26 @@ write_info(const struct snapshot_job *job, struct container_writer *out,
 }
 
 static bool
+write_text(struct container_writer *out, const char *name, uint32_t version,
+    const char *text, struct snapshot_error *e)
+{
+	return container_put(out, name, version, text, strlen(text), e);
+}
+
+static bool
 write_config(struct snapshots *s, const struct snapshot_job *job,
     struct container_writer *out, struct snapshot_error *e)
 {
-	char *text = machine_describe(s->cfg);
+	char *text = machine_describe(s->cfg), *files = NULL;
 	bool ok;
 
 	if (!text)
 		return snapshot_fail(e, "%s: out of memory", job->path);
-	ok = container_put(out, SECTION_CONFIG, CONFIG_VERSION, text, strlen(text), e);
+	files = snapshot_files(text, job->path, e);
+	ok = files && write_text(out, SECTION_CONFIG, CONFIG_VERSION, text, e) &&
+	    write_text(out, SECTION_FILES, FILES_VERSION, files, e);
 	free(text);
+	free(files);
 	return ok;
 }
 
@@ -150,6 +204,19 @@ write_section(struct snapshots *s, unsigned i, const struct snapshot_job *job,
 }
 
 static bool
+write_pages(struct snapshots *s, const struct snapshot_job *job, struct packer *p)
+{
+	unsigned i;
+
+	if (!write_ram(s, job, p))
+		return false;
+	for (i = 0; i < MACHINE_DISKS; i++)
+		if (!write_disk(s, i, job, p))
+			return false;
+	return true;
+}
+
+static bool
 write_contents(struct snapshots *s, const struct snapshot_job *job,
     struct container_writer *out, struct snapshot_error *e)
 {
@@ -162,7 +229,7 @@ write_contents(struct snapshots *s, const struct snapshot_job *job,
 	for (i = 0; i < n; i++)
 		if (!write_section(s, i, job, out, e))
 			return false;
-	ok = packer_init(&p, job, out, e) && write_ram(s, job, &p);
+	ok = packer_init(&p, job, out, e) && write_pages(s, job, &p);
 	packer_fini(&p);
 	return ok;
 }

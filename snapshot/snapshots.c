@@ -49,7 +49,7 @@ snapshots_free(struct snapshots *s)
 static bool
 can_be_incremental(const struct snapshots *s, const char *path)
 {
-	return s->ram.on && s->base.path && s->base.depth < SNAPSHOT_CHAIN_MAX &&
+	return changes_known(s) && s->base.path && s->base.depth < SNAPSHOT_CHAIN_MAX &&
 	    !snapshot_same_file(path, s->base.path) && snapshot_chain_is_there(s->base.path, s->base.id);
 }
 
@@ -135,7 +135,7 @@ save_prepare(struct snapshots *s, const char *name, struct snapshot_job *job,
 	s->saving = snapshot_path_of(s, name, e);
 	if (!s->saving)
 		return false;
-	if (snapshot_is_parent(s->saving, e))
+	if (snapshot_is_parent(s->saving, e) || !snapshot_freeze_disks(s, s->saving, e))
 		return save_failed(s);
 	changes_collect(s);
 	*job = make_job(s, s->saving);

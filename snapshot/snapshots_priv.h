@@ -19,10 +19,12 @@
 /* Sections besides the machine's own. */
 #define SECTION_INFO		"snapshot"
 #define SECTION_CONFIG		"config"
+#define SECTION_FILES		"files"
 #define SECTION_RAM		"ram"
 #define SECTION_DISK		"disk"		/* and a digit */
 #define INFO_VERSION		1u
 #define CONFIG_VERSION		1u
+#define FILES_VERSION		1u
 
 /* Contents of the section "snapshot", the first of a file. */
 struct snapshot_info {
@@ -65,6 +67,7 @@ struct snapshots {
 	int				pipe;
 	char				*saving;	/* its file */
 	uint32_t			saving_depth;
+	bool				holding;	/* overlays, for the child */
 };
 
 /* One file to be written. */
@@ -81,6 +84,13 @@ struct snapshot_report {
 	struct hash128		id;
 	struct snapshot_error	error;
 };
+
+/* snapshot/snapshot_disks.c: images stay as they are from now on, as the file at
+ * path needs them. */
+bool	snapshot_freeze_disks(struct snapshots *s, const char *path,
+	    struct snapshot_error *e) MUST_CHECK;
+/* For the child: what is in overlay files stays there. */
+void	snapshot_hold_disks(struct snapshots *s, bool hold);
 
 /* snapshot/snapshots.c: what started is over. */
 void	snapshot_save_ended(struct snapshots *s, const struct snapshot_report *r);
@@ -120,13 +130,23 @@ bool	snapshot_write(struct snapshots *s, const struct snapshot_job *job,
 bool	snapshot_read(struct snapshots *s, const char *path, struct snapshot_base *base,
 	    struct snapshot_error *e) MUST_CHECK;
 
-/* snapshot/snapshot_config.c */
+/* snapshot/snapshot_config.c: of a line of n bytes in a description. */
+size_t	snapshot_key_length(const char *line, size_t n);
+bool	snapshot_is_path(const char *line, size_t n);
+/* Is what a description in a file says that of this machine? */
 bool	snapshot_config_fits(const char *file, const char *theirs, const char *ours,
+	    struct snapshot_error *e) MUST_CHECK;
+
+/* snapshot/snapshot_files.c: contents of the section "files", allocated; NULL
+ * with *e.  file is for messages. */
+char	*snapshot_files(const char *description, const char *file, struct snapshot_error *e);
+bool	snapshot_files_fit(const char *file, const char *theirs, const char *description,
 	    struct snapshot_error *e) MUST_CHECK;
 
 /* snapshot/changes.c: up to now; the file that was saved or loaded has them. */
 void	changes_collect(struct snapshots *s);
 void	changes_forget(struct snapshots *s);
+bool	changes_known(const struct snapshots *s);
 void	changes_stop(struct snapshots *s);
 
 #endif

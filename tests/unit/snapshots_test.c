@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/overlay.h"
 #include "hw/machine_state.h"
-#include "mmu/physmem.h"
 #include "snapshot/chunk.h"
 #include "snapshot/container.h"
 #include "snapshot/snapshots_priv.h"
@@ -62,7 +62,7 @@ save_done(void *arg, bool ok, const char *text)
 }
 
 static struct run *
-run_with(const char *dir, uint64_t ram, bool incremental, bool plain)
+run_with_disk(const char *dir, uint64_t ram, bool incremental, bool plain, const char *disk)
 {
 	struct run *r = calloc(1, sizeof(*r));
 	struct snapshots_config how = { .dir = dir, .incremental = incremental,
@@ -79,11 +79,19 @@ run_with(const char *dir, uint64_t ram, bool incremental, bool plain)
 	r->cfg.debugcon.present = true;
 	r->cfg.serial[0].present = true;
 	r->cfg.host = (struct machine_host){ .poll = stop_there, .arg = r };
+	if (disk)
+		r->cfg.disk[1] = (struct machine_disk){ .file = disk, .present = true };
 	r->m = machine_new(&r->cfg);
 	ck_assert_ptr_nonnull(r->m);
 	r->s = snapshots_new(r->m, &r->cfg, &how);
 	ck_assert_ptr_nonnull(r->s);
 	return r;
+}
+
+static struct run *
+run_with(const char *dir, uint64_t ram, bool incremental, bool plain)
+{
+	return run_with_disk(dir, ram, incremental, plain, NULL);
 }
 
 static struct run *
@@ -428,6 +436,165 @@ START_TEST(parents_are_kept_and_must_be_the_right_ones)
 }
 END_TEST
 
+/* --- disks --- */
+
+#define DISK_SECTORS	2048u
+
+struct disk_rig {
+	char	dir[32], image[80];
+};
+
+static void
+make_disk(struct disk_rig *d)
+{
+	static uint8_t zeros[DISK_SECTORS * 512];
+	FILE *f;
+
+	make_dir(d->dir);
+	snprintf(d->image, sizeof(d->image), "%s/disk.img", d->dir);
+	f = fopen(d->image, "wb");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(zeros, 1, sizeof(zeros), f), sizeof(zeros));
+	fclose(f);
+}
+
+/* As the guest's controller does. */
+static void
+disk_write(struct run *r, uint64_t lba, uint8_t value)
+{
+	const struct blockdev *bd = overlay_dev(machine_overlay(r->m, 1));
+	uint8_t sector[512];
+
+	memset(sector, value, sizeof(sector));
+	ck_assert_int_eq(bd->write(bd->arg, lba, 1, sector), 0);
+}
+
+static void
+check_disk(struct run *r, uint64_t lba, uint8_t value)
+{
+	const struct blockdev *bd = overlay_dev(machine_overlay(r->m, 1));
+	uint8_t sector[512];
+
+	ck_assert_int_eq(bd->read(bd->arg, lba, 1, sector), 0);
+	ck_assert_msg(sector[0] == value && sector[511] == value,
+	    "sector %u has %u, not %u", (unsigned)lba, sector[0], value);
+}
+
+static uint8_t
+image_byte(const struct disk_rig *d, long at)
+{
+	FILE *f = fopen(d->image, "rb");
+	int byte;
+
+	ck_assert_ptr_nonnull(f);
+	fseek(f, at, SEEK_SET);
+	byte = getc(f);
+	fclose(f);
+	return (uint8_t)byte;
+}
+
+START_TEST(disks_are_as_they_were)
+{
+	struct disk_rig d;
+	struct run *a, *b;
+	unsigned i;
+
+	make_disk(&d);
+	a = run_with_disk(d.dir, 2 * MIB, _i & 1, false, d.image);
+	disk_write(a, 5, 1);
+	disk_write(a, 100, 1);
+	save(a, "0");
+	disk_write(a, 5, 2);
+	disk_write(a, 2000, 2);
+	ck_assert(snapshots_save(a->s, "1", &a->error));
+	for (i = 0; i < DISK_SECTORS; i += 4)
+		disk_write(a, i, 3);
+	while (snapshots_busy(a->s))
+		snapshots_wait(a->s);
+	ck_assert_uint_eq(a->saves, 1);
+	ck_assert_uint_eq(image_byte(&d, 5 * 512), 1);
+	ck_assert_uint_eq(image_byte(&d, 2000 * 512), 0);
+	load(a, "1");
+	check_disk(a, 8, 0);
+	check_disk(a, 2000, 2);
+	disk_write(a, 16, 4);
+	save(a, "2");
+	run_free(a);
+	b = run_with_disk(d.dir, 2 * MIB, false, false, d.image);
+	load(b, "1");
+	check_disk(b, 5, 2);
+	check_disk(b, 100, 1);
+	check_disk(b, 2000, 2);
+	check_disk(b, 8, 0);
+	disk_write(b, 8, 9);
+	load(b, "0");
+	check_disk(b, 5, 1);
+	check_disk(b, 2000, 0);
+	check_disk(b, 8, 0);
+	load(b, "2");
+	check_disk(b, 16, 4);
+	check_disk(b, 2000, 2);
+	ck_assert_uint_eq(image_byte(&d, 2000 * 512), 0);
+	run_free(b);
+	remove_dir(d.dir);
+}
+END_TEST
+
+static unsigned
+unpackable_disk(const char *name, uint8_t *contents, size_t n)
+{
+	if (!strcmp(name, "disk1") && n > 40)
+		contents[n - 10] ^= 0xff;
+	return 1;
+}
+
+/* Memory is written before disks are found impossible. */
+START_TEST(disks_are_left_alone_by_a_refused_file)
+{
+	struct disk_rig d;
+	struct run *a;
+
+	make_disk(&d);
+	a = run_with_disk(d.dir, 2 * MIB, false, false, d.image);
+	save(a, "first");
+	disk_write(a, 3, 1);
+	disk_write(a, 800, 1);
+	run_until(a, 10 * M);
+	save(a, "0");
+	copy_changed(d.dir, "0", "bad", unpackable_disk);
+	run_until(a, 40 * M);
+	disk_write(a, 3, 2);
+	disk_write(a, 1600, 2);
+	check_refused(a, "bad", "cannot be unpacked");
+	check_disk(a, 3, 2);
+	check_disk(a, 800, 1);
+	check_disk(a, 1600, 2);
+	run_free(a);
+	remove_dir(d.dir);
+}
+END_TEST
+
+START_TEST(another_image_is_refused)
+{
+	struct disk_rig d;
+	struct run *a;
+	FILE *f;
+
+	make_disk(&d);
+	a = run_with_disk(d.dir, 2 * MIB, false, false, d.image);
+	save(a, "0");
+	run_free(a);
+	f = fopen(d.image, "r+b");
+	fseek(f, 5000, SEEK_SET);
+	putc(1, f);
+	fclose(f);
+	a = run_with_disk(d.dir, 2 * MIB, false, false, d.image);
+	check_refused(a, "0", "disk.img is not what it was");
+	run_free(a);
+	remove_dir(d.dir);
+}
+END_TEST
+
 /* --- killed --- */
 
 START_TEST(killed_child_leaves_the_old_file)
@@ -744,6 +911,9 @@ snapshots_suite(void)
 	tcase_add_test(tc, chain_of_changes_has_every_moment);
 	tcase_add_test(tc, failed_save_loses_no_changes);
 	tcase_add_test(tc, parents_are_kept_and_must_be_the_right_ones);
+	tcase_add_loop_test(tc, disks_are_as_they_were, 0, 2);
+	tcase_add_test(tc, disks_are_left_alone_by_a_refused_file);
+	tcase_add_test(tc, another_image_is_refused);
 	tcase_add_test(tc, killed_child_leaves_the_old_file);
 	tcase_add_test(tc, truncated_file_is_refused);
 	tcase_add_test(tc, damaged_file_is_refused);
