@@ -323,6 +323,29 @@ physmem_blank(const struct physmem *pm, uint32_t id)
 	return !pm->meta[id].epoch;
 }
 
+/* Only a hint: whatever madvise() refuses is taken page by page. */
+void
+physmem_expect(struct physmem *pm, uint32_t id, uint32_t n)
+{
+#ifdef MADV_POPULATE_WRITE
+	uint32_t end = id + n, first;
+
+	while (id < end) {
+		for (; id < end && !physmem_blank(pm, id); id++)
+			;
+		for (first = id; id < end && physmem_blank(pm, id); id++)
+			;
+		if (id - first > 1)
+			madvise(physmem_host(pm, first), (size_t)(id - first) * PAGE_SIZE,
+			    MADV_POPULATE_WRITE);
+	}
+#else
+	(void)pm;
+	(void)id;
+	(void)n;
+#endif
+}
+
 void
 physmem_load_page(struct physmem *pm, uint32_t id, const uint8_t *page)
 {

@@ -76,8 +76,7 @@ chunk_decode_pages(struct chunk *c, const uint8_t *in, size_t n)
 	uLongf size = chunk_data_size(c);
 	uLong used = n - at;
 
-	if (c->kind == CHUNK_PLAIN)
-		memcpy(c->page[0], in + at, size);
+	c->pages = c->kind == CHUNK_ZLIB ? c->page[0] : in + at;
 	if (c->kind != CHUNK_ZLIB)
 		return true;
 	return uncompress2(c->page[0], &size, in + at, &used) == Z_OK &&

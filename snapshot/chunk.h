@@ -18,6 +18,8 @@ enum chunk_kind { CHUNK_ABSENT, CHUNK_PLAIN, CHUNK_ZLIB };
 struct chunk {
 	uint32_t	kind, count;
 	uint64_t	number[CHUNK_PAGES];
+	/* Where the pages are: below, or in what was decoded. */
+	const uint8_t	*pages;
 	uint8_t		page[CHUNK_PAGES][PAGE_SIZE];
 };
 
@@ -30,7 +32,7 @@ size_t	chunk_encode(const struct chunk *c, int level, uint8_t out[CHUNK_ROOM]);
 /* Everything but the pages: kind, count, sizes, numbers below limit. */
 bool	chunk_decode_numbers(struct chunk *c, const uint8_t *in, size_t n,
 	    uint64_t limit) MUST_CHECK;
-/* After that, of the same bytes. */
+/* After that, of the same bytes, which must stay as long as c->pages is used. */
 bool	chunk_decode_pages(struct chunk *c, const uint8_t *in, size_t n) MUST_CHECK;
 
 #endif

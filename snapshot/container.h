@@ -2,8 +2,9 @@
  * snapshot/container.h - a file of tagged sections that notices every damage
  *
  * A header, sections {name, version, length, checksums, contents}, and an end
- * section with the length and the hash of all before it: the hash is the file's
- * id.  docs/snapshot-format.md has the bytes.
+ * section with the length of all before it and one hash of all their headers,
+ * which have the checksums of the contents: that hash is the file's id.
+ * docs/snapshot-format.md has the bytes.
  *
  * Writing goes to a temporary name in the same directory; the file has its own
  * name only when it is complete and on the disk.  Until then, and whatever goes

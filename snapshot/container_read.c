@@ -13,14 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/bits.h"
 #include "snapshot/container_priv.h"
 
 struct container {
 	int			fd;
 	char			*path;
 	uint64_t		size;
-	struct hash_stream	*all, *part;
+	struct hash_stream	*headers, *part;
 	uint8_t			*room;		/* for one section's contents */
 	size_t			room_size;
 };
@@ -75,7 +74,7 @@ name_possible(const uint8_t *name)
 
 /* The header at s->offset; *sum is that of the contents. */
 static bool
-read_header(struct container *c, struct container_section *s, uint64_t *sum, uint8_t *h,
+read_header(struct container *c, struct container_section *s, struct hash128 *sum, uint8_t *h,
     struct snapshot_error *e)
 {
 	uint64_t left = c->size - s->offset, length;
@@ -84,7 +83,8 @@ read_header(struct container *c, struct container_section *s, uint64_t *sum, uin
 		return container_bad(c, s->offset, e, "the file is cut off");
 	if (!read_at(c, s->offset, h, SECTION_HEADER, e))
 		return false;
-	if (container_sum(c->part, h, SECTION_HEADER_SUM) != get_le64(h + SECTION_HEADER_SUM))
+	*sum = container_sum(c->part, h, SECTION_HEADER_SUM);
+	if (!container_sums_equal(*sum, container_get_sum(h + SECTION_HEADER_SUM)))
 		return container_bad(c, s->offset, e, "a section's header is damaged");
 	length = get_le64(h + SECTION_LENGTH);
 	if (!name_possible(h) || get_le32(h + SECTION_ZERO) || length > CONTAINER_SECTION_MAX)
@@ -92,7 +92,7 @@ read_header(struct container *c, struct container_section *s, uint64_t *sum, uin
 	memcpy(s->name, h, sizeof(s->name));
 	s->version = get_le32(h + SECTION_VERSION);
 	s->length = (size_t)length;
-	*sum = get_le64(h + SECTION_SUM);
+	*sum = container_get_sum(h + SECTION_SUM);
 	if (length > left - SECTION_HEADER)
 		return container_bad(c, s->offset, e, "the file is cut off in section %s",
 		    s->name);
@@ -119,13 +119,13 @@ static bool
 read_section(struct container *c, struct container_section *s, uint8_t *h,
     struct snapshot_error *e)
 {
-	uint64_t sum = 0;
+	struct hash128 sum = { 0, 0 };
 
 	if (!read_header(c, s, &sum, h, e) || !make_room(c, s->length, e) ||
 	    !read_at(c, s->offset + SECTION_HEADER, c->room, s->length, e))
 		return false;
 	s->contents = c->room;
-	if (container_sum(c->part, c->room, s->length) != sum)
+	if (!container_sums_equal(container_sum(c->part, c->room, s->length), sum))
 		return container_bad(c, s->offset, e, "section %s is damaged", s->name);
 	return true;
 }
@@ -175,9 +175,9 @@ container_open(const char *path, struct snapshot_error *e)
 	}
 	c->fd = -1;
 	c->path = strdup(path);
-	c->all = hash_stream_new();
+	c->headers = hash_stream_new();
 	c->part = hash_stream_new();
-	if (!c->path || !c->all || !c->part)
+	if (!c->path || !c->headers || !c->part)
 		snapshot_fail(e, "%s: out of memory", path);
 	else if (open_file(c, e))
 		return c;
@@ -192,7 +192,7 @@ container_close(struct container *c)
 		return;
 	if (c->fd >= 0)
 		close(c->fd);
-	hash_stream_free(c->all);
+	hash_stream_free(c->headers);
 	hash_stream_free(c->part);
 	free(c->room);
 	free(c->path);
@@ -219,13 +219,12 @@ static bool
 check_end(struct container *c, const struct container_section *s, struct hash128 *id,
     struct snapshot_error *e)
 {
-	*id = hash_stream_digest(c->all);
+	*id = hash_stream_digest(c->headers);
 	if (s->version != CONTAINER_VERSION || s->length != END_CONTENTS)
 		return container_bad(c, s->offset, e, "no file has such an end");
 	if (get_le64(s->contents + END_LENGTH) != s->offset)
 		return container_bad(c, s->offset, e, "sections are missing");
-	if (get_le64(s->contents + END_HASH) != id->lo ||
-	    get_le64(s->contents + END_HASH + 8) != id->hi)
+	if (!container_sums_equal(container_get_sum(s->contents + END_HASH), *id))
 		return container_bad(c, s->offset, e, "the file as a whole is damaged");
 	if (c->size != s->offset + SECTION_HEADER + END_CONTENTS)
 		return container_bad(c, s->offset + SECTION_HEADER + END_CONTENTS, e,
@@ -243,15 +242,14 @@ container_each(struct container *c,
 
 	if (!file_header(c, h, e))
 		return false;
-	hash_stream_reset(c->all);
-	hash_stream_add(c->all, h, FILE_HEADER);
+	hash_stream_reset(c->headers);
+	hash_stream_add(c->headers, h, FILE_HEADER);
 	for (;;) {
 		if (!read_section(c, &s, h, e))
 			return false;
 		if (!strcmp(s.name, END_NAME))
 			return check_end(c, &s, id, e);
-		hash_stream_add(c->all, h, SECTION_HEADER);
-		hash_stream_add(c->all, s.contents, s.length);
+		hash_stream_add(c->headers, h, SECTION_HEADER);
 		if (!fn(arg, &s, e))
 			return false;
 		s.offset += SECTION_HEADER + s.length;
@@ -273,8 +271,7 @@ container_peek_id(const char *path, struct hash128 *id)
 	    read_section(c, &s, h, NULL) && !strcmp(s.name, END_NAME) &&
 	    s.length == END_CONTENTS;
 	if (ok)
-		*id = (struct hash128){ get_le64(s.contents + END_HASH),
-			get_le64(s.contents + END_HASH + 8) };
+		*id = container_get_sum(s.contents + END_HASH);
 	container_close(c);
 	return ok;
 }

@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/bits.h"
 #include "snapshot/container_priv.h"
 
 #define TEMP_SUFFIX	".tmp."
@@ -27,7 +26,7 @@ struct container_writer {
 	int			fd;
 	char			*path, *temp;
 	uint64_t		offset;
-	struct hash_stream	*all, *part;
+	struct hash_stream	*headers, *part;
 };
 
 static bool
@@ -125,7 +124,6 @@ write_all(struct container_writer *w, const void *p, size_t n, struct snapshot_e
 	const uint8_t *at = p;
 	ssize_t done;
 
-	hash_stream_add(w->all, p, n);
 	w->offset += n;
 	for (; n; at += done, n -= (size_t)done) {
 		done = write(w->fd, at, n);
@@ -144,6 +142,7 @@ write_header(struct container_writer *w, struct snapshot_error *e)
 
 	memcpy(h + FILE_MAGIC, CONTAINER_MAGIC, FILE_VERSION - FILE_MAGIC);
 	put_le32(h + FILE_VERSION, CONTAINER_VERSION);
+	hash_stream_add(w->headers, h, sizeof(h));
 	return write_all(w, h, sizeof(h), e);
 }
 
@@ -159,8 +158,9 @@ container_put(struct container_writer *w, const char *name, uint32_t version,
 	memcpy(h, name, strlen(name));
 	put_le32(h + SECTION_VERSION, version);
 	put_le64(h + SECTION_LENGTH, n);
-	put_le64(h + SECTION_SUM, container_sum(w->part, contents, n));
-	put_le64(h + SECTION_HEADER_SUM, container_sum(w->part, h, SECTION_HEADER_SUM));
+	container_put_sum(h + SECTION_SUM, container_sum(w->part, contents, n));
+	container_put_sum(h + SECTION_HEADER_SUM, container_sum(w->part, h, SECTION_HEADER_SUM));
+	hash_stream_add(w->headers, h, sizeof(h));
 	return write_all(w, h, sizeof(h), e) && write_all(w, contents, n, e);
 }
 
@@ -189,11 +189,11 @@ container_create(const char *path, struct snapshot_error *e)
 		goto no_memory;
 	w->fd = -1;
 	w->path = strdup(path);
-	w->all = hash_stream_new();
+	w->headers = hash_stream_new();
 	w->part = hash_stream_new();
-	if (!w->path || !w->all || !w->part)
+	if (!w->path || !w->headers || !w->part)
 		goto no_memory;
-	hash_stream_reset(w->all);
+	hash_stream_reset(w->headers);
 	remove_leftovers(path);
 	if (!temp_open(w)) {
 		write_failed(e, w, "create");
@@ -215,7 +215,7 @@ writer_free(struct container_writer *w)
 {
 	if (w->fd >= 0)
 		close(w->fd);
-	hash_stream_free(w->all);
+	hash_stream_free(w->headers);
 	hash_stream_free(w->part);
 	free(w->path);
 	free(w->temp);
@@ -268,10 +268,9 @@ container_finish(struct container_writer *w, struct hash128 *id, struct snapshot
 	uint8_t end[END_CONTENTS];
 	bool ok;
 
-	*id = hash_stream_digest(w->all);
+	*id = hash_stream_digest(w->headers);
 	put_le64(end + END_LENGTH, w->offset);
-	put_le64(end + END_HASH, id->lo);
-	put_le64(end + END_HASH + 8, id->hi);
+	container_put_sum(end + END_HASH, *id);
 	ok = container_put(w, END_NAME, CONTAINER_VERSION, end, sizeof(end), e) &&
 	    writer_publish(w, e);
 	container_abandon(w);

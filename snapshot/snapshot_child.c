@@ -17,7 +17,7 @@
 
 #include "snapshot/snapshots_priv.h"
 
-#define CHILD_NICE	10
+#define CHILD_NICE	5
 
 /* It must not be heard or ended by what is meant for the program. */
 static void

@@ -187,6 +187,23 @@ chunk_is_done(const struct chunk *k, const struct page_set *done)
 	return true;
 }
 
+/* Runs of pages that will all be written. */
+static void
+expect_pages(const struct store *st, const struct chunk *k)
+{
+	uint32_t i, n;
+
+	if (!st->pm || k->kind == CHUNK_ABSENT)
+		return;
+	for (i = 0; i < k->count; i += n) {
+		for (n = 0; i + n < k->count && k->number[i + n] == k->number[i] + n &&
+		    !page_set_has(&st->done, k->number[i + n]); n++)
+			;
+		physmem_expect(st->pm, (uint32_t)k->number[i], n);
+		n += !n;
+	}
+}
+
 bool
 stores_apply(struct stores *s, struct store *st, const struct container *c,
     const struct container_section *sec, struct snapshot_error *e)
@@ -200,10 +217,11 @@ stores_apply(struct stores *s, struct store *st, const struct container *c,
 		return true;
 	if (!chunk_decode_pages(k, sec->contents, sec->length))
 		return container_bad(c, sec->offset, e, "pages cannot be unpacked");
+	expect_pages(st, k);
 	for (i = 0; i < k->count; i++)
 		if (page_set_add(&st->done, k->number[i]) &&
 		    !apply_page(s, st, c, k->number[i],
-			k->kind == CHUNK_ABSENT ? NULL : k->page[i], e))
+			k->kind == CHUNK_ABSENT ? NULL : k->pages + i * PAGE_SIZE, e))
 			return false;
 	return true;
 }

@@ -255,7 +255,8 @@ START_TEST(lengths_beyond_the_file_are_refused)
 	write_sample(r, "hello");
 	n = get_file(r, buf);
 	put_le64(section + SECTION_LENGTH, lengths[_i]);
-	put_le64(section + SECTION_HEADER_SUM, container_sum(h, section, SECTION_HEADER_SUM));
+	container_put_sum(section + SECTION_HEADER_SUM,
+	    container_sum(h, section, SECTION_HEADER_SUM));
 	put_file(r, buf, n);
 #ifndef __SANITIZE_ADDRESS__
 	setrlimit(RLIMIT_AS, &most);
