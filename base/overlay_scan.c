@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/bits.h"
 #include "base/log.h"
 
 /* What is being read, for messages. */
@@ -38,6 +39,22 @@ struct header_copy {
 	const char		*why;	/* NULL: nothing */
 };
 
+/* How many bytes to decode of the n there may be: as many as it says, which the
+ * decoder checks. */
+static size_t
+copy_length(const struct scan_file *f, uint64_t start, size_t n)
+{
+	uint8_t head[16];
+	size_t length;
+
+	if (n < sizeof(head) || overlay_pread(f->fd, head, sizeof(head), start))
+		return n < sizeof(head) ? n : sizeof(head);
+	length = get_le32(head + 12);
+	if (length >= OVERLAY_HEADER_MIN && length <= n)
+		return length;
+	return n < OVERLAY_HEADER_MIN ? n : OVERLAY_HEADER_MIN;
+}
+
 static void
 read_copy(const struct scan_file *f, unsigned i, struct header_copy *c)
 {
@@ -47,7 +64,8 @@ read_copy(const struct scan_file *f, unsigned i, struct header_copy *c)
 
 	if (f->size > start)
 		n = f->size - start < OVERLAY_HEADER ? f->size - start : OVERLAY_HEADER;
-	buf = malloc(OVERLAY_HEADER);
+	n = copy_length(f, start, n);
+	buf = malloc(n + 1);
 	if (!buf)
 		c->why = "out of memory";
 	else if (overlay_pread(f->fd, buf, n, start))

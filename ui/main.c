@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/overlay.h"
 #include "snapshot/snapshots.h"
 #include "ui/gdbstub.h"
 #include "ui/options.h"
@@ -420,6 +421,14 @@ ui_main(struct ui *u)
 	return ui_reports(u) ? status : EXIT_ERROR;
 }
 
+static int
+ui_commit(struct ui *u)
+{
+	bool ok = overlay_commit(u->o.commit, u->o.force, stdout, u->log);
+
+	return fflush(stdout) == 0 && ok ? EXIT_OK : EXIT_ERROR;
+}
+
 /* A signal that ended the run ends the program, terminal restored. */
 static void
 die_of(int sig)
@@ -448,6 +457,8 @@ main(int argc, char **argv)
 		status = EXIT_ERROR;
 	else if (u->o.done)
 		status = fflush(stdout) == 0 ? EXIT_OK : EXIT_ERROR;
+	else if (u->o.commit)
+		status = ui_commit(u);
 	else
 		status = ui_main(u);
 	stdio_close(&u->line);

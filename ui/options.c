@@ -807,6 +807,7 @@ opt_##fn(struct options *o, const char *name, char *arg) \
 OPT_FLAG(cost)
 OPT_FLAG(print_hash)
 OPT_FLAG(snapshot_incremental)
+OPT_FLAG(force)
 
 #define OPT_TEXT(fn) \
 static bool \
@@ -823,6 +824,7 @@ OPT_TEXT(dump_state)
 OPT_TEXT(loadvm)
 OPT_TEXT(save_at_end)
 OPT_TEXT(snapshot_dir)
+OPT_TEXT(commit)
 
 static bool
 opt_snapshot_compress(struct options *o, const char *name, char *arg)
@@ -948,6 +950,10 @@ options_consistent(const struct options *o)
 	if (o->stopped && !o->gdb) {
 		fprintf(stderr, "ringlab: -S needs -gdb or -s: nobody else could start "
 		    "the machine\n");
+		return false;
+	}
+	if (o->force && !o->commit) {
+		fprintf(stderr, "ringlab: --force needs --commit\n");
 		return false;
 	}
 	return true;

@@ -26,6 +26,8 @@ struct options {
 	const char		*snapshot_dir;	/* NULL: beside the first disk */
 	bool			snapshot_plain, snapshot_incremental;
 	bool			print_hash, cost;
+	const char		*commit;	/* overlay; NULL: run a machine */
+	bool			force;
 	bool			done;		/* --help or --version: nothing to run */
 };
 
