@@ -23,7 +23,7 @@ struct loading {
 	struct container	*file[SNAPSHOT_CHAIN_MAX + 1];	/* newest first */
 	unsigned		files, now;
 	struct snapshot_info	info;		/* of the file that is being read */
-	struct hash128		id;		/* of the newest */
+	struct hash128		id[SNAPSHOT_CHAIN_MAX + 1];
 	uint32_t		depth;
 
 	uint8_t			*states, *old_states;	/* all sections of the machine */
@@ -206,7 +206,7 @@ static bool
 check_file(struct loading *l, const char *path, struct snapshot_error *e)
 {
 	const struct snapshot_info child = l->info;
-	struct hash128 id;
+	struct hash128 *id = &l->id[l->files];
 
 	l->now = l->files;
 	l->file[l->files] = container_open(path, e);
@@ -215,17 +215,17 @@ check_file(struct loading *l, const char *path, struct snapshot_error *e)
 	l->files++;
 	l->have_info = l->have_config = l->have_files = false;
 	stores_begin_file(&l->stores);
-	if (!container_each(l->file[l->now], check_section, l, &id, e) || !check_complete(l, e))
+	if (!container_each(l->file[l->now], check_section, l, id, e) || !check_complete(l, e))
 		return false;
 	if (!l->now) {
-		l->id = id;
 		l->depth = l->info.depth;
-	} else if (id.lo != child.parent[0] || id.hi != child.parent[1]) {
+		return true;
+	}
+	if (id->lo != child.parent[0] || id->hi != child.parent[1])
 		return snapshot_fail(e, "%s: not the file that %s was made after", path,
 		    container_path(l->file[l->now - 1]));
-	} else if (l->info.depth + 1 != child.depth) {
+	if (l->info.depth + 1 != child.depth)
 		return snapshot_fail(e, "%s: impossible number of parents", path);
-	}
 	return true;
 }
 
@@ -267,10 +267,16 @@ static bool
 apply_pages(struct loading *l, struct snapshot_error *e)
 {
 	struct hash128 again;
+	struct container *c;
 
-	for (l->now = 0; l->now < l->files; l->now++)
-		if (!container_each(l->file[l->now], apply_section, l, &again, e))
+	for (l->now = 0; l->now < l->files; l->now++) {
+		c = l->file[l->now];
+		if (!container_each(c, apply_section, l, &again, e))
 			return false;
+		if (again.lo != l->id[l->now].lo || again.hi != l->id[l->now].hi)
+			return snapshot_fail(e, "%s: changed while it was read",
+			    container_path(c));
+	}
 	return stores_apply_rest(&l->stores, l->file[0], e);
 }
 
@@ -346,7 +352,7 @@ snapshot_read(struct snapshots *s, const char *path, struct snapshot_base *base,
 		ok = check_chain(&l, path, e) && snapshot_freeze_disks(s, path, e) &&
 		    apply(&l, e);
 	if (ok)
-		*base = (struct snapshot_base){ strdup(path), l.id, l.depth };
+		*base = (struct snapshot_base){ strdup(path), l.id[0], l.depth };
 	loading_fini(&l);
 	return ok;
 }

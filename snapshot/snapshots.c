@@ -50,7 +50,8 @@ static bool
 can_be_incremental(const struct snapshots *s, const char *path)
 {
 	return changes_known(s) && s->base.path && s->base.depth < SNAPSHOT_CHAIN_MAX &&
-	    !snapshot_same_file(path, s->base.path) && snapshot_chain_is_there(s->base.path, s->base.id);
+	    !snapshot_same_file(path, s->base.path) &&
+	    snapshot_chain_is_there(s->base.path, s->base.id);
 }
 
 static struct snapshot_job
@@ -65,8 +66,8 @@ make_job(struct snapshots *s, const char *path)
 		.slice = at.slice, .cycle = at.cycle, .vcpu = at.vcpu };
 	snprintf(info->program, sizeof(info->program), "ringlab %s", RINGLAB_VERSION);
 	snapshot_name_of(path, info->name, sizeof(info->name));
-	job.incremental = can_be_incremental(s, path) && snapshot_name_parent(path, s->base.path,
-	    info->parent_file, sizeof(info->parent_file));
+	job.incremental = can_be_incremental(s, path) && snapshot_name_parent(path,
+	    s->base.path, info->parent_file, sizeof(info->parent_file));
 	if (job.incremental) {
 		info->depth = s->base.depth + 1;
 		info->parent[0] = s->base.id.lo;
