@@ -46,6 +46,7 @@ put(void *arg, const char *text, size_t n)
 		return;
 	}
 	memcpy(c->out + c->out_start + c->out_len, text, n);
+	c->at_prompt = false;
 	c->out_len += n;
 }
 
@@ -75,8 +76,10 @@ monitor_client_lost(struct monitor_client *c)
 static void
 prompt(struct monitor_client *c)
 {
-	if (c->prompts)
-		put(c, MONITOR_PROMPT, strlen(MONITOR_PROMPT));
+	if (!c->prompts || c->mon->quit)
+		return;
+	put(c, MONITOR_PROMPT, strlen(MONITOR_PROMPT));
+	c->at_prompt = true;
 }
 
 /* Only the end of a line that is too long is looked for. */
@@ -164,7 +167,8 @@ monitor_client_fini(struct monitor_client *c)
 void
 monitor_client_bye(struct monitor_client *c)
 {
-	put(c, "\n", 1);
+	if (c->at_prompt)
+		put(c, "\n", 1);
 }
 
 bool

@@ -15,6 +15,7 @@
 struct monitor_client {
 	struct monitor	*mon;
 	bool		prompts;	/* after each answer */
+	bool		at_prompt;	/* that was the last thing said */
 	bool		eof;		/* no more input */
 	bool		lost;		/* nobody reads: answers are thrown away */
 	bool		overrun;	/* it does not read: hang up */

@@ -145,7 +145,8 @@ leave(struct monitor_term *t)
 {
 	if (t->editing)
 		end_editing(t);
-	say_text(t, "\n");
+	if (t->line->last != '\n')
+		say_text(t, "\n");
 	t->here = false;
 }
 
@@ -202,7 +203,7 @@ monitor_term_serve(struct monitor_term *t)
 		return;
 	monitor_client_serve(&t->client);
 	pass_answer(t);
-	if (t->here && t->edit && !t->editing)
+	if (t->here && t->edit && !t->editing && !t->client.mon->quit)
 		begin_editing(t);
 }
 
