@@ -18,7 +18,9 @@
 
 #define HISTORY_LINES	500
 #define ESC		0x1b
+#define TAB		0x09
 #define CTRL_C		0x03
+#define REDISPLAY	0x1f
 #define KEY_MAX		16u		/* bytes of a key, at most */
 
 struct monitor_edit {
@@ -75,30 +77,28 @@ candidate(void *arg, const char *word)
 	c->common[i] = '\0';
 }
 
-static unsigned char
-edit_complete(EditLine *el, int ch)
+/* What is wanted of libedit afterwards is REDISPLAY.  A function of its own, by
+ * EL_ADDFN, would leave its name allocated. */
+static void
+edit_complete(struct monitor_edit *e)
 {
 	struct candidates c = { .n = 0 };
-	struct monitor_edit *e;
-	const LineInfo *line = el_line(el);
+	const LineInfo *line = el_line(e->el);
 	size_t n = (size_t)(line->cursor - line->buffer), from, typed;
 
-	(void)ch;
-	if (el_get(el, EL_CLIENTDATA, &e) != 0)
-		return CC_ERROR;
 	from = monitor_complete(e->mon, line->buffer, n, candidate, &c);
 	typed = n - from;
 	if (c.n && strlen(c.common) > typed) {
 		if (c.n == 1 && strlen(c.common) + 1 < sizeof(c.common))
 			strcat(c.common, " ");
-		return el_insertstr(el, c.common + typed) ? CC_ERROR : CC_REFRESH;
+		(void)el_insertstr(e->el, c.common + typed);
+	} else if (c.n > 1) {
+		c = (struct candidates){ .list = stdout };
+		(void)monitor_complete(e->mon, line->buffer, n, candidate, &c);
+		fprintf(stdout, "\n");
+	} else {
+		fprintf(stdout, "\a");
 	}
-	if (c.n < 2)
-		return CC_REFRESH_BEEP;
-	c = (struct candidates){ .list = stdout };
-	(void)monitor_complete(e->mon, line->buffer, n, candidate, &c);
-	fprintf(stdout, "\n");
-	return CC_REDISPLAY;
 }
 
 /* --- keys --- */
@@ -148,6 +148,15 @@ edit_key(struct monitor_edit *e, const uint8_t *key, size_t n)
 	return NULL;
 }
 
+static void
+edit_tab(struct monitor_edit *e)
+{
+	const uint8_t key = REDISPLAY;
+
+	edit_complete(e);
+	(void)edit_key(e, &key, 1);
+}
+
 size_t
 monitor_edit_feed(struct monitor_edit *e, const uint8_t *typed, size_t n, char **line)
 {
@@ -157,6 +166,8 @@ monitor_edit_feed(struct monitor_edit *e, const uint8_t *typed, size_t n, char *
 	while (!*line && took < n && (key = key_bytes(typed + took, n - took)) > 0) {
 		if (typed[took] == CTRL_C)
 			*line = strdup("");
+		else if (typed[took] == TAB)
+			edit_tab(e);
 		else
 			*line = edit_key(e, typed + took, key);
 		took += key;
@@ -186,8 +197,7 @@ monitor_edit_end(struct monitor_edit *e)
 static void
 edit_bind(EditLine *el)
 {
-	(void)el_set(el, EL_ADDFN, "monitor-complete", "complete the word", edit_complete);
-	(void)el_set(el, EL_BIND, "^I", "monitor-complete", NULL);
+	(void)el_set(el, EL_BIND, "^_", "ed-redisplay", NULL);
 	(void)el_set(el, EL_BIND, "^R", "ed-search-prev-history", NULL);
 	(void)el_set(el, EL_BIND, "^S", "ed-search-next-history", NULL);
 	(void)el_set(el, EL_BIND, "^D", "ed-delete-next-char", NULL);
