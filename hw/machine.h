@@ -139,7 +139,8 @@ struct machine_stats {
 };
 
 enum machine_source {
-	INPUT_SERIAL0, INPUT_SERIAL1, INPUT_KEY, INPUT_MOUSE, INPUT_POWER, INPUT_SOURCES
+	INPUT_SERIAL0, INPUT_SERIAL1, INPUT_KEY, INPUT_MOUSE, INPUT_POWER, INPUT_RESET,
+	INPUT_SOURCES
 };
 
 /* All fields as a plain `ringlab` has them: 128 MiB, flat timing, no disks. */
@@ -161,8 +162,9 @@ uint32_t machine_exit_status(const struct machine *m);
 
 /*
  * The door: n bytes of payload arrive now.  Serial ports: bytes; INPUT_KEY: HID
- * usage, down; INPUT_MOUSE: dx, dy, dz, buttons.  Returns how many bytes were
- * taken; the rest is the host's to offer again.
+ * usage, down; INPUT_MOUSE: dx, dy, dz, buttons; the buttons INPUT_POWER and
+ * INPUT_RESET: one byte of no meaning.  Returns how many bytes were taken; the
+ * rest is the host's to offer again.
  */
 size_t	machine_input(struct machine *m, enum machine_source source,
 	    const void *payload, size_t n);
@@ -189,5 +191,14 @@ void	machine_set_debugger(struct machine *m, struct cpu_debugger *d);
 /* Screen in text mode, for tests and the monitor. */
 bool	machine_screen_text(struct machine *m,
 	    void (*row)(void *arg, unsigned y, const char *text), void *arg);
+
+/* Lists for a person, a line at a time (hw/machine_info.c): what answers in memory
+ * and at ports, PCI functions, drives and their images. */
+void	machine_print_mtree(struct machine *m, void (*line)(void *arg, const char *text),
+	    void *arg);
+void	machine_print_pci(struct machine *m, void (*line)(void *arg, const char *text),
+	    void *arg);
+void	machine_print_block(struct machine *m, void (*line)(void *arg, const char *text),
+	    void *arg);
 
 #endif

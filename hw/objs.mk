@@ -44,6 +44,7 @@ hw_objs += hw/machine.o
 hw_objs += hw/machine_describe.o
 hw_objs += hw/machine_dump.o
 hw_objs += hw/machine_hash.o
+hw_objs += hw/machine_info.o
 hw_objs += hw/machine_pace.o
 hw_objs += hw/machine_state.o
 hw_objs += hw/pc.o

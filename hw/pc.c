@@ -402,6 +402,9 @@ pc_input(struct pc *pc, enum machine_source source, const uint8_t *p, size_t n)
 	case INPUT_POWER:
 		piix4_pm_power_button(pc->pm);
 		return n;
+	case INPUT_RESET:
+		machine_request(pc->m, REQ_RESET);
+		return n;
 	case INPUT_SOURCES:
 		break;
 	}

@@ -185,6 +185,18 @@ phys_peek(struct physmem *pm, hpa_t hpa, void *buf, size_t n)
 	return done;
 }
 
+uint64_t
+pm_ld_entry_slow(struct physmem *pm, hpa_t hpa, unsigned size, bool look)
+{
+	uint8_t entry[8];
+
+	if (!look)
+		return phys_ld(pm, hpa, size);
+	memset(entry, 0xff, sizeof(entry));
+	(void)phys_peek(pm, hpa, entry, size);
+	return size == 8 ? get_le64(entry) : get_le32(entry);
+}
+
 size_t
 phys_poke(struct physmem *pm, hpa_t hpa, const void *buf, size_t n)
 {

@@ -104,17 +104,20 @@ pm_mark(struct physmem *pm, uint32_t id)
 		pm_mark_slow(pm, id);
 }
 
+/* One that is not in plain memory; who only looks asks no device and sees ones. */
+uint64_t pm_ld_entry_slow(struct physmem *pm, hpa_t hpa, unsigned size, bool look);
+
 /* A page-table entry: 4 or 8 bytes, naturally aligned. */
 static inline uint64_t
-pm_ld_entry(struct physmem *pm, hpa_t hpa, unsigned size)
+pm_ld_entry(struct physmem *pm, hpa_t hpa, unsigned size, bool look)
 {
 	hpa_t at = hpa & pm->a20_mask;
 	const struct pm_seg *s = pm_seg_at(pm, at);
-
-	const uint8_t *host = s->rd + (at - s->first);
+	const uint8_t *host;
 
 	if (unlikely(!s->rd || s->last - at < size - 1))
-		return phys_ld(pm, hpa, size);
+		return pm_ld_entry_slow(pm, hpa, size, look);
+	host = s->rd + (at - s->first);
 	return size == 8 ? get_le64(host) : get_le32(host);
 }
 

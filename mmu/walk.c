@@ -265,7 +265,7 @@ walk_tables(struct walk *w, unsigned dim, bool through_nested, uint64_t addr,
 				return false;
 			at = leaf->to;
 		}
-		entry = pm_ld_entry(w->pm, at, r->entry);
+		entry = pm_ld_entry(w->pm, at, r->entry, !w->update);
 		made = walk_note(w, dim, level, addr, at, entry);
 		if (!(entry & PTE_P))
 			return walk_fails(w, dim, addr, acc, 0);

@@ -266,6 +266,7 @@ gdb_tell_stop(struct gdb *g)
 static void
 resume(struct gdb *g, bool step, unsigned cpu)
 {
+	g->resumed = true;
 	g->stepping = step;
 	g->step_cpu = cpu;
 	g->running = true;

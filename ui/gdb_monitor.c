@@ -1,5 +1,7 @@
 /*
  * ui/gdb_monitor.c - gdb's command "monitor"
+ *
+ * A few commands about the conversation itself; the rest are the monitor's.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,8 +12,26 @@
 #include "cpu/flags.h"
 #include "snapshot/history.h"
 #include "ui/gdb_priv.h"
+#include "ui/monitor.h"
 
-/* A line for the person: packets O before the final OK. */
+#define PIECE		1024u		/* bytes in a packet; digits are twice as many */
+
+/* Text for the person: packets O before the final OK. */
+static void
+say_text(void *arg, const char *text, size_t n)
+{
+	struct gdb *g = arg;
+	size_t piece;
+
+	for (; n; n -= piece, text += piece) {
+		piece = n < PIECE ? n : PIECE;
+		gdb_begin(&g->link);
+		gdb_put(&g->link, "O");
+		gdb_put_hex(&g->link, text, piece);
+		gdb_end(&g->link);
+	}
+}
+
 static void PRINTF(2, 3)
 say(struct gdb *g, const char *fmt, ...)
 {
@@ -22,70 +42,71 @@ say(struct gdb *g, const char *fmt, ...)
 	vsnprintf(line, sizeof(line) - 1, fmt, ap);
 	va_end(ap);
 	strcat(line, "\n");
-	gdb_begin(&g->link);
-	gdb_put(&g->link, "O");
-	gdb_put_hex(&g->link, line, strlen(line));
-	gdb_end(&g->link);
+	say_text(g, line, strlen(line));
+}
+
+/* What the monitor says comes in pieces of lines; gdb gets lines. */
+struct lines {
+	struct gdb	*g;
+	size_t		n;
+	char		text[PIECE];
+};
+
+static void
+flush(struct lines *l)
+{
+	say_text(l->g, l->text, l->n);
+	l->n = 0;
+}
+
+static void
+gather(void *arg, const char *text, size_t n)
+{
+	struct lines *l = arg;
+
+	for (; n; n--, text++) {
+		l->text[l->n++] = *text;
+		if (l->n == sizeof(l->text))
+			flush(l);
+	}
+}
+
+static void
+ask_monitor(struct gdb *g, const char *line)
+{
+	struct lines l = { .g = g };
+	unsigned cpu = g->monitor->cpu;
+
+	g->monitor->cpu = g->cpu;
+	monitor_command(g->monitor, VIA_GDB, line, gather, &l);
+	g->monitor->cpu = cpu;
+	flush(&l);
 }
 
 static void
 monitor_help(struct gdb *g, const char *arg)
 {
-	(void)arg;
-	say(g, "help                      this list");
-	say(g, "registers                 all that is known of the processor");
-	say(g, "position                  virtual time, instructions retired");
-	say(g, "phys [on|off]             memory by physical address");
-	say(g, "description [auto|16|32|64]  what the next target description is;");
-	say(g, "                          \"unset tdesc filename\" has gdb fetch it");
-}
+	if (!*arg) {
+		say(g, "registers                 all that is known of the processor");
+		say(g, "position                  virtual time, instructions retired");
+		say(g, "phys [on|off]             memory by physical address");
+		say(g, "description [auto|16|32|64]  what the next target description is;");
+		say(g, "                          \"unset tdesc filename\" has gdb fetch it");
+	}
+	if (g->monitor) {
+		char line[80];
 
-static const char *
-mode_name(const struct cpu *c)
-{
-	if (c->mode & MK_64)
-		return "64-bit";
-	if (c->mode & MK_VM)
-		return "virtual-8086";
-	if (!(c->mode & MK_PE))
-		return "real";
-	return c->mode & MK_32 ? "32-bit" : "16-bit protected";
-}
-
-static void
-say_segment(struct gdb *g, const char *name, const struct seg *s)
-{
-	say(g, "%-4s %04x base %016" PRIx64 " limit %08x attr %03x", name, s->sel, s->base,
-	    s->limit, s->attr);
+		snprintf(line, sizeof(line), "help %s", arg);
+		ask_monitor(g, line);
+	}
 }
 
 static void
 monitor_registers(struct gdb *g, const char *arg)
 {
-	static const char *const gpr[] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi",
-		"rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15" };
-	static const char *const seg[] = { "es", "cs", "ss", "ds", "fs", "gs" };
-	const struct cpu *c = gdb_cpu(g);
-	unsigned i;
-
 	(void)arg;
-	say(g, "cpu %u, %s mode, CPL %u%s", c->index, mode_name(c), c->cpl,
-	    c->activity == ACT_HALT ? ", halted" : "");
-	for (i = 0; i < 16; i += 2)
-		say(g, "%-4s %016" PRIx64 "  %-4s %016" PRIx64, gpr[i], c->gpr[i], gpr[i + 1],
-		    c->gpr[i + 1]);
-	say(g, "rip  %016" PRIx64 "  rflags %08" PRIx64, c->rip, rflags_get(c));
-	for (i = 0; i < ARRAY_SIZE(seg); i++)
-		say_segment(g, seg[i], &c->seg[i]);
-	say_segment(g, "ldtr", &c->ldtr);
-	say_segment(g, "tr", &c->tr);
-	say(g, "gdtr %016" PRIx64 " limit %04x  idtr %016" PRIx64 " limit %04x", c->gdtr.base,
-	    c->gdtr.limit, c->idtr.base, c->idtr.limit);
-	say(g, "cr0  %016" PRIx64 "  cr2  %016" PRIx64, c->cr0, c->cr2);
-	say(g, "cr3  %016" PRIx64 "  cr4  %016" PRIx64, c->cr3, c->cr4);
-	say(g, "efer %016" PRIx64 "  kernel_gs_base %016" PRIx64, c->efer, c->kernel_gs_base);
-	say(g, "dr0-3 %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " dr6 %" PRIx64 " dr7 %"
-	    PRIx64, c->dr[0], c->dr[1], c->dr[2], c->dr[3], c->dr[6], c->dr[7]);
+	if (g->monitor)
+		ask_monitor(g, "info registers");
 }
 
 static void
@@ -137,7 +158,6 @@ static const struct {
 } commands[] = {
 	{ "help", monitor_help },
 	{ "registers", monitor_registers },
-	{ "info registers", monitor_registers },
 	{ "position", monitor_position },
 	{ "phys", monitor_phys },
 	{ "description", monitor_description },
@@ -167,13 +187,16 @@ run_command(struct gdb *g, const char *line)
 			return;
 		}
 	}
-	say(g, "unknown command; \"monitor help\" lists them");
+	if (g->monitor)
+		ask_monitor(g, line);
+	else
+		say(g, "unknown command; \"monitor help\" lists them");
 }
 
 void
 gdb_monitor(struct gdb *g, const char *hex)
 {
-	char line[64];
+	char line[256];
 	size_t n = strlen(hex) / 2;
 
 	if (n >= sizeof(line) || !gdb_bytes(&hex, line, n) || *hex) {

@@ -13,6 +13,7 @@
 #include "ui/gdb_proto.h"
 
 struct history;
+struct monitor;
 
 #define GDB_POINTS	256
 #define GDB_CPUS	64
@@ -43,7 +44,9 @@ enum gdb_description { DESC_AUTO, DESC_16, DESC_32, DESC_64 };
 struct gdb {
 	struct gdb_link	link;
 	struct machine	*m;
+	struct monitor	*monitor;	/* may be NULL */
 	bool		running;	/* the machine may run */
+	bool		resumed;	/* since this was cleared, the client let it run */
 	bool		attached;	/* a packet came on this connection */
 	bool		killed;		/* k */
 	bool		says_swbreak, says_hwbreak;

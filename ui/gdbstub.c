@@ -1,24 +1,19 @@
 /*
  * ui/gdbstub.c - the debugger's connection and its hold on the run
  */
-#define _GNU_SOURCE		/* accept4() */
 #include "ui/gdbstub.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "snapshot/history.h"
 #include "ui/gdb_priv.h"
+#include "ui/listener.h"
 #include "ui/options.h"
 
 /* A debugger that takes no bytes for so long is gone. */
@@ -30,146 +25,14 @@
 
 struct gdbstub {
 	struct gdb	g;
-	int		listener, client;	/* -1: none */
+	struct listener	listener;
+	int		client;			/* -1: none */
 	bool		lost;			/* the client is to be closed */
 	bool		stop_asked;		/* machine_stop() is ours */
 	bool		held;			/* it ran before this client came */
 	bool		interrupted;		/* Ctrl-C came */
-	char		unix_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	bool		(*leave)(void *arg);
-	void		*leave_arg;
+	struct gdbstub_host host;
 };
-
-/* --- addresses --- */
-
-static bool
-option_ignored(const char *s)
-{
-	static const char *const known[] = {
-		"server", "server=on", "nowait", "wait=off", "nodelay", "nodelay=on", NULL
-	};
-	unsigned i;
-
-	for (i = 0; known[i]; i++)
-		if (!strcmp(s, known[i]))
-			return true;
-	return false;
-}
-
-/* Cuts the options off. */
-static bool
-cut_options(char *where)
-{
-	char *s = strchr(where, ',');
-	char *next;
-
-	while (s) {
-		*s++ = '\0';
-		next = strchr(s, ',');
-		if (next)
-			*next = '\0';
-		if (!option_ignored(s))
-			return false;
-		s = next;
-	}
-	return true;
-}
-
-static int
-socket_listen(int family, const struct sockaddr *addr, socklen_t len)
-{
-	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int one = 1;
-
-	if (fd < 0)
-		return -1;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (!bind(fd, addr, len) && !listen(fd, 4))
-		return fd;
-	one = errno;
-	close(fd);
-	errno = one;
-	return -1;
-}
-
-static bool
-listen_tcp(struct gdbstub *s, const char *where, char *host)
-{
-	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
-	    .ai_flags = AI_PASSIVE };
-	char *port = strrchr(host, ':');
-	struct addrinfo *list, *a;
-	int err;
-
-	if (!port || !port[1])
-		return option_bad("-gdb", where, "tcp:HOST:PORT or tcp::PORT");
-	*port++ = '\0';
-	/* getaddrinfo() would take such a number modulo 65536. */
-	if (!port[strspn(port, "0123456789")] && strtoul(port, NULL, 10) > 65535)
-		return option_bad("-gdb", where, "ports end at 65535");
-	if (*host == '[' && host[strlen(host) - 1] == ']') {
-		host[strlen(host) - 1] = '\0';
-		host++;
-	}
-	err = getaddrinfo(*host ? host : "127.0.0.1", port, &hints, &list);
-	if (err)
-		return option_bad("-gdb", where, gai_strerror(err));
-	for (a = list; a && s->listener < 0; a = a->ai_next)
-		s->listener = socket_listen(a->ai_family, a->ai_addr, a->ai_addrlen);
-	freeaddrinfo(list);
-	return s->listener >= 0 || option_bad("-gdb", where, strerror(errno));
-}
-
-/* A socket that a dead process left behind is in the way. */
-static void
-remove_stale(const struct sockaddr_un *addr)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct stat st;
-
-	if (fd < 0)
-		return;
-	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) &&
-	    errno == ECONNREFUSED && !stat(addr->sun_path, &st) && S_ISSOCK(st.st_mode))
-		(void)unlink(addr->sun_path);
-	close(fd);
-}
-
-static bool
-listen_unix(struct gdbstub *s, const char *where, const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-
-	if (!*path || strlen(path) >= sizeof(addr.sun_path))
-		return option_bad("-gdb", where, "not a usable path");
-	strcpy(addr.sun_path, path);
-	remove_stale(&addr);
-	s->listener = socket_listen(AF_UNIX, (struct sockaddr *)&addr, sizeof(addr));
-	if (s->listener < 0)
-		return option_bad("-gdb", where, strerror(errno));
-	strcpy(s->unix_path, path);
-	return true;
-}
-
-static bool
-listen_at(struct gdbstub *s, const char *where)
-{
-	char *copy = strdup(where);
-	bool ok;
-
-	if (!copy)
-		return option_bad("-gdb", where, "out of memory");
-	if (!cut_options(copy))
-		ok = option_bad("-gdb", where, "unknown option behind the comma");
-	else if (!strncmp(copy, "tcp:", 4))
-		ok = listen_tcp(s, where, copy + 4);
-	else if (!strncmp(copy, "unix:", 5))
-		ok = listen_unix(s, where, copy + 5);
-	else
-		ok = option_bad("-gdb", where, "tcp::PORT, tcp:HOST:PORT or unix:PATH");
-	free(copy);
-	return ok;
-}
 
 /* --- the connection --- */
 
@@ -216,12 +79,9 @@ client_interrupt(void *arg)
 static void
 client_accept(struct gdbstub *s)
 {
-	int one = 1;
-
-	s->client = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	s->client = listener_accept(&s->listener);
 	if (s->client < 0)
 		return;
-	(void)setsockopt(s->client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	s->lost = s->interrupted = false;
 	gdb_open(&s->g);
 }
@@ -255,7 +115,7 @@ client_read(struct gdbstub *s)
 static bool
 waiting(const struct gdbstub *s, int ms)
 {
-	struct pollfd pfd = { s->client >= 0 ? s->client : s->listener, POLLIN, 0 };
+	struct pollfd pfd = { gdbstub_fd(s), POLLIN, 0 };
 
 	return poll(&pfd, 1, ms) > 0;
 }
@@ -302,6 +162,26 @@ gdbstub_attended(const struct gdbstub *s)
 }
 
 bool
+gdbstub_asks(const struct gdbstub *s)
+{
+	return s && s->stop_asked;
+}
+
+bool
+gdbstub_holds(const struct gdbstub *s)
+{
+	return gdbstub_attended(s) && !s->g.running;
+}
+
+int
+gdbstub_fd(const struct gdbstub *s)
+{
+	if (!s)
+		return -1;
+	return s->client >= 0 ? s->client : s->listener.fd;
+}
+
+bool
 gdbstub_killed(const struct gdbstub *s)
 {
 	return s && s->g.killed;
@@ -344,7 +224,7 @@ stand_still(struct gdbstub *s)
 			client_drop(s);
 			continue;
 		}
-		if (s->leave(s->leave_arg))
+		if (s->host.leave(s->host.arg))
 			return false;
 		if (!waiting(s, LOOK_MS))
 			continue;
@@ -401,7 +281,7 @@ run_forward(struct gdbstub *s, struct machine *m, bool *at_end)
 
 	if (past)
 		history_stop_at_live(h, true);
-	end = machine_run(m);
+	end = s->host.run(s->host.arg, m);
 	if (past)
 		history_stop_at_live(h, false);
 	*at_end = past && end == END_STOPPED && !history_in_past(h);
@@ -413,6 +293,9 @@ begin_run(struct gdbstub *s)
 {
 	s->held = false;
 	gdb_settle(&s->g);
+	if (s->g.resumed)
+		s->host.resumed(s->host.arg);
+	s->g.resumed = false;
 	if (s->g.attached)
 		gdb_arm(&s->g);
 	else
@@ -425,8 +308,6 @@ gdbstub_run(struct gdbstub *s, struct machine *m)
 	enum machine_end end;
 	bool at_end;
 
-	if (!s)
-		return machine_run(m);
 	s->g.m = m;
 	for (;;) {
 		if (!stand_still(s))
@@ -464,7 +345,7 @@ gdbstub_exit(struct gdbstub *s, int status)
 /* --- life --- */
 
 struct gdbstub *
-gdbstub_new(const char *where, bool stopped, bool (*leave)(void *arg), void *arg)
+gdbstub_new(const char *where, const struct gdbstub_host *host, struct monitor *monitor)
 {
 	struct gdbstub *s = calloc(1, sizeof(*s));
 
@@ -472,15 +353,15 @@ gdbstub_new(const char *where, bool stopped, bool (*leave)(void *arg), void *arg
 		option_bad("-gdb", where, "out of memory");
 		return NULL;
 	}
-	s->listener = s->client = -1;
-	s->leave = leave;
-	s->leave_arg = arg;
-	s->g.running = !stopped;
+	s->client = -1;
+	s->host = *host;
+	s->g.monitor = monitor;
+	s->g.running = true;
 	s->g.link.send = client_send;
 	s->g.link.packet = client_packet;
 	s->g.link.interrupt = client_interrupt;
 	s->g.link.arg = s;
-	if (listen_at(s, where))
+	if (listener_open(&s->listener, "-gdb", where))
 		return s;
 	gdbstub_free(s);
 	return NULL;
@@ -503,9 +384,6 @@ gdbstub_free(struct gdbstub *s)
 		return;
 	if (s->client >= 0)
 		close(s->client);
-	if (s->listener >= 0)
-		close(s->listener);
-	if (s->unix_path[0])
-		(void)unlink(s->unix_path);
+	listener_close(&s->listener);
 	free(s);
 }

@@ -3,11 +3,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/overlay.h"
@@ -18,6 +18,9 @@
 #include "snapshot/recorder.h"
 #include "snapshot/snapshots.h"
 #include "ui/gdbstub.h"
+#include "ui/monitor.h"
+#include "ui/monitor_server.h"
+#include "ui/monitor_term.h"
 #include "ui/options.h"
 #include "ui/serial_stdio.h"
 #include "ui/stats.h"
@@ -49,6 +52,9 @@ struct ui {
 	struct history		*history;
 	struct snapshots	*snapshots;
 	bool			save_failed;
+	struct monitor		mon;
+	struct monitor_server	*server[OPTIONS_MONITORS];
+	struct monitor_term	*term;
 	double			seconds;
 };
 
@@ -106,7 +112,7 @@ connect_serial(struct ui *u, unsigned i)
 		out->byte = stdio_byte;
 		out->arg = &u->line;
 		u->line_source = i ? INPUT_SERIAL1 : INPUT_SERIAL0;
-		stdio_take_input(&u->line);
+		stdio_take_input(&u->line, FOCUS_SERIAL);
 	} else if (!strncmp(to, "file:", 5)) {
 		out->byte = sink_byte;
 		out->arg = &u->serial[i];
@@ -154,21 +160,103 @@ connect_hashes(struct ui *u)
 	return sink_open(&u->hash_log, "--hash-log", u->o.hash_log);
 }
 
+/* While the machine stands still, its monitors are looked at so often. */
+#define LOOK_NS		50000000u
+/* One who asks without end does not keep the machine from running. */
+#define SERVE_LINES	64u
+
+/* --- what the outside says --- */
+
 static void
-ui_poll(void *arg, struct machine *m, uint64_t wait)
+ui_flush(struct ui *u)
 {
-	struct ui *u = arg;
-	struct stdio_line *t = &u->line;
 	unsigned i;
 
 	for (i = 0; i < OPTIONS_SERIALS; i++)
 		sink_flush(&u->serial[i]);
-	stdio_poll(t, wait);
-	if (t->in_len)
-		stdio_taken(t, machine_input(m, u->line_source, t->in, t->in_len));
+	stdio_flush(&u->line);
+}
+
+/* Until something comes in, or wait nanoseconds. */
+static void
+ui_wait(struct ui *u, uint64_t wait)
+{
+	struct pollfd p[STDIO_FDS + 1 + OPTIONS_MONITORS * MONITOR_FDS];
+	unsigned n = stdio_fds(&u->line, p), i;
+
+	if (gdbstub_fd(u->gdb) >= 0)
+		p[n++] = (struct pollfd){ gdbstub_fd(u->gdb), POLLIN, 0 };
+	for (i = 0; i < OPTIONS_MONITORS; i++)
+		if (u->server[i])
+			n += monitor_server_fds(u->server[i], p + n);
+	stdio_wait(p, n, wait);
+}
+
+/* Takes what has come; changes nothing in the machine. */
+static void
+ui_hear(struct ui *u)
+{
+	unsigned i;
+
+	stdio_poll(&u->line);
+	if (u->term)
+		monitor_term_poll(u->term);
+	for (i = 0; i < OPTIONS_MONITORS; i++)
+		if (u->server[i])
+			monitor_server_poll(u->server[i]);
+}
+
+/* A monitor has a command. */
+static bool
+ui_asked(const struct ui *u)
+{
+	bool asked = u->term && monitor_term_pending(u->term);
+	unsigned i;
+
+	for (i = 0; i < OPTIONS_MONITORS && !asked; i++)
+		asked = u->server[i] && monitor_server_pending(u->server[i]);
+	return asked;
+}
+
+static bool
+ui_over(const struct ui *u)
+{
+	return u->line.quit || u->line.signal || u->mon.quit;
+}
+
+/* Executes what monitors ask for; the machine does not run. */
+static void
+ui_serve(struct ui *u)
+{
+	unsigned i, lines;
+
+	for (lines = 0; lines < SERVE_LINES && !ui_over(u) && ui_asked(u); lines++) {
+		if (u->term)
+			monitor_term_serve(u->term);
+		for (i = 0; i < OPTIONS_MONITORS; i++)
+			if (u->server[i])
+				monitor_server_serve(u->server[i]);
+		ui_hear(u);
+	}
+}
+
+static void
+ui_poll(void *arg, struct machine *m, uint64_t wait)
+{
+	struct ui *u = arg;
+	struct stdio_input *in = &u->line.in[FOCUS_SERIAL];
+
+	ui_flush(u);
+	if (wait)
+		ui_wait(u, wait);
+	ui_hear(u);
+	if (in->len)
+		stdio_taken(&u->line, FOCUS_SERIAL,
+		    machine_input(m, u->line_source, in->byte, in->len));
+	monitor_poll(&u->mon);
 	gdbstub_poll(u->gdb, m);
 	snapshots_poll(u->snapshots);
-	if (t->quit || t->signal)
+	if (ui_over(u) || ui_asked(u))
 		machine_stop(m);
 }
 
@@ -176,8 +264,12 @@ static bool
 ui_attended(void *arg)
 {
 	const struct ui *u = arg;
+	bool attended = (u->line.answers && !u->line.eof) || gdbstub_attended(u->gdb);
+	unsigned i;
 
-	return (u->line.answers && !u->line.eof) || gdbstub_attended(u->gdb);
+	for (i = 0; i < OPTIONS_MONITORS && !attended; i++)
+		attended = u->server[i] && monitor_server_attended(u->server[i]);
+	return attended;
 }
 
 /* While a debugger holds the machine: did somebody end the program? */
@@ -185,12 +277,65 @@ static bool
 ui_leave(void *arg)
 {
 	struct ui *u = arg;
-	unsigned i;
 
-	for (i = 0; i < OPTIONS_SERIALS; i++)
-		sink_flush(&u->serial[i]);
-	stdio_poll(&u->line, 0);
-	return u->line.quit || u->line.signal;
+	ui_flush(u);
+	ui_hear(u);
+	ui_serve(u);
+	return ui_over(u);
+}
+
+static bool
+ui_held(void *arg)
+{
+	const struct ui *u = arg;
+
+	return gdbstub_holds(u->gdb);
+}
+
+static void
+ui_resumed(void *arg)
+{
+	struct ui *u = arg;
+
+	u->mon.stopped = false;
+}
+
+static void
+ui_stand_still(struct ui *u)
+{
+	struct stdio_input *in = &u->line.in[FOCUS_SERIAL];
+
+	ui_flush(u);
+	ui_wait(u, LOOK_NS);
+	ui_hear(u);
+	/* The key that leads to the monitor must not wait behind what nobody takes. */
+	if (u->line.escapes && in->len >= STDIO_IN / 2)
+		stdio_taken(&u->line, FOCUS_SERIAL, in->len);
+	gdbstub_poll(u->gdb, u->m);
+}
+
+/* As machine_run(), with the monitors: they act between runs, and may hold it. */
+static enum machine_end
+ui_go(void *arg, struct machine *m)
+{
+	struct ui *u = arg;
+	enum machine_end end;
+
+	for (;;) {
+		ui_serve(u);
+		if (ui_over(u))
+			return END_STOPPED;
+		if (u->mon.stopped) {
+			ui_stand_still(u);
+		} else {
+			u->mon.reset_asked = false;
+			end = machine_run(m);
+			if (end != END_STOPPED)
+				return end;
+		}
+		if (gdbstub_asks(u->gdb))
+			return END_STOPPED;
+	}
 }
 
 static bool
@@ -198,8 +343,61 @@ connect_gdb(struct ui *u)
 {
 	if (!u->o.gdb)
 		return true;
-	u->gdb = gdbstub_new(u->o.gdb, u->o.stopped, ui_leave, u);
+	u->gdb = gdbstub_new(u->o.gdb, &(struct gdbstub_host){ ui_leave, ui_resumed, ui_go, u },
+	    &u->mon);
 	return u->gdb;
+}
+
+/* Whoever has the terminal can have the monitor there; others have to ask. */
+static bool
+connect_term(struct ui *u)
+{
+	struct stdio_line *t = &u->line;
+
+	if (u->o.mux)
+		stdio_take_escapes(t);
+	if (!u->o.mux && (u->o.no_monitor || !t->terminal))
+		return true;
+	stdio_take_input(t, FOCUS_MONITOR);
+	u->term = monitor_term_new(t, &u->mon);
+	return u->term;
+}
+
+static bool
+connect_monitor(struct ui *u, unsigned i)
+{
+	const char *where = u->o.monitor[i];
+
+	if (!strcmp(where, "stdio") && isatty(STDIN_FILENO)) {
+		if (!u->line.here[FOCUS_MONITOR])
+			stdio_take_input(&u->line, FOCUS_MONITOR);
+		return true;
+	}
+	u->server[i] = monitor_server_new(where, &u->mon);
+	return u->server[i];
+}
+
+/* Who could say "continue"? */
+static bool
+check_stopped(struct ui *u)
+{
+	u->mon.stopped = u->o.stopped;
+	if (!u->o.stopped || u->gdb || u->term || u->o.monitors)
+		return true;
+	fprintf(stderr, "ringlab: -S needs -monitor, -gdb or -s: nobody else could start "
+	    "the machine\n");
+	return false;
+}
+
+static bool
+connect_monitors(struct ui *u)
+{
+	unsigned i;
+
+	for (i = 0; i < u->o.monitors; i++)
+		if (!connect_monitor(u, i))
+			return false;
+	return connect_term(u) && check_stopped(u);
 }
 
 static bool
@@ -216,7 +414,7 @@ ui_connect(struct ui *u)
 	for (i = 0; i < u->o.serials; i++)
 		if (!connect_serial(u, i))
 			return false;
-	return true;
+	return connect_monitors(u);
 }
 
 /* --- recorded and replayed runs --- */
@@ -349,26 +547,16 @@ ui_save_at_end(struct ui *u)
 
 /* --- running --- */
 
-static double
-seconds_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static enum machine_end
 ui_run(struct ui *u)
 {
-	double start = seconds_now();
 	enum machine_end end;
 
 	do
-		end = gdbstub_run(u->gdb, u->m);
-	while (end == END_STOPPED && !u->line.quit && !u->line.signal &&
-	    !gdbstub_killed(u->gdb) && !(u->player && player_stopped(u->player)));
-	u->seconds = seconds_now() - start;
+		end = u->gdb ? gdbstub_run(u->gdb, u->m) : ui_go(u, u->m);
+	while (end == END_STOPPED && !ui_over(u) && !gdbstub_killed(u->gdb) &&
+	    !(u->player && player_stopped(u->player)));
+	u->seconds = monitor_seconds(&u->mon);
 	return end;
 }
 
@@ -528,6 +716,21 @@ ui_diff_replay(struct ui *u)
 	}
 }
 
+/* Answers are complete before reports begin. */
+static void
+ui_disconnect(struct ui *u)
+{
+	unsigned i;
+
+	monitor_term_free(u->term);
+	u->term = NULL;
+	for (i = 0; i < OPTIONS_MONITORS; i++) {
+		monitor_server_free(u->server[i]);
+		u->server[i] = NULL;
+	}
+	stdio_close(&u->line);
+}
+
 static int
 ui_main(struct ui *u)
 {
@@ -545,10 +748,13 @@ ui_main(struct ui *u)
 		return EXIT_ERROR;
 	if (u->o.history && !start_history(u))
 		return EXIT_ERROR;
+	monitor_init(&u->mon, u->m);
+	u->mon.held = ui_held;
+	u->mon.held_arg = u;
 	if (u->o.trace && !(u->trace = trace_open(u->m, u->o.trace)))
 		return EXIT_ERROR;
 	end = ui_run(u);
-	stdio_close(&u->line);
+	ui_disconnect(u);
 	status = run_status(u, end);
 	gdbstub_exit(u->gdb, status);
 	if (!ui_save_at_end(u))
@@ -596,7 +802,7 @@ main(int argc, char **argv)
 		status = ui_commit(u);
 	else
 		status = ui_main(u);
-	stdio_close(&u->line);
+	ui_disconnect(u);
 	if (!ui_close_files(u))
 		status = EXIT_ERROR;
 	gdbstub_free(u->gdb);

@@ -13,3 +13,13 @@ ui_objs += ui/trace.o
 gdb_objs = ui/gdb_break.o ui/gdb_cmd.o ui/gdb_monitor.o ui/gdb_proto.o ui/gdb_query.o \
     ui/gdb_regs.o ui/gdb_reverse.o
 ui_objs += $(gdb_objs) ui/gdbstub.o
+ui_objs += ui/listener.o
+ui_objs += ui/nearest.o
+
+# The monitor itself, and how people reach it
+monitor_objs = ui/monitor.o ui/monitor_absent.o ui/monitor_expr.o ui/monitor_info.o \
+    ui/monitor_keys.o ui/monitor_mem.o ui/monitor_vm.o
+ui_objs += $(monitor_objs) ui/monitor_client.o ui/monitor_edit.o ui/monitor_server.o \
+    ui/monitor_term.o
+ui/monitor_edit.o: obj_cppflags = $(EDIT_CFLAGS)
+ui_libs += $(EDIT_LIBS)

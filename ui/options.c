@@ -14,6 +14,7 @@
 
 #include "cpu/cpuid.h"
 #include "cpu/timing.h"
+#include "ui/nearest.h"
 
 #include "config.h"
 
@@ -62,48 +63,11 @@ bad(const char *name, const char *arg, const char *why)
 	return false;
 }
 
-/* Edits (insert, delete, replace, swap neighbours) from a to b. */
-static unsigned
-edit_distance(const char *a, const char *b)
-{
-	unsigned row[3][64] = { { 0 } };
-	size_t n = strlen(b), i, j;
-
-	if (n > 62 || strlen(a) > 62)
-		return 64;
-	for (j = 0; j <= n; j++)
-		row[0][j] = (unsigned)j;
-	for (i = 1; a[i - 1]; i++) {
-		unsigned *now = row[i % 3], *up = row[(i + 2) % 3], *up2 = row[(i + 1) % 3];
-
-		now[0] = (unsigned)i;
-		for (j = 1; j <= n; j++) {
-			unsigned d = up[j - 1] + (a[i - 1] != b[j - 1]);
-
-			d = up[j] + 1 < d ? up[j] + 1 : d;
-			d = now[j - 1] + 1 < d ? now[j - 1] + 1 : d;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				d = up2[j - 2] + 1 < d ? up2[j - 2] + 1 : d;
-			now[j] = d;
-		}
-	}
-	return row[strlen(a) % 3][n];
-}
-
 bool
 option_unknown(const char *what, const char *name, const char *const *names)
 {
-	const char *best = NULL;
-	unsigned least = ~0u;
+	const char *best = nearest_name(name, names);
 
-	for (; *names; names++) {
-		unsigned d = edit_distance(name, *names);
-
-		if (d < least) {
-			least = d;
-			best = *names;
-		}
-	}
 	fprintf(stderr, "ringlab: unknown %s '%s'", what, name);
 	if (best)
 		fprintf(stderr, "; did you mean '%s'?", best);
@@ -117,15 +81,13 @@ unknown_option(const char *given)
 	const char *names[ARRAY_SIZE(option_table) + 1];
 	const char *name = given + strspn(given, "-");
 	const char *best;
-	unsigned n = 0, i, least = 0;
+	unsigned n = 0, i;
 
 	for (i = 0; i < ARRAY_SIZE(option_table); i++)
 		if (option_table[i].name)
 			names[n++] = option_table[i].name;
-	for (i = 1; i < n; i++)
-		if (edit_distance(name, names[i]) < edit_distance(name, names[least]))
-			least = i;
-	best = names[least];
+	names[n] = NULL;
+	best = nearest_name(name, names);
 	fprintf(stderr, "ringlab: unknown option %s; did you mean %s%s? (--help "
 	    "lists all)\n", given, strlen(best) > 1 && given[1] == '-' ? "--" : "-",
 	    best);
@@ -618,11 +580,13 @@ opt_no_reboot(struct options *o, const char *name, char *arg)
 static bool
 opt_serial(struct options *o, const char *name, char *arg)
 {
-	if (!strcmp(arg, "mon:stdio"))
+	if (!strcmp(arg, "mon:stdio")) {
+		o->mux = true;
 		arg = "stdio";
+	}
 	if (strcmp(arg, "stdio") && strcmp(arg, "null") && strcmp(arg, "none") &&
 	    (strncmp(arg, "file:", 5) || !arg[5]))
-		return bad(name, arg, "there are stdio, file:PATH, null and none");
+		return bad(name, arg, "there are stdio, mon:stdio, file:PATH, null and none");
 	if (o->serials == OPTIONS_SERIALS)
 		return bad(name, arg, "there are two serial ports");
 	if (!strcmp(arg, "stdio") && o->serials && !strcmp(o->serial[0], "stdio"))
@@ -663,8 +627,16 @@ opt_display(struct options *o, const char *name, char *arg)
 static bool
 opt_monitor(struct options *o, const char *name, char *arg)
 {
-	(void)o;
-	return !strcmp(arg, "none") || bad(name, arg, "there is only none");
+	if (!strcmp(arg, "none") || !strcmp(arg, "null")) {
+		o->no_monitor = true;
+		return true;
+	}
+	if (strcmp(arg, "stdio") && strncmp(arg, "unix:", 5) && strncmp(arg, "tcp:", 4))
+		return bad(name, arg, "there are stdio, unix:PATH, tcp:HOST:PORT and none");
+	if (o->monitors == OPTIONS_MONITORS)
+		return bad(name, arg, "so many monitors are enough");
+	o->monitor[o->monitors++] = arg;
+	return true;
 }
 
 static bool
@@ -919,7 +891,7 @@ opt_help(struct options *o, const char *name, char *arg)
 	    "A deterministic PC emulator.  Options take one dash or two.\n");
 	for (i = 0; i < ARRAY_SIZE(option_table); i++)
 		print_option(&option_table[i]);
-	printf("\nOn a terminal: Ctrl-a x quits, Ctrl-a Ctrl-a sends Ctrl-a.\n"
+	printf("\nOn a terminal: Ctrl-a x quits, Ctrl-a h lists the other keys.\n"
 	    "Exit status: 0 power-off, also reset under -no-reboot; 1 error; 4 triple\n"
 	    "fault under -no-reboot; 6 limit reached; 8 a replay differs; odd:\n"
 	    "isa-debug-exit's.\n");
@@ -994,10 +966,21 @@ parse_option(struct options *o, int argc, char **argv, int *i)
 }
 
 /* What was not asked for. */
+static bool
+monitor_on_stdio(const struct options *o)
+{
+	unsigned i;
+
+	for (i = 0; i < o->monitors; i++)
+		if (!strcmp(o->monitor[i], "stdio"))
+			return true;
+	return false;
+}
+
 static void
 options_finish(struct options *o)
 {
-	bool stdio = o->nographic || !o->display_given;
+	bool stdio = (o->nographic || !o->display_given) && !monitor_on_stdio(o);
 	unsigned i;
 
 	if (o->nodefaults && !o->vga_given)
@@ -1012,6 +995,8 @@ options_finish(struct options *o)
 static bool
 options_consistent(const struct options *o)
 {
+	unsigned i;
+
 	if (!o->cfg.kernel && (o->cfg.initrd || o->cfg.append)) {
 		fprintf(stderr, "ringlab: -%s needs -kernel\n",
 		    o->cfg.initrd ? "initrd" : "append");
@@ -1030,9 +1015,16 @@ options_consistent(const struct options *o)
 		    "machine is\n", o->machine_option);
 		return false;
 	}
-	if (o->stopped && !o->gdb) {
-		fprintf(stderr, "ringlab: -S needs -gdb or -s: nobody else could start "
-		    "the machine\n");
+	if (o->stopped && !o->gdb && o->no_monitor) {
+		fprintf(stderr, "ringlab: -S needs -gdb, -s or a monitor: nobody else could "
+		    "start the machine\n");
+		return false;
+	}
+	for (i = 0; i < o->serials; i++) {
+		if (strcmp(o->serial[i], "stdio") || !monitor_on_stdio(o))
+			continue;
+		fprintf(stderr, "ringlab: -monitor stdio: a serial port is there; "
+		    "-serial mon:stdio has both\n");
 		return false;
 	}
 	if (o->force && !o->commit) {

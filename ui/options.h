@@ -11,11 +11,16 @@
 #include "snapshot/history.h"
 
 #define OPTIONS_SERIALS	MACHINE_SERIALS
+#define OPTIONS_MONITORS	4
 
 struct options {
 	struct machine_config	cfg;
 	const char		*serial[OPTIONS_SERIALS];	/* back ends */
 	unsigned		serials;
+	const char		*monitor[OPTIONS_MONITORS];	/* "stdio" or sockets */
+	unsigned		monitors;
+	bool			no_monitor;	/* none on the terminal either */
+	bool			mux;		/* mon:stdio was given */
 	bool			serial_given, vga_given, display_given;
 	bool			nodefaults, nographic, snapshot;
 	const char		*debugcon;	/* where its bytes go; NULL: none */

@@ -1,11 +1,10 @@
 /*
- * ui/serial_stdio.c - standard input and output as a serial line
+ * ui/serial_stdio.c - standard input and output as a serial line, and a monitor's
  */
 #define _GNU_SOURCE		/* ppoll() */
 #include "ui/serial_stdio.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,17 +29,21 @@ stdio_signals(struct stdio_line *t)
 }
 
 /* Everything but output processing: messages of ours are lines, too. */
-static void
-stdio_raw(struct stdio_line *t)
+static bool
+stdio_set_raw(const struct stdio_line *t, int when)
 {
-	struct termios raw;
+	struct termios raw = t->saved;
 
-	if (tcgetattr(STDIN_FILENO, &t->saved) != 0)
-		return;
-	raw = t->saved;
 	cfmakeraw(&raw);
 	raw.c_oflag |= OPOST;
-	t->terminal = tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw) == 0;
+	return tcsetattr(STDIN_FILENO, when, &raw) == 0;
+}
+
+void
+stdio_raw_again(const struct stdio_line *t)
+{
+	if (t->terminal)
+		(void)stdio_set_raw(t, TCSADRAIN);
 }
 
 void
@@ -59,19 +62,31 @@ stdio_open(struct stdio_line *t)
 }
 
 void
-stdio_take_input(struct stdio_line *t)
+stdio_take_input(struct stdio_line *t, enum stdio_focus who)
 {
 	struct stat st;
+	bool first = !t->here[FOCUS_SERIAL] && !t->here[FOCUS_MONITOR];
 
+	t->here[who] = true;
+	if (!first)
+		return;
+	t->focus = who;
 	t->eof = false;
 	if (isatty(STDIN_FILENO)) {
-		t->answers = true;
-		stdio_raw(t);
+		t->answers = t->escapes = true;
+		t->terminal = tcgetattr(STDIN_FILENO, &t->saved) == 0 &&
+		    stdio_set_raw(t, TCSAFLUSH);
 	} else if (fstat(STDIN_FILENO, &st) == 0) {
 		t->answers = S_ISSOCK(st.st_mode);
 	} else {
 		t->eof = true;
 	}
+}
+
+void
+stdio_take_escapes(struct stdio_line *t)
+{
+	t->escapes = true;
 }
 
 void
@@ -125,20 +140,34 @@ static void
 stdio_help(struct stdio_line *t)
 {
 	static const char text[] =
-	    "\r\nCtrl-a x  quit\r\nCtrl-a h  this\r\nCtrl-a Ctrl-a  send Ctrl-a\r\n";
+	    "\r\nCtrl-a h  this\r\nCtrl-a x  quit\r\nCtrl-a Ctrl-a  send Ctrl-a\r\n";
+	static const char both[] = "Ctrl-a c  serial port or monitor\r\n";
 	const char *p;
 
 	for (p = text; *p; p++)
 		stdio_byte(t, (uint8_t)*p);
+	for (p = both; *p && t->here[FOCUS_SERIAL] && t->here[FOCUS_MONITOR]; p++)
+		stdio_byte(t, (uint8_t)*p);
 	stdio_flush(t);
+}
+
+static void
+stdio_switch(struct stdio_line *t)
+{
+	enum stdio_focus other = t->focus == FOCUS_SERIAL ? FOCUS_MONITOR : FOCUS_SERIAL;
+
+	if (t->here[other])
+		t->focus = other;
 }
 
 /* Takes the escape key and what follows it out of what was typed. */
 static void
 stdio_typed(struct stdio_line *t, uint8_t byte)
 {
-	if (!t->terminal || (byte != CTRL_A && !t->escape)) {
-		t->in[t->in_len++] = byte;
+	struct stdio_input *in = &t->in[t->focus];
+
+	if (!t->escapes || (byte != CTRL_A && !t->escape)) {
+		in->byte[in->len++] = byte;
 		return;
 	}
 	if (!t->escape) {
@@ -147,12 +176,22 @@ stdio_typed(struct stdio_line *t, uint8_t byte)
 	}
 	t->escape = false;
 	switch (byte) {
-	case CTRL_A:	t->in[t->in_len++] = CTRL_A; break;
+	case CTRL_A:	in->byte[in->len++] = CTRL_A; break;
 	case 'x':	t->quit = true; break;
+	case 'c':	stdio_switch(t); break;
 	case 'h':
 	case '?':	stdio_help(t); break;
 	default:	break;
 	}
+}
+
+/* What may be read now: whoever has the focus must be able to take it. */
+static size_t
+stdio_room(const struct stdio_line *t)
+{
+	size_t a = t->in[FOCUS_SERIAL].len, b = t->in[FOCUS_MONITOR].len;
+
+	return t->eof ? 0 : STDIO_IN - (a > b ? a : b);
 }
 
 static void
@@ -161,7 +200,7 @@ stdio_read(struct stdio_line *t)
 	uint8_t buf[STDIO_IN];
 	ssize_t n, i;
 
-	n = read(STDIN_FILENO, buf, sizeof(buf) - t->in_len);
+	n = read(STDIN_FILENO, buf, stdio_room(t));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0)
@@ -179,27 +218,52 @@ stdio_signalled(struct stdio_line *t)
 		t->signal = (int)info.ssi_signo;
 }
 
-void
-stdio_poll(struct stdio_line *t, uint64_t wait)
+/* What waits for the machine has to go first. */
+unsigned
+stdio_fds(const struct stdio_line *t, struct pollfd *p)
 {
-	struct timespec ts = { (time_t)(wait / 1000000000u), (long)(wait % 1000000000u) };
-	struct pollfd p[2] = { { t->signals, POLLIN, 0 }, { -1, POLLIN, 0 } };
+	unsigned n = 0;
 
-	stdio_flush(t);
-	/* What waits for the machine has to go first. */
-	if (!t->eof && t->in_len < STDIO_IN / 2)
-		p[1].fd = STDIN_FILENO;
-	if (ppoll(p, 2, &ts, NULL) <= 0)
-		return;
-	if (p[0].revents & POLLIN)
-		stdio_signalled(t);
-	if (p[1].revents)
-		stdio_read(t);
+	if (t->signals >= 0)
+		p[n++] = (struct pollfd){ t->signals, POLLIN, 0 };
+	if (stdio_room(t) > STDIO_IN / 2)
+		p[n++] = (struct pollfd){ STDIN_FILENO, POLLIN, 0 };
+	return n;
 }
 
 void
-stdio_taken(struct stdio_line *t, size_t n)
+stdio_wait(struct pollfd *p, unsigned n, uint64_t wait)
 {
-	t->in_len -= n;
-	memmove(t->in, t->in + n, t->in_len);
+	struct timespec ts = { (time_t)(wait / 1000000000u), (long)(wait % 1000000000u) };
+
+	(void)ppoll(p, n, &ts, NULL);
+}
+
+void
+stdio_poll(struct stdio_line *t)
+{
+	struct pollfd p[STDIO_FDS];
+	unsigned n, i;
+
+	stdio_flush(t);
+	n = stdio_fds(t, p);
+	if (poll(p, n, 0) <= 0)
+		return;
+	for (i = 0; i < n; i++) {
+		if (!p[i].revents)
+			continue;
+		if (p[i].fd == t->signals)
+			stdio_signalled(t);
+		else
+			stdio_read(t);
+	}
+}
+
+void
+stdio_taken(struct stdio_line *t, enum stdio_focus who, size_t n)
+{
+	struct stdio_input *in = &t->in[who];
+
+	in->len -= n;
+	memmove(in->byte, in->byte + n, in->len);
 }

@@ -12,6 +12,8 @@ command -v gdb >/dev/null 2>&1 || { echo "no gdb"; exit 77; }
 $CC -m32 -nostdlib -static -no-pie -Wl,-Ttext=0x101000 -Wl,--build-id=none \
     -Wl,-z,noexecstack -o guest.elf "$SRCDIR/tests/boot/gdb_guest.S" ||
     fail "cannot make the guest"
+$CC -std=gnu11 -O1 -o client "$SRCDIR/tests/boot/monitor_client.c" -lutil ||
+    fail "no monitor_client"
 echo module >module
 
 # Guest addresses as variables of gdb
@@ -178,6 +180,22 @@ delete
 continue
 END
 
+# Beside the monitor: what the debugger lets run runs, and stands still while it holds
+# it, whatever the monitor says
+cat >both.gdb <<'END'
+break *$spin
+shell echo stop | ./client pipe mon >monitor.log
+continue
+check $rip==$spin went_on
+shell echo cont | ./client pipe mon >>monitor.log
+shell echo info status | ./client pipe mon >>monitor.log
+check $rip==$spin stands_still
+monitor info statsu
+monitor info status
+monitor xp /xg 0x200000
+monitor quit
+END
+
 [ -n "${RINGLAB_SHORT-}" ] && engines=threaded || engines="threaded reference"
 for engine in $engines; do
 	start --engine $engine
@@ -190,6 +208,13 @@ for engine in $engines; do
 	debug leave 1
 	debug again 3
 	ended 0
+	start --engine $engine -initrd module -monitor unix:mon
+	debug both 2
+	ended 0
+	grep -q "the debugger holds" monitor.log || fail "cont beside gdb: $(cat monitor.log)"
+	grep -q "stopped by the debugger" monitor.log || fail "$(cat monitor.log)"
+	grep -q "did you mean .info status.?" both.log || fail "$(cat both.log)"
+	grep -q "0x2142414c474e4952" both.log || fail "$(cat both.log)"
 	start --engine $engine --print-hash
 	debug look 2
 	ended 3

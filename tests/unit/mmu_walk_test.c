@@ -561,6 +561,45 @@ START_TEST(tables_in_a_hole_have_reserved_bits)
 }
 END_TEST
 
+static uint64_t
+count_reads(void *dev, uint32_t off, unsigned size)
+{
+	(void)off;
+	(void)size;
+	++*(unsigned *)dev;
+	return 0;
+}
+
+static void
+no_write(void *dev, uint32_t off, uint64_t val, unsigned size)
+{
+	(void)dev;
+	(void)off;
+	(void)val;
+	(void)size;
+}
+
+START_TEST(only_a_real_walk_asks_a_device_for_its_table)
+{
+	static const struct io_ops ops = { count_reads, no_write, 0xf };
+	struct rig *r = rig_new();
+	const struct walk_req req = { 0x1000, ACC_R };
+	struct walk_refs refs = { 0 };
+	struct walk_fault f;
+	struct walk_res res;
+	unsigned reads = 0;
+
+	rig_set_path(r, &paths[0]);
+	ck_assert_int_gt(physmem_map_io(r->pm, 0x100000000, PAGE_SIZE, &ops, &reads, "table"), 0);
+	r->model.pg.cr3 = 0x100000000;
+	ck_assert(!mmu_walk_peek(&r->model.pg, NULL, r->pm, &req, &res, &f));
+	ck_assert_uint_eq(reads, 0);
+	ck_assert(!mmu_walk(&r->model.pg, NULL, r->pm, &req, &res, &f, &refs));
+	ck_assert_uint_gt(reads, 0);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(explain_lists_the_references_in_order)
 {
 	struct rig *r = rig_new();
@@ -604,6 +643,7 @@ mmu_walk_suite(void)
 	tcase_add_test(tc, four_by_four_levels_make_24_references);
 	tcase_add_test(tc, nested_fault_names_table_or_final_address);
 	tcase_add_test(tc, tables_in_a_hole_have_reserved_bits);
+	tcase_add_test(tc, only_a_real_walk_asks_a_device_for_its_table);
 	tcase_add_test(tc, explain_lists_the_references_in_order);
 	suite_add_tcase(s, tc);
 	return s;

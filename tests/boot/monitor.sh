@@ -1,0 +1,252 @@
+#!/bin/sh
+#
+# The monitor: over a socket, through pipes, and beside a serial port on a
+# terminal; a machine that is looked at and stopped by it ends in the same state as
+# one that is left alone.
+
+. "$SRCDIR/tests/boot/lib.sh"
+. "$BUILDDIR/config.sh"
+
+$CC -std=gnu11 -O1 -o client "$SRCDIR/tests/boot/monitor_client.c" -lutil ||
+    fail "no monitor_client"
+$CC -m32 -nostdlib -static -no-pie -Wl,-Ttext=0x101000 -Wl,--build-id=none \
+    -Wl,-z,noexecstack -o guest.elf "$SRCDIR/tests/boot/gdb_guest.S" ||
+    fail "cannot make the guest"
+echo module >module
+
+# start OPTION...: the machine, its monitor at the socket "mon"
+start() {
+	"$RINGLAB" -display none -pace max -monitor unix:mon,server=on,wait=off \
+	    --timeout 100 "$@" >out 2>messages &
+	machine=$!
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		[ -S mon ] && return
+		sleep 0.2
+	done
+	fail "no socket: $(cat messages)"
+}
+
+# ended STATUS
+ended() {
+	wait "$machine"
+	status=$?
+	[ "$status" -eq "$1" ] || fail "exit status $status, expected $1: $(cat out messages)"
+}
+
+# talk NAME: plays the script NAME
+talk() {
+	./client socket mon <"$1" >"$1.log" || fail "$1: $(cat "$1.log" messages)"
+}
+
+# answer COMMAND: to it, through a connection of its own
+answer() {
+	echo "$1" | ./client pipe mon >answer || fail "no answer to $1"
+}
+
+# said TEXT...: is in the answer
+said() {
+	for text; do
+		grep -qF -e "$text" answer || fail "no \"$text\" in $(cat answer)"
+	done
+}
+
+# --- over a socket
+
+# What is in the way of the socket: one of a dead process is replaced
+start -serial null
+kill -9 "$machine"
+wait "$machine" 2>/dev/null
+[ -S mon ] || fail "the socket went away by itself"
+"$RINGLAB" -monitor unix:mon -display none -S >out 2>messages &
+machine=$!
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	echo "info status" | ./client pipe mon >answer 2>/dev/null && break
+	sleep 0.2
+done
+said 'stopped, cycle 0, 0 instructions'
+answer 'info version';		said "ringlab "
+answer 'help stop';		said "stands still"
+answer 'info regsters';		said "did you mean 'info registers'?"
+answer 'savevm';		said "usage: savevm NAME"
+answer 'savevm a';		said "snapshots are not available"
+answer 'stop now';		said "takes no argument"
+answer 'x/3i $pc';		said "00000000fffffff0: jmp 0xf000:0xe05b"
+answer 'xp /2xb 0xffff0';	said "00000000000ffff0: 0xea 0x5b"
+answer 'xp/s 0xffff5';		said ': "'
+answer 'x/4dh $rip - ';		said "not a number"
+answer 'x/4dh $rip-16+$rax';	said "00000000ffffffe0: "
+answer 'xp /c 0xfffffff000000';	said "no memory at 0xfffffff000000"
+answer 'x/4q 0';		said "'q' is no format"
+answer 'info mem';		said "paging is off"
+answer 'info pci';		said "8086:1237 i440fx"
+answer 'info mtree';		said "rtc"
+answer 'info pic';		said "i8259.pic[1].imr"
+answer 'info lapic';		said "lapic0."
+answer 'info ioapic';		said "ioapic."
+answer 'info device rtc';	said "rtc."
+answer 'info device rtx';	said "did you mean 'rtc'?"
+answer 'info stats';		said "walk references"
+answer 'info replay';		said "neither"
+answer 'sendkey ctrl-alt-delte'; said "did you mean 'delete'?"
+answer "$(head -c 5000 /dev/zero | tr '\0' a)"
+said 'line is too long'
+printf 'info version\ninfo status' | ./client pipe mon >answer
+said "ringlab " "stopped, cycle 0"
+# A client that never reads is hung up on; the next one is served
+./client flood mon "help" 100000 || fail "a client that does not read"
+answer 'cont'
+answer 'info status';		said "running, "
+answer 'quit'
+ended 0
+[ ! -e mon ] || fail "the socket is left behind"
+
+"$RINGLAB" -display none -monitor unix:/no/such/place 2>messages && fail "a bad path"
+"$RINGLAB" -display none -S 2>messages && fail "-S, and nobody to start it"
+"$RINGLAB" -serial stdio -monitor stdio 2>messages </dev/null && fail "stdio twice"
+grep -q 'mon:stdio' messages || fail "$(cat messages)"
+
+# --- paging, 64-bit code
+
+start -kernel guest.elf -initrd module -serial null
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	answer 'info registers'
+	grep -q '64-bit mode' answer && break
+	sleep 0.2
+done
+said '64-bit mode' 'cr0  '
+answer 'stop'
+answer 'info status';		said "stopped, "
+cp answer before
+answer 'info status'
+cmp -s answer before || fail "it does not stand still"
+answer 'info mem';		said "0000000000000000-" "0000000040200000"
+answer 'info walk 0x40000123';	said "level 4 at " "is at 000000200123"
+answer 'info walk 0x7f0000000000'; said "page fault: not present"
+answer 'info tlb';		said '-> 000000000000 2M'
+answer 'x/2xg 0x40000000';	said "0x2142414c474e4952"
+answer 'xp/2xg 0x200000';	said "0x2142414c474e4952"
+answer 'x/s 0x40000000';	said '"RINGLAB!"'
+answer 'x/5i $pc';		said ': call 0x'
+answer 'cont'
+answer 'info cpus';		said "64-bit"
+answer 'info fpu';		said "st7 "
+answer 'quit'
+ended 0
+
+# --- buttons and keys
+
+cat >keys <<'END'
+< (ringlab) 
+> sendkey esc\n
+< (ringlab) 
+> cont\ninfo status\n
+< running
+END
+start -serial null -S -boot menu=on --debugcon file:debug
+talk keys
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	answer 'sendkey 2 20'
+	grep -q 'Booting from' debug && break
+	sleep 0.2
+done
+grep -q 'Booting from' debug || fail "the boot menu heard no key: $(tail debug)"
+answer 'system_powerdown'
+answer 'system_reset'
+said '(ringlab)'
+answer 'info stats'
+answer 'quit'
+ended 0
+start -serial null -no-reboot
+answer 'system_reset'
+ended 0
+
+# --- looking changes nothing
+
+cat >look <<'END'
+< (ringlab) 
+> info registers\ninfo mem\ninfo tlb\ninfo pci\ninfo mtree\ninfo pic\n
+> info lapic\ninfo ioapic\ninfo block\ninfo cpus\ninfo stats\ninfo fpu\n
+> info walk 0x40000000\nx/100i $pc\nxp/100xw 0\ninfo status\n
+< stopped, cycle 0
+> cont\n
+END
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	cat <<'END'
+> info registers\ninfo fpu\ninfo device cpu0\ninfo device machine\nx/50i $pc\n
+> info mem\ninfo tlb\ninfo lapic\ninfo devices\nstop\ninfo pic\ncont\ninfo status\n
+< running
+END
+done >>look
+for guest in "-serial null" "-kernel guest.elf -initrd module"; do
+	# shellcheck disable=SC2086
+	run 6 $guest --limit-cycles 400M --print-hash >without
+	# shellcheck disable=SC2086
+	start $guest --limit-cycles 400M --print-hash -S
+	./client socket mon <look >look.log 2>/dev/null
+	grep -q 'stopped, cycle 0' look.log || fail "$(cat look.log)"
+	case $guest in
+	*kernel*) grep -q "running, cycle [1-9]" look.log || fail "not while it ran" ;;
+	esac
+	ended 6
+	cmp -s out without || fail "$guest: looking changes the state: $(cat out without)"
+done
+
+# --- pipes
+
+printf 'info version\nquit\n' | "$RINGLAB" -monitor stdio --timeout 50 >answer 2>messages ||
+    fail "$(cat messages)"
+said "ringlab "
+printf 'info version\n' | "$RINGLAB" -monitor stdio -pace max --limit-cycles 10M \
+    --print-hash >answer 2>messages
+tail -n 1 answer | grep -q '^hash' || fail "the hash is not the last line: $(cat answer)"
+printf '\001c\ninfo version\nquit\n' |
+    "$RINGLAB" -display none -serial mon:stdio --timeout 50 >answer 2>messages ||
+    fail "$(cat messages)"
+said "ringlab "
+
+# --- a terminal
+
+cat >terminal <<'END'
+< No bootable device
+> \001h
+< Ctrl-a c
+> \001c
+< "help" lists commands
+< (ringlab) 
+> info versxon
+> \033[D\033[D\177i\r
+< ringlab 0.
+< (ringlab) 
+> help sys\tr\t\r
+< press the reset button
+< (ringlab) 
+> \033[A\r
+< press the reset button
+< (ringlab) 
+> stop\r
+< (ringlab) 
+> info status\r
+< stopped, cycle
+< (ringlab) 
+> nonsense\003
+< (ringlab) 
+> cont\r
+< (ringlab) 
+> info status\r
+< running, cycle
+< (ringlab) 
+> \001c
+> \001cinfo version\r
+< ringlab 0.
+> \001x
+END
+grep -q '^#define HAVE_EDIT' "$BUILDDIR/config.h" || {
+	grep -v '033\|\\t' terminal >plain
+	mv plain terminal
+}
+TERM=xterm ./client pty "$RINGLAB" -nographic --timeout 50 <terminal >terminal.log ||
+    fail "terminal: $(cat -v terminal.log)"
+printf '< (ringlab) \n> info version\\r\n< ringlab 0.\n< (ringlab) \n> quit\\r\n' >terminal
+TERM=xterm ./client pty "$RINGLAB" -display none -monitor stdio --timeout 50 <terminal \
+    >terminal.log || fail "-monitor stdio: $(cat -v terminal.log)"
+echo "the monitor answers"

@@ -1,0 +1,218 @@
+/*
+ * ui/monitor_vm.c - commands that do something with the machine
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hw/machine_tape.h"
+#include "snapshot/history.h"
+#include "snapshot/snapshots.h"
+#include "ui/monitor_priv.h"
+
+static bool
+is_held(const struct monitor *mon)
+{
+	return mon->held && mon->held(mon->held_arg);
+}
+
+bool
+monitor_must_run(const struct monitor *mon)
+{
+	return mon->reset_asked && !mon->stopped && !is_held(mon);
+}
+
+/* --- stopping --- */
+
+void
+monitor_do_stop(struct monitor_call *call)
+{
+	call->mon->stopped = true;
+}
+
+void
+monitor_do_cont(struct monitor_call *call)
+{
+	call->mon->stopped = false;
+	if (is_held(call->mon))
+		monitor_say(call, "the debugger holds the machine until it says continue");
+}
+
+void
+monitor_do_quit(struct monitor_call *call)
+{
+	call->mon->quit = true;
+}
+
+/* --- buttons --- */
+
+const char *
+monitor_no_input(struct monitor *mon)
+{
+	const struct machine_tape *t = machine_tape(mon->m);
+
+	if (mon->history && history_in_past(mon->history))
+		return "this is the past, which is done; \"branch\" makes it the present";
+	if (t && t->playing)
+		return "the machine replays a recording and takes no input";
+	return NULL;
+}
+
+static bool
+press(struct monitor_call *call, enum machine_source button)
+{
+	const char *why = monitor_no_input(call->mon);
+	const uint8_t payload = 0;
+
+	if (why)
+		monitor_say(call, "%s", why);
+	else
+		(void)machine_input(call->mon->m, button, &payload, 1);
+	return !why;
+}
+
+void
+monitor_do_system_reset(struct monitor_call *call)
+{
+	call->mon->reset_asked |= press(call, INPUT_RESET);
+}
+
+void
+monitor_do_system_powerdown(struct monitor_call *call)
+{
+	(void)press(call, INPUT_POWER);
+}
+
+/* --- snapshots --- */
+
+/* The machine is elsewhere: what was on its way there is not any more. */
+static void
+moved(struct monitor *mon)
+{
+	mon->keys = 0;
+	mon->next_key = 0;
+	mon->reset_asked = false;
+}
+
+static bool
+have_snapshots(struct monitor_call *call)
+{
+	if (!call->mon->snapshots)
+		monitor_say(call, "snapshots are not available");
+	return call->mon->snapshots;
+}
+
+void
+monitor_do_savevm(struct monitor_call *call)
+{
+	struct snapshot_error e;
+
+	if (!have_snapshots(call))
+		return;
+	/* The request is no state: a snapshot would be without it. */
+	if (call->mon->reset_asked)
+		monitor_say(call, "the reset comes first: let the machine run");
+	else if (!snapshots_save(call->mon->snapshots, call->args, &e))
+		monitor_say(call, "%s", e.text);
+}
+
+void
+monitor_do_loadvm(struct monitor_call *call)
+{
+	const struct machine_tape *t = machine_tape(call->mon->m);
+	struct snapshot_error e;
+
+	if (!have_snapshots(call))
+		return;
+	if (t && t->playing)
+		monitor_say(call, "%s", monitor_no_input(call->mon));
+	else if (!snapshots_load(call->mon->snapshots, call->args, &e))
+		monitor_say(call, "%s", e.text);
+	else
+		moved(call->mon);
+}
+
+void
+monitor_do_delvm(struct monitor_call *call)
+{
+	struct snapshot_error e;
+
+	if (have_snapshots(call) && !snapshots_delete(call->mon->snapshots, call->args, &e))
+		monitor_say(call, "%s", e.text);
+}
+
+struct names {
+	bool	heading;	/* has been */
+	void	(*fn)(void *arg, const char *name);
+	void	*arg;
+};
+
+/* The first word of each line behind the heading. */
+static void
+snapshot_line(void *arg, const char *text)
+{
+	struct names *names = arg;
+	char name[256];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, " \t"), text);
+	if (names->heading && *name)
+		names->fn(names->arg, name);
+	names->heading = true;
+}
+
+void
+monitor_each_snapshot(struct monitor *mon, void (*fn)(void *arg, const char *name), void *arg)
+{
+	struct names names = { .fn = fn, .arg = arg };
+
+	if (mon->snapshots)
+		snapshots_list(mon->snapshots, snapshot_line, &names);
+}
+
+/* --- the past --- */
+
+static bool
+have_history(struct monitor_call *call)
+{
+	if (!call->mon->history)
+		monitor_say(call, "history is not available");
+	return call->mon->history;
+}
+
+void
+monitor_do_rewind(struct monitor_call *call)
+{
+	struct history *h = call->mon->history;
+	uint64_t back, now = machine_cycles(call->mon->m), to;
+	int err;
+
+	if (!have_history(call))
+		return;
+	to = history_oldest(h);
+	if (strcmp(call->args, "start")) {
+		if (!monitor_address(call, call->args, &back))
+			return;
+		to = back < now ? now - back : 0;
+	}
+	err = history_goto(h, to);
+	if (err == -ERANGE)
+		monitor_say(call, "the past begins at cycle %" PRIu64, history_oldest(h));
+	else if (err)
+		monitor_say(call, "cannot go there: %s", strerror(-err));
+	else
+		moved(call->mon);
+	if (!err)
+		monitor_say(call, "at cycle %" PRIu64, machine_cycles(call->mon->m));
+}
+
+void
+monitor_do_branch(struct monitor_call *call)
+{
+	if (!have_history(call))
+		return;
+	if (history_in_past(call->mon->history))
+		history_branch(call->mon->history);
+	else
+		monitor_say(call, "this is the present");
+}
