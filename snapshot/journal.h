@@ -21,7 +21,8 @@ enum journal_type {
 	JOURNAL_INPUT,		/* u64 cycle, u8 source, payload */
 	JOURNAL_HASH,		/* u64 cycle, hash, packed digest */
 	JOURNAL_END,		/* u64 cycle, hash, u32 reason, u32 status, packed digest */
-	JOURNAL_LOAD,		/* u64 cycle before, hash of the file, path NUL */
+	JOURNAL_LOAD,		/* u64 cycle before, hash of the snapshot, u64 timeline
+				 * that begins, path NUL */
 	JOURNAL_TYPES
 };
 

@@ -19,6 +19,7 @@
 #define INPUT_HEAD	9u		/* u64 cycle, u8 source */
 #define END_HEAD	(HASH_HEAD + 8)
 #define FILE_HEAD	24u		/* u64 size, hash */
+#define LOAD_HEAD	(HASH_HEAD + 8)	/* and the timeline */
 
 struct player {
 	const char		*path;
@@ -33,6 +34,8 @@ struct player {
 	struct digest		recorded, now;
 	uint64_t		same_at;	/* cycle of the last digest that was equal */
 	bool			stopped, at_end, diverged;
+	bool			(*load)(void *arg, const char *path, struct hash128 h);
+	void			*load_arg;
 };
 
 /* --- the file --- */
@@ -49,22 +52,31 @@ is_text(const uint8_t *p, size_t n)
 	return !memchr(p, 0, n);
 }
 
+/* The rest of the record is a text with its NUL. */
+static bool
+path_valid(const struct journal_record *r, size_t at)
+{
+	return r->data[r->len - 1] == 0 && is_text(r->data + at, r->len - at - 1);
+}
+
 static bool
 names_valid(const struct journal_record *r)
 {
 	const uint8_t *names = r->data + FILE_HEAD;
 	size_t n = r->len - FILE_HEAD, option = strnlen((const char *)names, n);
 
-	return n > option + 1 && names[n - 1] == 0 && is_text(names + option + 1, n - option - 2);
+	return n > option + 1 && path_valid(r, FILE_HEAD + option + 1);
 }
 
-/* Is it long enough for its type, and later than what is before it? */
+/* Is it long enough for its type, and later than what is before it?  After a
+ * snapshot was loaded cycles begin anew. */
 static bool
 record_valid(const struct journal_record *r, uint64_t *cycle)
 {
 	static const size_t least[JOURNAL_TYPES] = {
 		[JOURNAL_INPUT] = INPUT_HEAD + 1, [JOURNAL_HASH] = HASH_HEAD,
 		[JOURNAL_END] = END_HEAD, [JOURNAL_FILE] = FILE_HEAD + 4,
+		[JOURNAL_LOAD] = LOAD_HEAD + 2,
 	};
 
 	if (r->len < least[r->type])
@@ -75,13 +87,14 @@ record_valid(const struct journal_record *r, uint64_t *cycle)
 		return is_text(r->data, r->len);
 	case JOURNAL_FILE:
 		return names_valid(r);
+	case JOURNAL_LOAD:
 	case JOURNAL_INPUT:
 	case JOURNAL_HASH:
 	case JOURNAL_END:
 		if (record_cycle(r) < *cycle || record_cycle(r) == NONE)
 			return false;
-		*cycle = record_cycle(r);
-		return true;
+		*cycle = r->type == JOURNAL_LOAD ? 0 : record_cycle(r);
+		return r->type != JOURNAL_LOAD || path_valid(r, LOAD_HEAD);
 	default:
 		return false;
 	}
@@ -204,6 +217,14 @@ player_config(struct player *p, struct machine_config *cfg)
 	return true;
 }
 
+void
+player_set_loader(struct player *p,
+    bool (*fn)(void *arg, const char *path, struct hash128 h), void *arg)
+{
+	p->load = fn;
+	p->load_arg = arg;
+}
+
 const char *
 player_dir(const struct player *p)
 {
@@ -290,12 +311,23 @@ compare(struct player *p, const struct journal_record *r, size_t head)
 
 /* --- what the tape does --- */
 
-/* Moves *i to the next record that is one of two types. */
-static void
-skip_to(const struct player *p, size_t *i, enum journal_type a, enum journal_type b)
+static bool
+is_digest(enum journal_type type)
 {
-	while (*i < journal_count(p->j) && journal_get(p->j, *i)->type != a &&
-	    journal_get(p->j, *i)->type != b)
+	return type == JOURNAL_HASH || type == JOURNAL_END;
+}
+
+static bool
+is_played(enum journal_type type)
+{
+	return type == JOURNAL_INPUT || type == JOURNAL_LOAD || type == JOURNAL_END;
+}
+
+/* Moves *i to the next record of such a type. */
+static void
+skip_to(const struct player *p, size_t *i, bool (*is)(enum journal_type type))
+{
+	while (*i < journal_count(p->j) && !is(journal_get(p->j, *i)->type))
 		++*i;
 }
 
@@ -330,6 +362,19 @@ feed(struct player *p, const struct journal_record *r)
 		diverge(p, "an input that the machine does not take");
 }
 
+/* The machine is somewhere else afterwards. */
+static void
+load(struct player *p, const struct journal_record *r)
+{
+	const char *path = (const char *)r->data + LOAD_HEAD;
+	struct hash128 h = { get_le64(r->data + 8), get_le64(r->data + 16) };
+
+	if (!p->load || !p->load(p->load_arg, path, h))
+		diverge(p, "a snapshot that cannot be loaded");
+	else
+		machine_set_timeline(p->m, get_le64(r->data + HASH_HEAD));
+}
+
 static void
 player_play(void *arg, struct machine *m)
 {
@@ -349,8 +394,11 @@ player_play(void *arg, struct machine *m)
 		return;
 	}
 	p->next_in++;
-	skip_to(p, &p->next_in, JOURNAL_INPUT, JOURNAL_END);
-	feed(p, r);
+	skip_to(p, &p->next_in, is_played);
+	if (r->type == JOURNAL_LOAD)
+		load(p, r);
+	else
+		feed(p, r);
 	stop_if_cut(p);
 }
 
@@ -376,7 +424,7 @@ player_hash_point(void *arg, struct machine *m)
 		return;
 	compare(p, r, HASH_HEAD);
 	p->next_hash++;
-	skip_to(p, &p->next_hash, JOURNAL_HASH, JOURNAL_END);
+	skip_to(p, &p->next_hash, is_digest);
 	if (!p->diverged)
 		stop_if_cut(p);
 }
@@ -428,8 +476,8 @@ player_attach(struct player *p, struct machine *m)
 		log_error(p->log, "no memory for a replay");
 		return false;
 	}
-	skip_to(p, &p->next_in, JOURNAL_INPUT, JOURNAL_END);
-	skip_to(p, &p->next_hash, JOURNAL_HASH, JOURNAL_END);
+	skip_to(p, &p->next_in, is_played);
+	skip_to(p, &p->next_hash, is_digest);
 	p->tape = (struct machine_tape){ .playing = true, .sealed = true, .output = player_output,
 		.hash_point = player_hash_point, .next = player_next, .play = player_play,
 		.arg = p };

@@ -14,6 +14,7 @@
 #ifndef SNAPSHOT_PLAYER_H
 #define SNAPSHOT_PLAYER_H
 
+#include "base/hash.h"
 #include "hw/machine.h"
 
 struct journal;
@@ -39,6 +40,11 @@ bool	player_config(struct player *p, struct machine_config *cfg) MUST_CHECK;
 const char *player_dir(const struct player *p);
 /* false after a message that names the file that is not what it was. */
 bool	player_attach(struct player *p, struct machine *m) MUST_CHECK;
+
+/* Snapshots that were loaded are loaded again by fn: false after a message when
+ * the file is not there or not what h says. */
+void	player_set_loader(struct player *p,
+	    bool (*fn)(void *arg, const char *path, struct hash128 h), void *arg);
 
 /* Where the recording ends. */
 uint64_t player_last_cycle(const struct player *p);

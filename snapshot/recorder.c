@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "base/filehash.h"
 #include "base/overlay.h"
 #include "hw/machine_tape.h"
 #include "snapshot/digest.h"
@@ -26,18 +27,22 @@ struct recorder {
 	struct machine_tape	tape;
 	struct digest_output	output;
 	struct digest		last, now;
+	uint64_t		timeline;	/* the newest */
 };
 
 static void
 append(struct recorder *r, enum journal_type type, const void *head, size_t head_len,
     const void *body, size_t body_len)
 {
-	int err = journal_append(r->w, type, head, head_len, body, body_len);
+	int err;
 
-	if (err && !r->complained)
+	if (r->complained)
+		return;
+	err = journal_append(r->w, type, head, head_len, body, body_len);
+	if (err)
 		log_error(r->log, "%s: cannot write the journal: %s; it ends at cycle %" PRIu64
 		    ", the machine goes on", r->path, strerror(-err), machine_cycles(r->m));
-	r->complained |= err != 0;
+	r->complained = err != 0;
 }
 
 static void
@@ -94,6 +99,29 @@ recorder_hash_point(void *arg, struct machine *m)
 
 	(void)m;
 	append_digest(arg, JOURNAL_HASH, head, sizeof(head));
+}
+
+void
+recorder_loaded(struct recorder *r, const char *path, uint64_t from)
+{
+	char *full = realpath(path, NULL);
+	uint8_t head[HASH_HEAD + 8];
+	struct hash128 h;
+	int err = full ? filehash(full, &h, NULL) : -errno;
+
+	if (err) {
+		log_error(r->log, "%s: cannot name the snapshot %s: %s; the journal ends here",
+		    r->path, path, strerror(-err));
+		r->complained = true;
+		free(full);
+		return;
+	}
+	machine_set_timeline(r->m, ++r->timeline);
+	put_le64(head, from);
+	put_hash(head + 8, h);
+	put_le64(head + HASH_HEAD, r->timeline);
+	append(r, JOURNAL_LOAD, head, sizeof(head), full, strlen(full) + 1);
+	free(full);
 }
 
 /* --- beginning and end --- */
@@ -221,7 +249,7 @@ recorder_end(struct recorder *r, enum machine_end end)
 	r->w = NULL;
 	if (err && !r->complained)
 		log_error(r->log, "%s: cannot write the journal: %s", r->path, strerror(-err));
-	return !err;
+	return !err && !r->complained;
 }
 
 void

@@ -17,6 +17,8 @@ struct recorder;
  * tape.  NULL after a message on log; both must outlive the recorder. */
 struct recorder *recorder_new(struct machine *m, const struct machine_config *cfg,
 	    const char *path, struct log *log);
+/* A snapshot was loaded, at cycle from; a new timeline begins. */
+void	recorder_loaded(struct recorder *r, const char *path, uint64_t from);
 /* The run is over.  false after a message if the journal is not whole. */
 bool	recorder_end(struct recorder *r, enum machine_end end);
 /* Without an end, the journal is that of a killed run. */

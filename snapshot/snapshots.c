@@ -172,6 +172,7 @@ snapshots_save_now(struct snapshots *s, const char *name, struct snapshot_error 
 bool
 snapshots_load(struct snapshots *s, const char *name, struct snapshot_error *e)
 {
+	uint64_t from = machine_cycles(s->m);
 	struct snapshot_base base;
 	char *path;
 	bool ok;
@@ -181,11 +182,13 @@ snapshots_load(struct snapshots *s, const char *name, struct snapshot_error *e)
 	if (!path)
 		return false;
 	ok = snapshot_read(s, path, &base, e);
+	if (ok) {
+		set_base(s, base.path, base.id, base.depth);
+		changes_collect(s);
+		changes_forget(s);
+		if (s->how.loaded)
+			s->how.loaded(s->how.arg, path, from);
+	}
 	free(path);
-	if (!ok)
-		return false;
-	set_base(s, base.path, base.id, base.depth);
-	changes_collect(s);
-	changes_forget(s);
-	return true;
+	return ok;
 }

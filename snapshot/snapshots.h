@@ -28,6 +28,9 @@ struct snapshots_config {
 	/* A save that was going on in the background has ended; text is for a
 	 * person.  From snapshots_poll(). */
 	void			(*done)(void *arg, bool ok, const char *text);
+	/* The machine is now what the file path says; it was at cycle from.  May be
+	 * NULL. */
+	void			(*loaded)(void *arg, const char *path, uint64_t from);
 	void			*arg;
 };
 

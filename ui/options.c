@@ -989,7 +989,6 @@ options_finish(struct options *o)
 		o->serial[o->serials++] = stdio ? "stdio" : "null";
 	for (i = 0; o->snapshot && i < MACHINE_DISKS; i++)
 		o->cfg.disk[i].snapshot = true;
-	o->cfg.disks_frozen = o->record != NULL;
 }
 
 static bool
@@ -1008,6 +1007,11 @@ options_consistent(const struct options *o)
 	}
 	if (o->record && o->replay) {
 		fprintf(stderr, "ringlab: --record and --replay: one at a time\n");
+		return false;
+	}
+	if (o->replay && o->loadvm) {
+		fprintf(stderr, "ringlab: -loadvm: not with --replay, whose journal says where "
+		    "the run begins\n");
 		return false;
 	}
 	if (o->replay && o->machine_option) {
