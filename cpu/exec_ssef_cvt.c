@@ -40,7 +40,7 @@ k_##name(union xval *d, const union xval *s, uint32_t *mx) \
 	type r; \
 \
 	__asm__ volatile("ldmxcsr %1\n\t" insn " %2, %0\n\tstmxcsr %1\n\tldmxcsr %3" \
-	    : "=r"(r), "+m"(*mx) : "x"(s->v), "m"(init)); \
+	    : "=&r"(r), "+m"(*mx) : "x"(s->v), "m"(init)); \
 	d->u = r; \
 }
 TO_INTEGER(cvtss2si_32, "cvtss2si", uint32_t)
