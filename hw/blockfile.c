@@ -132,6 +132,36 @@ blockfile_check_size(struct blockfile *f, unsigned unit)
 	return 0;
 }
 
+/* A file that describes an image in another format is no raw image. */
+static int
+blockfile_check_format(struct blockfile *f)
+{
+	static const struct {
+		const char	*name;
+		off_t		at;
+		const char	*magic;
+	} other[] = {
+		{ "qcow", 0, "QFI\xfb" }, { "VMDK", 0, "KDMV" },
+		{ "VDI", 64, "\x7f\x10\xda\xbe" }, { "VHD", 0, "conectix" },
+		{ "VHDX", 0, "vhdxfile" },
+	};
+	char is[8];
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(other); i++) {
+		size_t n = strlen(other[i].magic);
+
+		if (pread(f->fd, is, n, other[i].at) != (ssize_t)n ||
+		    memcmp(is, other[i].magic, n) != 0)
+			continue;
+		log_error(f->log, "%s: a %s image; only raw ones can be used "
+		    "(\"qemu-img convert -O raw\" makes them)", f->path,
+		    other[i].name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int
 blockfile_open_fd(struct blockfile *f)
 {
@@ -175,7 +205,8 @@ blockfile_open(const char *path, bool readonly, unsigned unit, struct log *log)
 	f->log = log;
 	f->fd = -1;
 	f->dev.readonly = readonly;
-	if (blockfile_open_fd(f) || blockfile_check_size(f, unit)) {
+	if (blockfile_open_fd(f) || blockfile_check_format(f) ||
+	    blockfile_check_size(f, unit)) {
 		blockfile_close(f);
 		return NULL;
 	}

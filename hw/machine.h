@@ -138,7 +138,9 @@ struct machine_stats {
 	uint64_t	hash_ns;
 };
 
-enum machine_source { INPUT_SERIAL0, INPUT_SERIAL1, INPUT_KEY, INPUT_MOUSE, INPUT_POWER };
+enum machine_source {
+	INPUT_SERIAL0, INPUT_SERIAL1, INPUT_KEY, INPUT_MOUSE, INPUT_POWER, INPUT_SOURCES
+};
 
 /* All fields as a plain `ringlab` has them: 128 MiB, flat timing, no disks. */
 void	machine_config_init(struct machine_config *cfg);

@@ -186,6 +186,7 @@ void
 machine_load_begin(struct machine *m)
 {
 	evheap_clear(&m->heap);
+	m->requests &= REQ_STOP;
 }
 
 int
@@ -283,6 +284,12 @@ struct physmem *
 machine_memory(struct machine *m)
 {
 	return m->pm;
+}
+
+int
+machine_file(struct machine *m, unsigned i, struct machine_file *out)
+{
+	return pc_file_info(m->pc, i, out);
 }
 
 struct overlay *

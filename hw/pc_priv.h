@@ -65,6 +65,7 @@ struct pc_file {
 	uint8_t		*data;
 	uint64_t	len;
 	char		*name;
+	const char	*option;	/* that asked for it */
 };
 
 struct pc_pam {

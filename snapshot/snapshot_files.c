@@ -1,108 +1,110 @@
 /*
  * snapshot/snapshot_files.c - the files a machine is made of, by contents
  *
- * A description has their paths (hw/machine_state.h), a snapshot also what was
- * in them: a line "KEY=HASH,SIZE" for each.
+ * The section "files" has a line "OPTION=HASH,SIZE" for each file that the
+ * command line names.  Firmware that was found by itself is not among them: a
+ * loaded machine has it in its memory.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/filehash.h"
 #include "snapshot/snapshots_priv.h"
 
-/* The path in a line of a description, allocated; NULL without memory. */
-static char *
-path_in(const char *line, size_t n)
+static bool
+file_counts(const struct snapshots *s, const struct machine_file *f)
 {
-	const char *equals = memchr(line, '=', n);
-
-	return strndup(equals + 1, n - (size_t)(equals + 1 - line));
+	if (!strcmp(f->option, "-bios"))
+		return s->cfg->bios;
+	return f->option[0] == '-';
 }
 
-static bool
-hash_line(FILE *out, const char *line, size_t n, const char *file, struct snapshot_error *e)
+/* The next file that counts from *i on: 0, -ENOENT after the last, or -errno. */
+static int
+next_file(struct snapshots *s, unsigned *i, struct machine_file *f)
 {
-	char *path = path_in(line, n), hex[33];
-	struct hash128 h;
-	uint64_t size;
 	int err;
 
-	if (!path)
-		return snapshot_fail(e, "%s: out of memory", file);
-	err = filehash(path, &h, &size);
-	if (err) {
-		snapshot_fail(e, "%s: needs %s: %s", file, path, strerror(-err));
-	} else {
-		hash_hex(h, hex);
-		fprintf(out, "%.*s=%s,%" PRIu64 "\n", (int)snapshot_key_length(line, n), line,
-		    hex, size);
-	}
-	free(path);
-	return !err;
+	do
+		err = machine_file(s->m, (*i)++, f);
+	while (!err && !file_counts(s, f));
+	return err;
+}
+
+static void
+put_line(FILE *out, const struct machine_file *f)
+{
+	char hex[33];
+
+	hash_hex(f->hash, hex);
+	fprintf(out, "%s=%s,%" PRIu64 "\n", f->option, hex, f->size);
 }
 
 char *
-snapshot_files(const char *description, const char *file, struct snapshot_error *e)
+snapshot_files(struct snapshots *s, const char *file, struct snapshot_error *e)
 {
 	char *text = NULL;
-	size_t size, n;
+	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	const char *line;
-	bool ok = out;
+	struct machine_file f;
+	unsigned i = 0;
+	int err = out ? 0 : -ENOMEM;
 
-	if (!out)
-		snapshot_fail(e, "%s: out of memory", file);
-	for (line = description; ok && *line; line += n + (line[n] == '\n')) {
-		n = strcspn(line, "\n");
-		if (snapshot_is_path(line, n))
-			ok = hash_line(out, line, n, file, e);
+	while (!err) {
+		err = next_file(s, &i, &f);
+		if (!err)
+			put_line(out, &f);
 	}
-	if (out && fclose(out) != 0 && ok)
-		ok = snapshot_fail(e, "%s: out of memory", file);
-	if (ok)
+	if (out && fclose(out) != 0)
+		err = -ENOMEM;
+	if (err == -ENOENT)
 		return text;
 	free(text);
+	snapshot_fail(e, "%s: cannot say what the machine's files hold: %s", file,
+	    strerror(-err));
 	return NULL;
 }
 
-/* The path of the first line of a description that has this key. */
+/* The path of the n-th file that counts. */
 static void
-path_of_key(const char *description, const char *key, size_t n, char *buf, size_t room)
+path_of(struct snapshots *s, unsigned n, char *buf, size_t room)
 {
-	size_t len;
+	struct machine_file f;
+	unsigned i = 0;
 
 	snprintf(buf, room, "a file");
-	for (; *description; description += len + (description[len] == '\n')) {
-		len = strcspn(description, "\n");
-		if (len > n && description[n] == '=' && !memcmp(description, key, n)) {
-			snprintf(buf, room, "%.*s", (int)(len - n - 1), description + n + 1);
+	while (!next_file(s, &i, &f)) {
+		if (!n--) {
+			snprintf(buf, room, "%s", f.path);
 			return;
 		}
 	}
 }
 
+/* Index of the first line in which they differ. */
+static unsigned
+first_other_line(const char *a, const char *b)
+{
+	unsigned line = 0;
+
+	for (; *a && *a == *b; a++, b++)
+		line += *a == '\n';
+	return line;
+}
+
 bool
-snapshot_files_fit(const char *file, const char *theirs, const char *description,
+snapshot_files_fit(struct snapshots *s, const char *file, const char *theirs,
     struct snapshot_error *e)
 {
-	char *ours = snapshot_files(description, file, e), path[200];
-	const char *a = theirs, *b = ours;
-	size_t n;
+	char *ours = snapshot_files(s, file, e), path[200];
 	bool ok;
 
 	if (!ours)
 		return false;
 	ok = !strcmp(theirs, ours);
 	if (!ok) {
-		while (*a && *a == *b) {
-			a++;
-			b++;
-		}
-		while (b > ours && b[-1] != '\n')
-			b--;
-		n = strcspn(b, "=");
-		path_of_key(description, b, n, path, sizeof(path));
+		path_of(s, first_other_line(theirs, ours), path, sizeof(path));
 		snapshot_fail(e, "%s: %s is not what it was when the snapshot was made",
 		    file, path);
 	}

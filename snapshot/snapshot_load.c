@@ -118,9 +118,12 @@ static bool
 check_config(struct loading *l, const struct container_section *sec, struct snapshot_error *e)
 {
 	char *theirs = text_of(l, sec, CONFIG_VERSION, e);
-	bool ok = theirs && snapshot_config_fits(container_path(l->file[l->now]), theirs,
-	    l->description, e);
+	char why[300];
+	bool ok = theirs;
 
+	if (ok && machine_describe_diff(theirs, l->description, why, sizeof(why)))
+		ok = snapshot_fail(e, "%s: made on another machine: %s",
+		    container_path(l->file[l->now]), why);
 	l->have_config = true;
 	free(theirs);
 	return ok;
@@ -134,8 +137,7 @@ check_files(struct loading *l, const struct container_section *sec, struct snaps
 	bool ok = theirs;
 
 	if (ok && !l->now)
-		ok = snapshot_files_fit(container_path(l->file[l->now]), theirs,
-		    l->description, e);
+		ok = snapshot_files_fit(l->s, container_path(l->file[l->now]), theirs, e);
 	l->have_files = true;
 	free(theirs);
 	return ok;

@@ -179,7 +179,7 @@ write_config(struct snapshots *s, const struct snapshot_job *job,
 
 	if (!text)
 		return snapshot_fail(e, "%s: out of memory", job->path);
-	files = snapshot_files(text, job->path, e);
+	files = snapshot_files(s, job->path, e);
 	ok = files && write_text(out, SECTION_CONFIG, CONFIG_VERSION, text, e) &&
 	    write_text(out, SECTION_FILES, FILES_VERSION, files, e);
 	free(text);

@@ -130,17 +130,10 @@ bool	snapshot_write(struct snapshots *s, const struct snapshot_job *job,
 bool	snapshot_read(struct snapshots *s, const char *path, struct snapshot_base *base,
 	    struct snapshot_error *e) MUST_CHECK;
 
-/* snapshot/snapshot_config.c: of a line of n bytes in a description. */
-size_t	snapshot_key_length(const char *line, size_t n);
-bool	snapshot_is_path(const char *line, size_t n);
-/* Is what a description in a file says that of this machine? */
-bool	snapshot_config_fits(const char *file, const char *theirs, const char *ours,
-	    struct snapshot_error *e) MUST_CHECK;
-
 /* snapshot/snapshot_files.c: contents of the section "files", allocated; NULL
  * with *e.  file is for messages. */
-char	*snapshot_files(const char *description, const char *file, struct snapshot_error *e);
-bool	snapshot_files_fit(const char *file, const char *theirs, const char *description,
+char	*snapshot_files(struct snapshots *s, const char *file, struct snapshot_error *e);
+bool	snapshot_files_fit(struct snapshots *s, const char *file, const char *theirs,
 	    struct snapshot_error *e) MUST_CHECK;
 
 /* snapshot/changes.c: up to now; the file that was saved or loaded has them. */

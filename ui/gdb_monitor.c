@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cpu/flags.h"
+#include "snapshot/history.h"
 #include "ui/gdb_priv.h"
 
 /* A line for the person: packets O before the final OK. */
@@ -94,6 +95,10 @@ monitor_position(struct gdb *g, const char *arg)
 
 	(void)arg;
 	say(g, "cycle %" PRIu64 ", %" PRIu64 " instructions", c->cycles, c->insns);
+	if (g->history)
+		say(g, "history from cycle %" PRIu64 " to %" PRIu64 "%s",
+		    history_oldest(g->history), history_live(g->history),
+		    history_in_past(g->history) ? ", this is the past" : "");
 }
 
 static void

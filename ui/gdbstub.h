@@ -14,6 +14,7 @@
 #include "hw/machine.h"
 
 struct gdbstub;
+struct history;
 
 /*
  * where: tcp:[HOST]:PORT (no host: this one only) or unix:PATH; qemu's
@@ -24,6 +25,8 @@ struct gdbstub;
 struct gdbstub *gdbstub_new(const char *where, bool stopped,
 	    bool (*leave)(void *arg), void *arg);
 void	gdbstub_free(struct gdbstub *s);
+/* Commands that go back are served from h. */
+void	gdbstub_set_history(struct gdbstub *s, struct history *h);
 
 /* From struct machine_host's poll() and attended(). */
 void	gdbstub_poll(struct gdbstub *s, struct machine *m);

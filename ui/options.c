@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "cpu/cpuid.h"
+#include "cpu/timing.h"
 
 #include "config.h"
 
@@ -338,7 +339,7 @@ opt_device(struct options *o, const char *name, char *arg)
 	if (!strcmp(arg, "VGA")) {
 		o->vga_given = true;
 		o->cfg.vga = VGA_STD;
-		return true;
+		return !*props || bad_property("device VGA", props, NULL);
 	}
 	if (!strcmp(arg, "pci-testdev")) {
 		fprintf(stderr, "ringlab: note: -device pci-testdev is ignored\n");
@@ -471,6 +472,8 @@ add_disk(struct options *o, const char *name, unsigned unit,
 {
 	char why[80];
 
+	if (d->file && !*d->file)
+		return bad(name, "''", "names no file");
 	if (o->cfg.disk[unit].present) {
 		snprintf(why, sizeof(why), "drive %u (hd%c) is taken by %s", unit,
 		    'a' + unit, o->cfg.disk[unit].file);
@@ -793,6 +796,25 @@ opt_timeout(struct options *o, const char *name, char *arg)
 	return true;
 }
 
+static bool
+opt_history(struct options *o, const char *name, char *arg)
+{
+	struct history_config *h = &o->history_config;
+	char *key, *value;
+
+	o->history = true;
+	while (arg && next_property(&arg, &key, &value)) {
+		if (value && !strcmp(key, "every") && parse_size(value, 1, &h->every) &&
+		    h->every)
+			continue;
+		if (value && !strcmp(key, "memory") && parse_size(value, MIB, &h->memory) &&
+		    h->memory)
+			continue;
+		return bad_property(name, key, value);
+	}
+	return true;
+}
+
 /* --- looking at it --- */
 
 #define OPT_FLAG(fn) \
@@ -821,10 +843,41 @@ OPT_TEXT(stats)
 OPT_TEXT(trace)
 OPT_TEXT(hash_log)
 OPT_TEXT(dump_state)
+OPT_TEXT(record)
+OPT_TEXT(replay)
 OPT_TEXT(loadvm)
 OPT_TEXT(save_at_end)
 OPT_TEXT(snapshot_dir)
 OPT_TEXT(commit)
+
+/* The second file is the argument behind. */
+static bool
+opt_diff_replay(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->diff_replay[0] = arg;
+	return true;
+}
+
+/* What is no option: a disk image, mostly. */
+static bool
+positional(struct options *o, char *arg)
+{
+	if (o->diff_replay[0] && !o->diff_replay[1]) {
+		o->diff_replay[1] = arg;
+		return true;
+	}
+	o->machine_option = "hda";
+	return opt_hda(o, "hda", arg);
+}
+
+/* Given behind "=" or not at all. */
+static bool
+arg_optional(const struct option_def *d)
+{
+	return d->arg && *d->arg == '[';
+}
+
 
 static bool
 opt_snapshot_compress(struct options *o, const char *name, char *arg)
@@ -847,7 +900,8 @@ print_option(const struct option_def *d)
 		printf("\n%s:\n", d->help);
 		return;
 	}
-	n = snprintf(left, sizeof(left), "-%s %s", d->name, d->arg ? d->arg : "");
+	n = snprintf(left, sizeof(left), "%s%s%s%s", arg_optional(d) ? "--" : "-", d->name,
+	    arg_optional(d) ? "" : " ", d->arg ? d->arg : "");
 	if (n > 30)
 		printf("  %s\n  %-30s%s\n", left, "", d->help);
 	else
@@ -867,7 +921,8 @@ opt_help(struct options *o, const char *name, char *arg)
 		print_option(&option_table[i]);
 	printf("\nOn a terminal: Ctrl-a x quits, Ctrl-a Ctrl-a sends Ctrl-a.\n"
 	    "Exit status: 0 power-off, also reset under -no-reboot; 1 error; 4 triple\n"
-	    "fault under -no-reboot; 6 limit reached; odd: isa-debug-exit's.\n");
+	    "fault under -no-reboot; 6 limit reached; 8 a replay differs; odd:\n"
+	    "isa-debug-exit's.\n");
 	o->done = true;
 	return true;
 }
@@ -877,7 +932,8 @@ opt_version(struct options *o, const char *name, char *arg)
 {
 	(void)name;
 	(void)arg;
-	printf("ringlab %s\nMIT licence\n", RINGLAB_VERSION);
+	printf("ringlab %s, timing version %d\nMIT licence\n", RINGLAB_VERSION,
+	    TIMING_VERSION);
 	o->done = true;
 	return true;
 }
@@ -898,6 +954,17 @@ find_option(const char *name, size_t len)
 	return NULL;
 }
 
+/* Those up to the heading "Connections" say what the machine is. */
+static bool
+describes_machine(const struct option_def *d)
+{
+	const struct option_def *heading = option_table;
+
+	while (heading->name || strcmp(heading->help, "Connections"))
+		heading++;
+	return d < heading && d->fn != opt_noted && d->fn != opt_name;
+}
+
 /* Parses argv[*i], and its argument behind "=" or in argv[*i + 1]. */
 static bool
 parse_option(struct options *o, int argc, char **argv, int *i)
@@ -913,7 +980,7 @@ parse_option(struct options *o, int argc, char **argv, int *i)
 	}
 	if (!d->arg && arg)
 		return bad(d->name, arg, "takes no argument");
-	if (d->arg && !arg) {
+	if (d->arg && !arg && !arg_optional(d)) {
 		if (*i + 1 >= argc) {
 			fprintf(stderr, "ringlab: %s needs an argument: %s\n",
 			    given, d->arg);
@@ -921,6 +988,8 @@ parse_option(struct options *o, int argc, char **argv, int *i)
 		}
 		arg = argv[++*i];
 	}
+	if (describes_machine(d))
+		o->machine_option = d->name;
 	return d->fn(o, d->name, arg);
 }
 
@@ -937,6 +1006,7 @@ options_finish(struct options *o)
 		o->serial[o->serials++] = stdio ? "stdio" : "null";
 	for (i = 0; o->snapshot && i < MACHINE_DISKS; i++)
 		o->cfg.disk[i].snapshot = true;
+	o->cfg.disks_frozen = o->record != NULL;
 }
 
 static bool
@@ -945,6 +1015,19 @@ options_consistent(const struct options *o)
 	if (!o->cfg.kernel && (o->cfg.initrd || o->cfg.append)) {
 		fprintf(stderr, "ringlab: -%s needs -kernel\n",
 		    o->cfg.initrd ? "initrd" : "append");
+		return false;
+	}
+	if (o->diff_replay[0] && !o->diff_replay[1]) {
+		fprintf(stderr, "ringlab: --diff-replay needs two journals\n");
+		return false;
+	}
+	if (o->record && o->replay) {
+		fprintf(stderr, "ringlab: --record and --replay: one at a time\n");
+		return false;
+	}
+	if (o->replay && o->machine_option) {
+		fprintf(stderr, "ringlab: -%s: not with --replay, whose journal says what the "
+		    "machine is\n", o->machine_option);
 		return false;
 	}
 	if (o->stopped && !o->gdb) {
@@ -967,10 +1050,9 @@ options_parse(struct options *o, int argc, char **argv)
 	memset(o, 0, sizeof(*o));
 	machine_config_init(&o->cfg);
 	for (i = 1; i < argc && !o->done; i++) {
-		bool ok = argv[i][0] == '-' && argv[i][1] ?
-		    parse_option(o, argc, argv, &i) : opt_hda(o, "hda", argv[i]);
+		bool option = argv[i][0] == '-' && argv[i][1];
 
-		if (!ok)
+		if (!(option ? parse_option(o, argc, argv, &i) : positional(o, argv[i])))
 			return false;
 	}
 	if (o->done)

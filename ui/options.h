@@ -8,6 +8,7 @@
 #define UI_OPTIONS_H
 
 #include "hw/machine.h"
+#include "snapshot/history.h"
 
 #define OPTIONS_SERIALS	MACHINE_SERIALS
 
@@ -20,8 +21,13 @@ struct options {
 	const char		*debugcon;	/* where its bytes go; NULL: none */
 	const char		*gdb;		/* NULL: none */
 	bool			stopped;	/* -S */
+	bool			history;
+	struct history_config	history_config;
 	const char		*trace;		/* FILE[,events=...] */
 	const char		*stats, *hash_log, *dump_state;
+	const char		*record, *replay;	/* journals; at most one */
+	const char		*diff_replay[2];
+	const char		*machine_option;	/* one that says what the machine is */
 	const char		*loadvm, *save_at_end;
 	const char		*snapshot_dir;	/* NULL: beside the first disk */
 	bool			snapshot_plain, snapshot_incremental;

@@ -126,6 +126,36 @@ START_TEST(bad_images_are_refused_with_one_message_that_names_them)
 }
 END_TEST
 
+START_TEST(images_of_other_formats_are_refused_by_name)
+{
+	static const struct {
+		const char	*name;
+		long		at;
+		const char	*magic;
+	} other[] = {
+		{ "a qcow image", 0, "QFI\xfb" }, { "a VMDK image", 0, "KDMV" },
+		{ "a VDI image", 64, "\x7f\x10\xda\xbe" },
+		{ "a VHD image", 0, "conectix" }, { "a VHDX image", 0, "vhdxfile" },
+	};
+	struct rig r;
+	unsigned i;
+	FILE *f;
+
+	for (i = 0; i < ARRAY_SIZE(other); i++) {
+		/* No whole number of sectors: the better message comes first. */
+		setup(&r, 1000);
+		f = fopen(r.path, "r+");
+		ck_assert_ptr_nonnull(f);
+		ck_assert_int_eq(fseek(f, other[i].at, SEEK_SET), 0);
+		ck_assert_int_ge(fputs(other[i].magic, f), 0);
+		ck_assert_int_eq(fclose(f), 0);
+		ck_assert_ptr_null(blockfile_open(r.path, true, 512, r.log));
+		check_message(&r, other[i].name);
+		teardown(&r);
+	}
+}
+END_TEST
+
 START_TEST(file_that_shrinks_gives_read_errors)
 {
 	const struct blockdev *d;
@@ -153,6 +183,7 @@ blockfile_suite(void)
 
 	tcase_add_test(tc, written_sectors_are_in_the_file);
 	tcase_add_test(tc, bad_images_are_refused_with_one_message_that_names_them);
+	tcase_add_test(tc, images_of_other_formats_are_refused_by_name);
 	tcase_add_test(tc, file_that_shrinks_gives_read_errors);
 	suite_add_tcase(s, tc);
 	return s;

@@ -697,10 +697,10 @@ START_TEST(other_machines_snapshot_is_refused)
 	char dir[32];
 	struct run *a = saved_small(dir), *b = run_new(dir);
 
-	check_refused(b, "x", "x.rls: made with ram=2M, this machine has ram=32M");
+	check_refused(b, "x", "x.rls: made on another machine: ram=2097152, not ram=33554432");
 	b->cfg.ram = a->cfg.ram;
 	b->cfg.vga = VGA_NONE;
-	check_refused(b, "x", "made with vga=std, this machine has vga=none");
+	check_refused(b, "x", "made on another machine: vga=std, not vga=none");
 	check_refused(b, "nothing", "nothing.rls: No such file");
 	check_refused(b, "", "needs a name");
 	run_free(a);
