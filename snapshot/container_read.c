@@ -99,14 +99,15 @@ read_header(struct container *c, struct container_section *s, struct hash128 *su
 	return true;
 }
 
+/* Also for no bytes: contents are never NULL. */
 static bool
 make_room(struct container *c, size_t n, struct snapshot_error *e)
 {
 	uint8_t *room;
 
-	if (n <= c->room_size)
+	if (c->room && n <= c->room_size)
 		return true;
-	room = realloc(c->room, n);
+	room = realloc(c->room, n ? n : 1);
 	if (!room)
 		return snapshot_fail(e, "%s: out of memory", c->path);
 	c->room = room;

@@ -134,18 +134,23 @@ save(struct bench *b, const char *name, const char *dir)
 }
 
 static void
-load(char **argv, const char *name)
+load(struct bench *b, const char *name, const char *label)
+{
+	double start = now_ms(CLOCK_MONOTONIC), cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
+
+	if (!snapshots_load(b->s, name, &b->error))
+		fail(b->error.text);
+	printf("%s_ms %.1f\n", label, now_ms(CLOCK_MONOTONIC) - start);
+	printf("%s_cpu_ms %.1f\n", label, now_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu);
+}
+
+static void
+load_fresh(char **argv, const char *name, const char *label)
 {
 	struct bench b;
-	double start, cpu;
 
 	bench_open(&b, argv);
-	start = now_ms(CLOCK_MONOTONIC);
-	cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
-	if (!snapshots_load(b.s, name, &b.error))
-		fail(b.error.text);
-	printf("%s_load_ms %.1f\n%s_load_cpu_ms %.1f\n", name,
-	    now_ms(CLOCK_MONOTONIC) - start, name, now_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu);
+	load(&b, name, label);
 	bench_close(&b);
 }
 
@@ -162,8 +167,9 @@ main(int argc, char **argv)
 	save(&b, "full", argv[5]);
 	run(&b, SECOND);
 	save(&b, "second", argv[5]);
+	load(&b, "full", "back");
 	bench_close(&b);
-	load(argv, "full");
-	load(argv, "second");
+	load_fresh(argv, "full", "full_load");
+	load_fresh(argv, "second", "second_load");
 	return 0;
 }

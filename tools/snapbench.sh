@@ -140,8 +140,9 @@ table() {
 	row "file, bytes" "$(median ours_full_bytes)" "$(median qemu_bytes)"
 	row "guest stands still, ms" "$(median ours_full_pause_ms)" "$(median qemu_save)"
 	row "saved after, ms" "$(median ours_full_total_ms)" "$(median qemu_save)"
-	row "loaded into a running program, ms" "$(median ours_full_load_ms)" \
+	row "loaded into the machine it is of, ms" "$(median ours_back_ms)" \
 	    "$(median qemu_load)"
+	row "loaded into a new machine, ms" "$(median ours_full_load_ms)" -
 	row "from the program's start, ms" "$(median ours_start)" "$(median qemu_start)"
 	row "a second later: file, bytes" "$(median ours_second_bytes)" -
 	row "a second later: guest stands still, ms" "$(median ours_second_pause_ms)" -
