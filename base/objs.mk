@@ -5,8 +5,15 @@
 # and flags of single objects: base/NAME.o: obj_cflags = ...
 
 base_objs += base/evheap.o
+base_objs += base/filehash.o
 base_objs += base/hash.o
 base_objs += base/log.o
+base_objs += base/overlay.o
+base_objs += base/overlay_commit.o
+base_objs += base/overlay_file.o
+base_objs += base/overlay_header.o
+base_objs += base/overlay_index.o
+base_objs += base/overlay_scan.o
 base_objs += base/snap.o
 
-base/hash.o: obj_cflags = $(XXHASH_CFLAGS)
+base/filehash.o base/hash.o: obj_cflags = $(XXHASH_CFLAGS)

@@ -25,29 +25,44 @@ struct log;
 struct overlay;
 struct overlay_file;
 
-/* Transparent.  base must outlive it.  NULL when memory is short. */
+/* Transparent.  What base points to must outlive it.  A guest cannot write when
+ * base->readonly is set, frozen or not.  NULL when memory is short. */
 struct overlay *overlay_new(const struct blockdev *base, struct log *log);
 void	overlay_free(struct overlay *o);
 /* What the controller sees; stays valid and the same after overlay_freeze(). */
 const struct blockdev *overlay_dev(const struct overlay *o);
 
-/* f: where clusters are kept, NULL: in memory.  Freezing again is allowed and
- * does nothing. */
+/* f: where clusters are kept, NULL: in memory; unit is one of f's disks.
+ * Freezing again is allowed and does nothing.  f must outlive o's use. */
 void	overlay_freeze(struct overlay *o, struct overlay_file *f, unsigned unit);
 bool	overlay_frozen(const struct overlay *o);
 
 /* Clusters of the whole disk; the last may be cut short. */
 uint64_t overlay_clusters(const struct overlay *o);
-/* Copies a cluster that was written; false: the image's contents hold. */
+/* Copies a cluster that was written; false: the image's contents hold.  Bytes
+ * past the disk's end are zero.  Zeros after an error, see overlay_error(). */
 bool	overlay_get(struct overlay *o, uint64_t cluster, uint8_t out[OVERLAY_CLUSTER]);
-/* Makes a cluster what a snapshot says; NULL: as in the image.  0 or -errno. */
+/* -errno once overlay_get() could not read its file: what was copied from the
+ * overlay is worth nothing. */
+int	overlay_error(const struct overlay *o);
+/* Makes a cluster what a snapshot says; NULL: as in the image.  0 or -errno;
+ * -EINVAL: not frozen, or no cluster of this disk. */
 int	overlay_put(struct overlay *o, uint64_t cluster, const uint8_t *data) MUST_CHECK;
 /* Calls fn for each written cluster in ascending order. */
 void	overlay_each(struct overlay *o, void (*fn)(void *arg, uint64_t cluster), void *arg);
 uint64_t overlay_count(const struct overlay *o);
 
+/*
+ * While an overlay is held, what is in its file stays there: a process forked
+ * after overlay_hold() reads by overlay_get() what the overlay held then, until
+ * overlay_release().  Holds nest.
+ */
+void	overlay_hold(struct overlay *o);
+void	overlay_release(struct overlay *o);
+
 /* As physmem_dirty_*() (mmu/physmem.h): each consumer learns which clusters
- * changed since it last asked, each once; a new one's list is empty. */
+ * changed since it last asked, each once; a new one's list is empty.  open: a
+ * consumer >= 0, or -1 when there is no room. */
 int	overlay_dirty_open(struct overlay *o);
 void	overlay_dirty_close(struct overlay *o, int consumer);
 void	overlay_dirty_take(struct overlay *o, int consumer,
@@ -57,9 +72,11 @@ void	overlay_dirty_take(struct overlay *o, int consumer,
 
 /* Creates path (an existing overlay is refused: -EEXIST); NULL after a message. */
 struct overlay_file *overlay_file_new(const char *path, struct log *log);
-/* Before the first overlay is frozen onto it; the image is hashed. */
+/* Before the overlay of this unit (below 16) is frozen onto it; hashes the image.
+ * 0 or -errno after a message. */
 int	overlay_file_add_disk(struct overlay_file *f, unsigned unit, const char *image) MUST_CHECK;
-/* A journal or snapshot that depends on the images; at any time. */
+/* A journal or snapshot that depends on the images; at any time, also before it
+ * exists.  0 or -errno after a message. */
 int	overlay_file_add_user(struct overlay_file *f, const char *path) MUST_CHECK;
 /* Flushes; an overlay into which nothing was written is removed. */
 void	overlay_file_close(struct overlay_file *f);

@@ -233,6 +233,31 @@ snap_print(const struct snap_field *tab, const void *obj, const char *prefix,
 	}
 }
 
+/* "path: 0x1, 0x2"; of bytes the first that differs; of a timer its time. */
+static void
+snap_diff_print(const struct snap_field *f, const uint8_t *a, const uint8_t *b,
+    const char *path, char *buf, size_t n)
+{
+	uint32_t at = 0;
+
+	switch (f->type) {
+	case SNAP_T_BYTES:
+		while (a[at] == b[at])
+			at++;
+		snprintf(buf, n, "%s+0x%x: 0x%02x, 0x%02x", path, at, a[at], b[at]);
+		break;
+	case SNAP_T_TIMER:
+		snprintf(buf, n, "%s: %lld, %lld%s", path, (long long)get_le64(a),
+		    (long long)get_le64(b), get_le64(a) == get_le64(b) ? " (order)" : "");
+		break;
+	default:
+		at = f->type == SNAP_T_BOOL ? 1 : f->size;
+		snprintf(buf, n, "%s: 0x%llx, 0x%llx", path,
+		    (unsigned long long)get_le(a, at), (unsigned long long)get_le(b, at));
+		break;
+	}
+}
+
 static bool
 snap_diff_at(const struct snap_field *tab, const uint8_t *a, const uint8_t *b,
     const char *prefix, char *buf, size_t n)
@@ -250,7 +275,7 @@ snap_diff_at(const struct snap_field *tab, const uint8_t *a, const uint8_t *b,
 			snap_path(path, sizeof(path), prefix, f, i);
 			if (f->type == SNAP_T_STRUCT)
 				return snap_diff_at(f->sub, a, b, path, buf, n);
-			snprintf(buf, n, "%s", path);
+			snap_diff_print(f, a, b, path, buf, n);
 			return true;
 		}
 	}

@@ -73,7 +73,8 @@ void	snap_each_timer(const struct snap_field *tab, void *obj,
 /* One line per element, "name[i].sub = 0x...", to out (an fprintf-like sink). */
 void	snap_print(const struct snap_field *tab, const void *obj, const char *prefix,
 	    void (*line)(void *arg, const char *text), void *arg);
-/* First differing element of two encodings: its path into buf; false if equal. */
+/* First differing element of two encodings, "ch[1].count: 0x5, 0x6", into buf;
+ * false if equal. */
 bool	snap_diff(const struct snap_field *tab, const uint8_t *a, const uint8_t *b,
 	    char *buf, size_t n);
 

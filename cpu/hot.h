@@ -57,9 +57,18 @@ typedef uint64_t any64 __attribute__((aligned(1), may_alias));
 
 #define EA()	(R64(s->b) + (R64(s->c) << s->scale) + (uint64_t)(int64_t)s->imm)
 
+/* An entry's address in one register: clang keeps table and index apart, and
+ * with two entries runs out of registers. */
+#ifdef __clang__
+#define ONE_REGISTER(p)	__asm__("" : "+r"(p))
+#else
+#define ONE_REGISTER(p)	(void)0
+#endif
+
 /* Host address of size bytes at address at_ in p, or into the slow path. */
 #define FAST_PTR(table, miss, p, at_, size) do { \
 	struct ftlb_entry *e_ = ftlb_at(c->mmu.table, at_, c->mmu.mask); \
+	ONE_REGISTER(e_); \
 	if (unlikely((at_) - e_->va > PAGE_SIZE - (size))) \
 		return miss; \
 	p = (void *)(uintptr_t)((at_) + e_->addend); \
@@ -170,6 +179,7 @@ raw_cond(const struct cpu *c, unsigned cond)
 #define TAKE_I(to_, k, effect) do { \
 	gva_t va_ = (to_); \
 	struct ftlb_entry *e_ = ftlb_at(c->mmu.ex, va_, c->mmu.mask); \
+	ONE_REGISTER(e_); \
 	if (unlikely(va_ - e_->va > PAGE_SIZE - 1)) \
 		return slow(c, s, n); \
 	effect; \

@@ -33,6 +33,7 @@ extern const struct cpu_costs cpu_costs_none;	/* -timing none: all 0 */
 /* Cycles per class for flat; every 1 for none. */
 extern const uint8_t cost_flat[COST_CLASSES];
 
+/* Of all these figures and the model TLB's; docs/timing.md, "Versions". */
 #define TIMING_VERSION	1
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * hw/blockfile.h - raw disk images, and a throw-away layer over any disk
+ * hw/blockfile.h - raw disk images
  *
  * The one place where disks meet the host's files.  An image opened for writing
  * is locked against a second writer.
@@ -11,7 +11,6 @@
 
 struct log;
 struct blockfile;
-struct blockcow;
 
 /* NULL after one log_error() that names the file.  unit is the size of the
  * drive's sectors, of which the image must be a multiple: 512 or 2048. */
@@ -20,11 +19,5 @@ struct blockfile *blockfile_open(const char *path, bool readonly, unsigned unit,
 void	blockfile_close(struct blockfile *f);
 /* Valid until blockfile_close(). */
 const struct blockdev *blockfile_dev(const struct blockfile *f);
-
-/* Reads fall through to base until a sector is written; writes stay in memory
- * and are lost with the layer.  NULL when memory is short. */
-struct blockcow *blockcow_new(const struct blockdev *base, struct log *log);
-void	blockcow_free(struct blockcow *c);
-const struct blockdev *blockcow_dev(const struct blockcow *c);
 
 #endif

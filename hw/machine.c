@@ -200,6 +200,18 @@ machine_reset_cpus(struct machine *m)
 
 /* --- the tape and what passes it --- */
 
+static uint64_t
+machine_next_play(const struct machine *m)
+{
+	return m->tape && m->tape->next ? m->tape->next(m->tape->arg) : VTIMER_IDLE;
+}
+
+bool
+machine_muted(const struct machine *m)
+{
+	return m->tape && m->tape->mute;
+}
+
 void
 machine_moved(struct machine *m)
 {
@@ -207,7 +219,7 @@ machine_moved(struct machine *m)
 	bool hashes = m->cfg.hash_point || (m->tape && m->tape->hash_point);
 
 	m->next_hash = hashes ? now - now % MACHINE_HASH_EVERY + MACHINE_HASH_EVERY : VTIMER_IDLE;
-	m->next_tape = m->tape && m->tape->playing ? m->tape->next(m->tape->arg) : VTIMER_IDLE;
+	m->next_tape = machine_next_play(m);
 	m->next_poll = now;
 	m->pace_host = 0;
 }
@@ -233,7 +245,7 @@ machine_output(struct machine *m, enum machine_channel channel,
 
 	if (t && t->output)
 		t->output(t->arg, channel, byte);
-	if (out->byte && !(t && t->mute))
+	if (out->byte && !machine_muted(m))
 		out->byte(out->arg, byte);
 }
 
@@ -247,14 +259,21 @@ machine_feed(struct machine *m, enum machine_source source, const void *payload,
 	return taken;
 }
 
-/* Records are due at the boundary where they were made. */
+/* Records are due at the boundary where they were made.  What plays may put
+ * another tape in. */
 static void
 machine_play(struct machine *m)
 {
 	while (m->cur->cycles >= m->next_tape) {
 		m->tape->play(m->tape->arg, m);
-		m->next_tape = m->tape->next(m->tape->arg);
+		m->next_tape = machine_next_play(m);
 	}
+}
+
+void
+machine_set_timeline(struct machine *m, uint64_t timeline)
+{
+	m->timeline = timeline;
 }
 
 /* --- the run loop --- */
@@ -287,10 +306,12 @@ machine_host_stop(struct machine *m)
 {
 	uint64_t now = m->cur->cycles;
 
-	if (now >= m->next_hash)
+	if (now >= m->next_hash && !m->apart)
 		machine_hash_point(m);
 	if (now >= m->next_tape)
 		machine_play(m);
+	if (m->apart)
+		return m->cur->cycles >= m->apart_until ? END_LIMIT : END_NONE;
 	if (m->cfg.limit_cycles && now >= m->cfg.limit_cycles)
 		return END_LIMIT;
 	if (now < m->next_poll)
@@ -314,6 +335,8 @@ machine_next_stop(const struct machine *m)
 {
 	uint64_t stop = earlier(earlier(m->next_hash, m->next_tape), m->next_poll);
 
+	if (m->apart)
+		return earlier(m->next_tape, m->apart_until);
 	return m->cfg.limit_cycles ? earlier(stop, m->cfg.limit_cycles) : stop;
 }
 
@@ -361,6 +384,18 @@ machine_run(struct machine *m)
 		if (end == END_NONE && !m->requests)
 			end = machine_slice(m);
 	}
+	return end;
+}
+
+enum machine_end
+machine_run_apart(struct machine *m, uint64_t cycle)
+{
+	enum machine_end end;
+
+	m->apart = true;
+	m->apart_until = cycle;
+	end = machine_run(m);
+	m->apart = false;
 	return end;
 }
 

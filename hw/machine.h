@@ -108,6 +108,9 @@ struct machine_config {
 	const char		*boot;		/* letters of a, c, d, n; NULL: cd */
 	bool			boot_menu;
 	struct machine_disk	disk[MACHINE_DISKS];
+	/* machine_freeze_disks() comes before the first instruction: images are
+	 * opened read-only, and others may use them too. */
+	bool			disks_frozen;
 	struct machine_out	serial[MACHINE_SERIALS];
 	struct machine_out	debugcon;	/* ports E9h and 402h */
 	bool			debug_exit;
@@ -136,7 +139,8 @@ struct machine_stats {
 };
 
 enum machine_source {
-	INPUT_SERIAL0, INPUT_SERIAL1, INPUT_KEY, INPUT_MOUSE, INPUT_POWER, INPUT_RESET
+	INPUT_SERIAL0, INPUT_SERIAL1, INPUT_KEY, INPUT_MOUSE, INPUT_POWER, INPUT_RESET,
+	INPUT_SOURCES
 };
 
 /* All fields as a plain `ringlab` has them: 128 MiB, flat timing, no disks. */

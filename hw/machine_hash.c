@@ -83,7 +83,7 @@ machine_hash_point(struct machine *m)
 	char line[MACHINE_HASH_LINE];
 	uint64_t now = m->cur->cycles;
 
-	if (m->cfg.hash_point) {
+	if (m->cfg.hash_point && !machine_muted(m)) {
 		machine_hash_line(m, line);
 		m->cfg.hash_point(m->cfg.hash_arg, line);
 	}

@@ -31,6 +31,8 @@ pace_follows_host(const struct machine *m)
 {
 	const struct machine_host *h = &m->cfg.host;
 
+	if (m->apart)
+		return false;
 	if (m->cfg.pace == PACE_AUTO)
 		return h->attended && h->attended(h->arg);
 	return m->cfg.pace == PACE_REAL;

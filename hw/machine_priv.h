@@ -56,6 +56,8 @@ struct machine {
 	/* Of the run, not state. */
 	const struct machine_tape *tape;	/* may be NULL */
 	uint64_t		next_tape;	/* cycle its next record is due, or VTIMER_IDLE */
+	bool			apart;		/* machine_run_apart() */
+	uint64_t		apart_until;
 	uint32_t		requests;
 	uint32_t		exit_status;
 	uint64_t		resets;
@@ -79,6 +81,8 @@ bool	machine_add(struct machine *m, const struct device_class *class, void *dev,
 
 /* The machine is somewhere else in time, or has another tape: host stops anew. */
 void	machine_moved(struct machine *m);
+/* The outside has heard it before. */
+bool	machine_muted(const struct machine *m);
 /* A byte for the outside. */
 void	machine_output(struct machine *m, enum machine_channel channel,
 	    const struct machine_out *out, uint8_t byte);

@@ -186,6 +186,7 @@ void
 machine_load_begin(struct machine *m)
 {
 	evheap_clear(&m->heap);
+	m->requests &= REQ_STOP;
 }
 
 int
@@ -283,6 +284,30 @@ struct physmem *
 machine_memory(struct machine *m)
 {
 	return m->pm;
+}
+
+int
+machine_file(struct machine *m, unsigned i, struct machine_file *out)
+{
+	return pc_file_info(m->pc, i, out);
+}
+
+struct overlay *
+machine_overlay(struct machine *m, unsigned unit)
+{
+	return pc_overlay(m->pc, unit);
+}
+
+struct overlay_file *
+machine_overlay_file(struct machine *m)
+{
+	return pc_overlay_file(m->pc);
+}
+
+bool
+machine_freeze_disks(struct machine *m, const char *overlay_path)
+{
+	return pc_freeze_disks(m->pc, overlay_path);
 }
 
 struct machine_position

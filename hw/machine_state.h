@@ -17,6 +17,7 @@
 #include "hw/machine.h"
 
 struct overlay;
+struct overlay_file;
 struct physmem;
 
 /* Where a run is.  Positions order as (timeline, slice, vcpu, cycle); with one
@@ -48,7 +49,7 @@ void	machine_section_print(struct machine *m, unsigned i,
 
 /*
  * Loading: begin, then every section once, RAM and overlays in any order, then
- * end.  begin forgets all pending events.  load and end return -EINVAL for
+ * end.  begin forgets all pending events and what the guest asked of the board.  load and end return -EINVAL for
  * values that no machine can have; the machine must then be loaded again with
  * values that were saved from it, or freed, before it runs.
  */
@@ -61,16 +62,44 @@ int	machine_load_end(struct machine *m) MUST_CHECK;
 struct physmem *machine_memory(struct machine *m);
 /* What was written over a drive's image; NULL for a drive that has none. */
 struct overlay *machine_overlay(struct machine *m, unsigned unit);
+/*
+ * From here on no image is written: freezes every disk that is not frozen yet
+ * onto one new overlay file, or onto memory for NULL.  The file names the images
+ * and their content hashes; without such a disk none is made.  False after a
+ * message: nothing has changed.
+ */
+bool	machine_freeze_disks(struct machine *m, const char *overlay_path) MUST_CHECK;
+/* The overlay file, for overlay_file_add_user(); NULL: none.  machine_free()
+ * closes it. */
+struct overlay_file *machine_overlay_file(struct machine *m);
+
+/* A file of the host that the machine was made from, by the option that named it;
+ * of a disk only if nothing was written to it through this machine. */
+struct machine_file {
+	const char	*option, *path;
+	struct hash128	hash;
+	uint64_t	size;
+};
+/* 0, -ENOENT when there is no i-th, or -errno after a message. */
+int	machine_file(struct machine *m, unsigned i, struct machine_file *out) MUST_CHECK;
 
 /* From the sections and the RAM hash: what `--print-hash` prints. */
 struct hash128 machine_state_hash(struct machine *m);
 
 /*
- * What depends on the machine's configuration and files: sections and contents
- * of one fit another machine only if both have the same.  Lines "key=value" in
- * a fixed order, allocated; the caller frees.  Files are "path" lines and are
- * not compared by value but by contents (base/filehash.h).  NULL: no memory.
+ * A configuration as text: lines "key=value" in a fixed order.  What a machine
+ * is comes first; "run.*" and "file.*" lines say what it starts from.  What only
+ * the host sees is left out.  Allocated, the caller frees; NULL: no memory.
  */
 char	*machine_describe(const struct machine_config *cfg);
+/* Back again, over what is in cfg.  Cuts text, which the strings of cfg point
+ * into afterwards; on failure *bad is the line. */
+bool	machine_config_parse(struct machine_config *cfg, char *text,
+	    const char **bad) MUST_CHECK;
+/* What no machine can be made of although it can be written down: NULL, or why. */
+const char *machine_config_impossible(const struct machine_config *cfg);
+/* State of one machine fits another only if this is false; otherwise the first
+ * difference is in buf: "ram=1048576, not ram=2097152". */
+bool	machine_describe_diff(const char *a, const char *b, char *buf, size_t n);
 
 #endif

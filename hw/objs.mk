@@ -41,6 +41,7 @@ hw_objs += hw/vga.o
 
 # The board and the machine.
 hw_objs += hw/machine.o
+hw_objs += hw/machine_describe.o
 hw_objs += hw/machine_dump.o
 hw_objs += hw/machine_hash.o
 hw_objs += hw/machine_info.o

@@ -280,30 +280,37 @@ lab_counter(void *arg, uint32_t n)
 	return machine_counter(pc->m, n);
 }
 
+/* Who hears it; NULL for what was said before. */
+static const struct machine_lab *
+lab_of(const struct pc *pc)
+{
+	return machine_muted(pc->m) ? NULL : &pc->m->cfg.lab;
+}
+
 static void
 lab_mark(void *arg, uint32_t phase)
 {
-	const struct machine_lab *lab = &((struct pc *)arg)->m->cfg.lab;
+	const struct machine_lab *lab = lab_of(arg);
 
-	if (lab->mark)
+	if (lab && lab->mark)
 		lab->mark(lab->arg, phase);
 }
 
 static void
 lab_value(void *arg, uint32_t key, uint64_t value)
 {
-	const struct machine_lab *lab = &((struct pc *)arg)->m->cfg.lab;
+	const struct machine_lab *lab = lab_of(arg);
 
-	if (lab->value)
+	if (lab && lab->value)
 		lab->value(lab->arg, key, value);
 }
 
 static void
 lab_text(void *arg, const char *text)
 {
-	const struct machine_lab *lab = &((struct pc *)arg)->m->cfg.lab;
+	const struct machine_lab *lab = lab_of(arg);
 
-	if (lab->text)
+	if (lab && lab->text)
 		lab->text(lab->arg, text);
 }
 
@@ -398,6 +405,8 @@ pc_input(struct pc *pc, enum machine_source source, const uint8_t *p, size_t n)
 	case INPUT_RESET:
 		machine_request(pc->m, REQ_RESET);
 		return n;
+	case INPUT_SOURCES:
+		break;
 	}
 	return n;
 }

@@ -11,7 +11,10 @@
 #define HW_PC_H
 
 #include "hw/machine_priv.h"
+#include "hw/machine_state.h"
 
+struct overlay;
+struct overlay_file;
 struct pc;
 
 /* Builds everything into m (physmem, ports, processors, devices); false after a
@@ -20,6 +23,14 @@ bool	pc_build(struct machine *m) MUST_CHECK;
 void	pc_free(struct pc *pc);
 
 size_t	pc_input(struct pc *pc, enum machine_source source, const uint8_t *p, size_t n);
+/* As machine_file(). */
+int	pc_file_info(struct pc *pc, unsigned i, struct machine_file *out) MUST_CHECK;
+
+/* hw/pc_disk.c: see hw/machine_state.h. */
+struct overlay *pc_overlay(struct pc *pc, unsigned unit);
+struct overlay_file *pc_overlay_file(struct pc *pc);
+bool	pc_freeze_disks(struct pc *pc, const char *overlay_path) MUST_CHECK;
+
 bool	pc_screen_text(struct pc *pc,
 	    void (*row)(void *arg, unsigned y, const char *text), void *arg);
 

@@ -40,22 +40,112 @@ disk_master(void *arg, bool on)
 	ide_set_master(pc->ide, on);
 }
 
+/* --- images --- */
+
+/* Whether the guest may write does not depend on where it goes. */
+static bool
+disk_overlay(struct pc *pc, unsigned unit)
+{
+	const struct machine_disk *d = &pc->m->cfg.disk[unit];
+	struct blockdev base = *blockfile_dev(pc->file[unit]);
+
+	base.readonly = d->readonly;
+	pc->overlay[unit] = overlay_new(&base, pc->m->log);
+	if (!pc->overlay[unit]) {
+		log_error(pc->m->log, "%s: out of memory", d->file);
+		return false;
+	}
+	if (d->snapshot)
+		overlay_freeze(pc->overlay[unit], NULL, unit);
+	return true;
+}
+
 /* The image behind a drive, NULL after a message. */
 static const struct blockdev *
 disk_open(struct pc *pc, unsigned unit)
 {
 	const struct machine_disk *d = &pc->m->cfg.disk[unit];
-	bool readonly = d->cd || d->readonly || d->snapshot;
+	bool readonly = d->cd || d->readonly || d->snapshot || pc->m->cfg.disks_frozen;
 
 	pc->file[unit] = blockfile_open(d->file, readonly, d->cd ? 2048 : 512,
 	    pc->m->log);
 	if (!pc->file[unit])
 		return NULL;
-	if (!d->snapshot || d->cd)
+	if (d->cd)
 		return blockfile_dev(pc->file[unit]);
-	pc->cow[unit] = blockcow_new(blockfile_dev(pc->file[unit]), pc->m->log);
-	return pc->cow[unit] ? blockcow_dev(pc->cow[unit]) : NULL;
+	return disk_overlay(pc, unit) ? overlay_dev(pc->overlay[unit]) : NULL;
 }
+
+struct overlay *
+pc_overlay(struct pc *pc, unsigned unit)
+{
+	return unit < MACHINE_DISKS ? pc->overlay[unit] : NULL;
+}
+
+struct overlay_file *
+pc_overlay_file(struct pc *pc)
+{
+	return pc->overlay_file;
+}
+
+static bool
+disk_writes_image(const struct pc *pc, unsigned unit)
+{
+	return pc->overlay[unit] && !overlay_frozen(pc->overlay[unit]);
+}
+
+/* What the guest has written so far is part of the image that is hashed. */
+static bool
+disk_name_images(struct pc *pc, struct overlay_file *f)
+{
+	const struct blockdev *bd;
+	unsigned i;
+
+	for (i = 0; i < MACHINE_DISKS; i++) {
+		if (!disk_writes_image(pc, i))
+			continue;
+		bd = overlay_dev(pc->overlay[i]);
+		if (bd->flush(bd->arg) ||
+		    overlay_file_add_disk(f, i, pc->m->cfg.disk[i].file))
+			return false;
+	}
+	return true;
+}
+
+static void
+disk_freeze_all(struct pc *pc, struct overlay_file *f)
+{
+	unsigned i;
+
+	for (i = 0; i < MACHINE_DISKS; i++)
+		if (pc->overlay[i])
+			overlay_freeze(pc->overlay[i], f, i);
+}
+
+bool
+pc_freeze_disks(struct pc *pc, const char *overlay_path)
+{
+	struct overlay_file *f = NULL;
+	bool any = false;
+	unsigned i;
+
+	for (i = 0; i < MACHINE_DISKS; i++)
+		any = any || disk_writes_image(pc, i);
+	if (any && overlay_path) {
+		f = overlay_file_new(overlay_path, pc->m->log);
+		if (!f)
+			return false;
+		if (!disk_name_images(pc, f)) {
+			overlay_file_close(f);
+			return false;
+		}
+		pc->overlay_file = f;
+	}
+	disk_freeze_all(pc, f);
+	return true;
+}
+
+/* --- construction --- */
 
 static bool
 disk_attach(struct pc *pc, unsigned unit)
@@ -117,8 +207,9 @@ pc_disk_fini(struct pc *pc)
 {
 	unsigned i;
 
-	for (i = 0; i < MACHINE_DISKS; i++) {
-		blockcow_free(pc->cow[i]);
+	for (i = 0; i < MACHINE_DISKS; i++)
+		overlay_free(pc->overlay[i]);
+	overlay_file_close(pc->overlay_file);
+	for (i = 0; i < MACHINE_DISKS; i++)
 		blockfile_close(pc->file[i]);
-	}
 }

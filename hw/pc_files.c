@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/filehash.h"
 #include "hw/pc_priv.h"
 
 /* Debian's seabios and qemu, and installations by hand. */
@@ -48,6 +49,7 @@ file_map(const struct pc *pc, const char *option, const char *name, int fd,
 	if (f->data == MAP_FAILED)
 		return file_refused(pc, option, name, strerror(errno));
 	f->name = strdup(name);
+	f->option = option;
 	if (f->name)
 		return true;
 	munmap(f->data, f->len);
@@ -95,6 +97,35 @@ pc_open_firmware(struct pc *pc, const char *option, const char *name)
 	file_refused(pc, option, name, "not found here nor in /usr/share/seabios "
 	    "(Debian's package seabios has it)");
 	return NULL;
+}
+
+/* Mapped files first, then disk images. */
+int
+pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
+{
+	static const char *const drive[MACHINE_DISKS] = { "-hda", "-hdb", "-hdc", "-hdd" };
+	const struct machine_disk *d = pc->m->cfg.disk;
+	unsigned unit;
+	int err;
+
+	if (i < pc->mapped_count) {
+		const struct pc_file *f = &pc->mapped[i];
+
+		*out = (struct machine_file){ f->option, f->name,
+			filehash_bytes(f->data, f->len), f->len };
+		return 0;
+	}
+	i -= pc->mapped_count;
+	for (unit = 0; unit < MACHINE_DISKS; unit++)
+		if (d[unit].file && !i--)
+			break;
+	if (unit == MACHINE_DISKS)
+		return -ENOENT;
+	*out = (struct machine_file){ .option = drive[unit], .path = d[unit].file };
+	err = filehash(d[unit].file, &out->hash, &out->size);
+	if (err)
+		file_refused(pc, drive[unit], d[unit].file, strerror(-err));
+	return err;
 }
 
 void

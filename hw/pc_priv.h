@@ -4,6 +4,7 @@
 #ifndef HW_PC_PRIV_H
 #define HW_PC_PRIV_H
 
+#include "base/overlay.h"
 #include "hw/acpi_tables.h"
 #include "hw/blockfile.h"
 #include "hw/fw_cfg.h"
@@ -64,6 +65,7 @@ struct pc_file {
 	uint8_t		*data;
 	uint64_t	len;
 	char		*name;
+	const char	*option;	/* that asked for it */
 };
 
 struct pc_pam {
@@ -104,7 +106,8 @@ struct pc {
 
 	/* Host side: tables the firmware takes, files, disks. */
 	struct blockfile	*file[MACHINE_DISKS];
-	struct blockcow		*cow[MACHINE_DISKS];
+	struct overlay		*overlay[MACHINE_DISKS];	/* NULL: no disk */
+	struct overlay_file	*overlay_file;	/* NULL: none */
 	struct pc_file		mapped[PC_FILES];
 	unsigned		mapped_count;
 	struct loader		*loader;

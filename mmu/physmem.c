@@ -338,14 +338,24 @@ physmem_load_page(struct physmem *pm, uint32_t id, const uint8_t *page)
 
 /* RAM hash. */
 
+static unsigned
+pm_part_of(const struct physmem *pm, uint32_t id)
+{
+	return (unsigned)((uint64_t)id * PHYSMEM_PARTS / pm->room);
+}
+
 static void
 pm_rehash(void *arg, uint32_t id)
 {
 	struct physmem *pm = arg;
+	struct physmem_part *part = &pm->part[pm_part_of(pm, id)];
 	struct hash128 h = hash_page(physmem_host(pm, id), id);
+	uint64_t change = h.lo - pm->hashes[id].lo;
 
 	hash_sum_sub(&pm->sum, pm->hashes[id]);
 	hash_sum_add(&pm->sum, h);
+	part->sum += change;
+	part->weighted += change * ((uint64_t)id + 1);
 	pm->hashes[id] = h;
 }
 
@@ -354,4 +364,24 @@ physmem_hash(struct physmem *pm)
 {
 	physmem_dirty_take(pm, PM_HASHER, pm_rehash, pm);
 	return pm->sum;
+}
+
+void
+physmem_hash_parts(struct physmem *pm, struct physmem_part out[PHYSMEM_PARTS])
+{
+	physmem_hash(pm);
+	memcpy(out, pm->part, sizeof(pm->part));
+}
+
+uint32_t
+physmem_part_page(const struct physmem *pm, unsigned i, const struct physmem_part *a,
+    const struct physmem_part *b, uint32_t *first)
+{
+	uint64_t sum = a->sum - b->sum, weighted = a->weighted - b->weighted;
+	uint32_t id = (uint32_t)(((uint64_t)i * pm->room + PHYSMEM_PARTS - 1) / PHYSMEM_PARTS);
+
+	for (*first = id; id < pm->room && pm_part_of(pm, id) == i; id++)
+		if (sum * ((uint64_t)id + 1) == weighted)
+			return id;
+	return RAM_PAGE_NONE;
 }

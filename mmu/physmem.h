@@ -155,4 +155,19 @@ void	physmem_load_page(struct physmem *pm, uint32_t id, const uint8_t *page);
  */
 struct hash128 physmem_hash(struct physmem *pm);
 
+/*
+ * The same in parts, each of consecutive ids, so that two memories can be compared
+ * without having both: the sum of the low halves of the page hashes, and of these
+ * times (id + 1).  If one page of a part differs, the two differences name it.
+ */
+#define PHYSMEM_PARTS	64u
+struct physmem_part {
+	uint64_t	sum, weighted;
+};
+void	physmem_hash_parts(struct physmem *pm, struct physmem_part out[PHYSMEM_PARTS]);
+/* A page by which a and b differ in part i: an id, or RAM_PAGE_NONE when more
+ * than one does; first is where the part begins. */
+uint32_t physmem_part_page(const struct physmem *pm, unsigned i,
+	    const struct physmem_part *a, const struct physmem_part *b, uint32_t *first);
+
 #endif

@@ -48,6 +48,7 @@ struct physmem {
 	struct page_meta	*meta;
 	struct hash128		*hashes;	/* of each page when last summed */
 	struct hash128		sum;
+	struct physmem_part	part[PHYSMEM_PARTS];
 	uint64_t		host_size;
 	uint32_t		pages, room;	/* ids in use and in all */
 	uint32_t		ram_pages;

@@ -15,8 +15,9 @@
 #include "mmu/walk_priv.h"
 
 /*
- * Geometry, after AMD's family 17h (Zen), Software Optimization Guide for
- * those processors: a second-level data TLB of 1536 entries, 12 ways, shared
+ * Geometry, part of TIMING_VERSION (docs/timing.md, "Versions"), after AMD's
+ * Software Optimization Guide for AMD Family 17h Processors, publication 55723,
+ * 2.7 "Memory Address Translation": a second-level data TLB of 1536 entries, 12 ways, shared
  * by 4-Kbyte and 2-Mbyte pages, and a page-directory cache of 64 entries.  The
  * first level is left out: a hit in either level costs nothing here.  1-Gbyte
  * pages, which Zen holds in its first level only, have 16 entries of their own

@@ -16,7 +16,7 @@ allowed() {
 	hw/pc.[ch] | hw/pc_*.[ch] | hw/machine*.[ch])
 			echo "base/* mmu/* cpu/* hw/* snapshot/*" ;;
 	hw/*)		echo "base/* hw/*" ;;
-	snapshot/*)	echo "base/* mmu/* snapshot/* cpu/cpu.h cpu/timing.h hw/machine*.h" ;;
+	snapshot/*)	echo "base/* mmu/* snapshot/* cpu/cpu.h cpu/flags.h cpu/timing.h hw/machine*.h" ;;
 	ui/*)		echo "base/* cpu/*.h snapshot/*.h hw/machine*.h ui/* lab/*.h" ;;
 	lab/*)		echo "base/* cpu/cpu.h snapshot/*.h hw/machine*.h lab/*" ;;
 	tests/fuzz/gdbstub.c)

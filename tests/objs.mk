@@ -35,6 +35,8 @@ test_objs += tests/unit/i8042_test.o
 test_objs += tests/unit/i8237_test.o
 test_objs += tests/unit/ports_test.o
 test_objs += tests/unit/blockfile_test.o
+test_objs += tests/unit/filehash_test.o
+test_objs += tests/unit/overlay_test.o
 test_objs += tests/unit/vga_test.o
 
 test_objs += tests/unit/cpu_box.o
@@ -50,3 +52,6 @@ test_objs += tests/unit/native_asm.o
 test_objs += tests/unit/ssef_test.o
 test_objs += tests/unit/exec_string_test.o
 test_objs += tests/unit/machine_state_test.o
+test_objs += tests/unit/machine_describe_test.o
+test_objs += tests/unit/replay_test.o
+test_objs += tests/unit/history_test.o

@@ -11,14 +11,14 @@
 
 #include "ui/gdb_priv.h"
 
-static struct gdb_position
-position_of(const struct cpu *c)
+struct gdb_position
+gdb_position_of(const struct cpu *c)
 {
 	return (struct gdb_position){ c->rip, c->insns, c->cycles };
 }
 
-static bool
-is_at(const struct cpu *c, const struct gdb_position *p)
+bool
+gdb_is_at(const struct cpu *c, const struct gdb_position *p)
 {
 	return c->rip == p->rip && c->insns == p->insns && c->cycles == p->cycles;
 }
@@ -87,9 +87,10 @@ gdb_remove_all(struct gdb *g)
 
 /* --- asked while the machine runs --- */
 
-static const struct gdb_point *
-break_at(const struct gdb *g, uint64_t pc)
+const struct gdb_point *
+gdb_break_at(const struct gdb *g, const struct cpu *c)
 {
+	uint64_t pc = linear_pc(c);
 	unsigned i;
 
 	for (i = 0; i < g->points; i++)
@@ -113,14 +114,14 @@ on_boundary(void *arg, struct cpu *c)
 		return true;
 	if (c->rep_active || i >= GDB_CPUS)
 		return false;
-	p = is_at(c, &g->stopped_at[i]) ? NULL : break_at(g, linear_pc(c));
+	p = gdb_is_at(c, &g->stopped_at[i]) ? NULL : gdb_break_at(g, c);
 	if (p) {
 		g->stop = GDB_BREAK;
 		g->stop_point = *p;
 		g->stop_cpu = i;
 		return true;
 	}
-	if (!g->stepping || g->step_cpu != i || is_at(c, &g->resumed_at[i]))
+	if (!g->stepping || g->step_cpu != i || gdb_is_at(c, &g->resumed_at[i]))
 		return false;
 	g->stop = GDB_STEPPED;
 	g->stop_cpu = i;
@@ -136,32 +137,44 @@ watches(const struct gdb_point *p, uint64_t va, uint64_t size, bool write)
 	return va - p->addr < p->len || p->addr - va < size;
 }
 
+const struct gdb_point *
+gdb_watch_at(const struct gdb *g, uint64_t va, unsigned size, bool write)
+{
+	unsigned i;
+
+	for (i = 0; i < g->points; i++)
+		if (watches(&g->point[i], va, size, write))
+			return &g->point[i];
+	return NULL;
+}
+
+struct gdb_point
+gdb_watch_report(const struct gdb_point *p, uint64_t va)
+{
+	struct gdb_point at = *p;
+
+	if (va - p->addr < p->len)
+		at.addr = va;
+	return at;
+}
+
 static void
 on_data(void *arg, struct cpu *c, gva_t va, unsigned size, bool write)
 {
 	struct gdb *g = arg;
-	unsigned i;
+	const struct gdb_point *p;
 
-	if (g->stop == GDB_WATCH)
+	if (g->stop == GDB_WATCH || !(p = gdb_watch_at(g, va, size, write)))
 		return;
-	for (i = 0; i < g->points; i++) {
-		const struct gdb_point *p = &g->point[i];
-
-		if (!watches(p, va, size, write))
-			continue;
-		g->stop = GDB_WATCH;
-		g->stop_point = *p;
-		if (va - p->addr < p->len)
-			g->stop_point.addr = va;
-		g->stop_cpu = c->index;
-		return;
-	}
+	g->stop = GDB_WATCH;
+	g->stop_point = gdb_watch_report(p, va);
+	g->stop_cpu = c->index;
 }
 
 /* --- around a run --- */
 
-static void
-build_stops(const struct gdb *g, uint64_t stops[CPU_STOPS_WORDS])
+void
+gdb_build_stops(const struct gdb *g, uint64_t stops[CPU_STOPS_WORDS])
 {
 	unsigned i, off;
 
@@ -174,8 +187,8 @@ build_stops(const struct gdb *g, uint64_t stops[CPU_STOPS_WORDS])
 	}
 }
 
-static bool
-any_watch(const struct gdb *g)
+bool
+gdb_any_watch(const struct gdb *g)
 {
 	unsigned i;
 
@@ -194,13 +207,13 @@ gdb_arm(struct gdb *g)
 	unsigned i;
 
 	for (i = 0; i < machine_cpus(g->m) && i < GDB_CPUS; i++)
-		g->resumed_at[i] = position_of(machine_cpu(g->m, i));
+		g->resumed_at[i] = gdb_position_of(machine_cpu(g->m, i));
 	g->stop = GDB_SIGNALLED;
 	g->debugger.arg = g;
 	g->debugger.brk = on_boundary;
-	g->debugger.data = any_watch(g) ? on_data : NULL;
+	g->debugger.data = gdb_any_watch(g) ? on_data : NULL;
 	g->debugger.stops = g->stepping ? NULL : g->stops;
-	build_stops(g, stops);
+	gdb_build_stops(g, stops);
 	if (!g->stepping && memcmp(stops, g->stops, sizeof(stops)) != 0) {
 		memcpy(g->stops, stops, sizeof(stops));
 		machine_set_debugger(g->m, NULL);
@@ -214,7 +227,7 @@ gdb_note_stop(struct gdb *g, enum gdb_stop why, unsigned cpu)
 	unsigned i;
 
 	for (i = 0; i < machine_cpus(g->m) && i < GDB_CPUS; i++)
-		g->stopped_at[i] = position_of(machine_cpu(g->m, i));
+		g->stopped_at[i] = gdb_position_of(machine_cpu(g->m, i));
 	g->stepping = false;
 	g->stop = why;
 	g->stop_cpu = g->cpu = cpu;

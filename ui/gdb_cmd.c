@@ -42,6 +42,8 @@ gdb_write(struct gdb *g, uint64_t at, const void *buf, size_t n)
 	size_t done, part, got;
 	hpa_t hpa;
 
+	if (machine_sealed(g->m))
+		return 0;
 	if (g->physical)
 		return phys_poke(c->pm, at, buf, n);
 	for (done = 0; done < n; done += got) {
@@ -112,6 +114,7 @@ memory_write(struct gdb *g, const char *p)
 		gdb_say_error(&g->link, EINVAL);
 		return;
 	}
+	g->changed = true;
 	reply_ok(g, gdb_write(g, at, buf, n) == n, EFAULT);
 }
 
@@ -124,6 +127,7 @@ memory_write_binary(struct gdb *g, const char *p, const char *end)
 		gdb_say_error(&g->link, EINVAL);
 		return;
 	}
+	g->changed = true;
 	reply_ok(g, gdb_write(g, at, p, n) == n, EFAULT);
 }
 
@@ -154,8 +158,8 @@ registers_write(struct gdb *g, const char *p)
 			return;
 		}
 		(void)gdb_reg_get(g, i, old);
-		if (memcmp(v, old, size) != 0)
-			(void)gdb_reg_set(g, i, v);
+		if (memcmp(v, old, size) != 0 && gdb_reg_set(g, i, v))
+			g->changed = true;
 	}
 	gdb_say(&g->link, "OK");
 }
@@ -189,6 +193,7 @@ register_write(struct gdb *g, const char *p)
 		gdb_say_error(&g->link, EINVAL);
 		return;
 	}
+	g->changed = true;
 	reply_ok(g, gdb_reg_set(g, (unsigned)i, v), EINVAL);
 }
 
@@ -238,6 +243,8 @@ put_stop_reason(struct gdb *g)
 		gdb_put(&g->link, "swbreak:;");
 	} else if (g->stop == GDB_BREAK && g->stop_point.type == POINT_HARD && g->says_hwbreak) {
 		gdb_put(&g->link, "hwbreak:;");
+	} else if (g->stop == GDB_BEGIN || g->stop == GDB_END) {
+		gdb_put(&g->link, g->stop == GDB_BEGIN ? "replaylog:begin;" : "replaylog:end;");
 	}
 }
 
@@ -280,6 +287,7 @@ resume_packet(struct gdb *g, const char *p, bool step, bool signal)
 			return;
 		}
 		put_le64(rip, v);
+		g->changed = true;
 		if (!gdb_reg_set(g, g->description == DESC_64 || gdb_reg_size(g, 0) == 8 ?
 		    16 : 8, rip)) {
 			gdb_say_error(&g->link, EFAULT);
@@ -287,6 +295,20 @@ resume_packet(struct gdb *g, const char *p, bool step, bool signal)
 		}
 	}
 	resume(g, step, g->cpu);
+}
+
+/* bs, bc */
+static void
+back_packet(struct gdb *g, const char *p)
+{
+	if ((*p != 's' && *p != 'c') || p[1]) {
+		gdb_say(&g->link, "");
+	} else if (!g->history) {
+		gdb_say(&g->link, "E.no history is kept: start ringlab with --history");
+	} else {
+		g->reverse = *p == 's' ? REVERSE_STEP : REVERSE_CONTINUE;
+		g->running = true;
+	}
 }
 
 /* 0 any, -1 all, or a number from one: as an index, or -1 for any; false: no
@@ -430,6 +452,7 @@ gdb_packet(void *arg, char *payload, size_t n)
 	case 's': resume_packet(g, p, true, false); break;
 	case 'C': resume_packet(g, p, false, true); break;
 	case 'S': resume_packet(g, p, true, true); break;
+	case 'b': back_packet(g, p); break;
 	case 'v': v_packet(g, p); break;
 	case 'H': thread_packet(g, n > 1 ? p + 1 : p, n > 1 && *p == 'g'); break;
 	case 'T': thread_packet(g, p, false); break;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "snapshot/history.h"
 #include "ui/gdb_priv.h"
 #include "ui/monitor.h"
 
@@ -114,6 +115,10 @@ monitor_position(struct gdb *g, const char *arg)
 
 	(void)arg;
 	say(g, "cycle %" PRIu64 ", %" PRIu64 " instructions", c->cycles, c->insns);
+	if (g->history)
+		say(g, "history from cycle %" PRIu64 " to %" PRIu64 "%s",
+		    history_oldest(g->history), history_live(g->history),
+		    history_in_past(g->history) ? ", this is the past" : "");
 }
 
 static void

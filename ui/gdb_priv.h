@@ -9,8 +9,10 @@
 
 #include "cpu/trace.h"
 #include "hw/machine.h"
+#include "hw/machine_tape.h"
 #include "ui/gdb_proto.h"
 
+struct history;
 struct monitor;
 
 #define GDB_POINTS	256
@@ -24,7 +26,12 @@ struct gdb_point {
 	uint64_t	addr, len;
 };
 
-enum gdb_stop { GDB_SIGNALLED, GDB_INTERRUPTED, GDB_STEPPED, GDB_BREAK, GDB_WATCH };
+/* The last two: the past begins here, known ground ends here. */
+enum gdb_stop {
+	GDB_SIGNALLED, GDB_INTERRUPTED, GDB_STEPPED, GDB_BREAK, GDB_WATCH, GDB_BEGIN, GDB_END
+};
+
+enum gdb_reverse { REVERSE_NOT, REVERSE_STEP, REVERSE_CONTINUE };
 
 /* A boundary of one processor, to know whether it has moved on. */
 struct gdb_position {
@@ -46,6 +53,13 @@ struct gdb {
 	bool		physical;	/* memory by physical address */
 	unsigned	cpu;		/* that g, m and so on are about */
 	enum gdb_description description;
+
+	struct history	*history;	/* NULL: no way back */
+	enum gdb_reverse reverse;	/* what running means */
+	bool		changed;	/* registers or memory, since it stopped */
+	/* While it goes back: does the client want it to stop?  May be NULL. */
+	bool		(*interrupted)(void *arg);
+	void		*interrupted_arg;
 
 	/* ui/gdb_break.c */
 	struct gdb_point point[GDB_POINTS];
@@ -101,6 +115,26 @@ void	gdb_arm(struct gdb *g);
 void	gdb_note_stop(struct gdb *g, enum gdb_stop why, unsigned cpu);
 /* No client: the machine runs as if there were no stub. */
 void	gdb_disarm(struct gdb *g);
+
+/* For who looks at a run that is gone over again. */
+struct gdb_position gdb_position_of(const struct cpu *c);
+bool	gdb_is_at(const struct cpu *c, const struct gdb_position *p);
+/* Breakpoints, watchpoints; NULL: none. */
+const struct gdb_point *gdb_break_at(const struct gdb *g, const struct cpu *c);
+const struct gdb_point *gdb_watch_at(const struct gdb *g, uint64_t va, unsigned size,
+	    bool write);
+/* What the client is told of an access at va. */
+struct gdb_point gdb_watch_report(const struct gdb_point *p, uint64_t va);
+bool	gdb_any_watch(const struct gdb *g);
+void	gdb_build_stops(const struct gdb *g, uint64_t stops[CPU_STOPS_WORDS]);
+
+/* --- ui/gdb_reverse.c --- */
+
+/* Goes to the last place before this one where step or continue could have
+ * stopped; says why it did. */
+enum gdb_stop gdb_go_back(struct gdb *g);
+/* Before the machine moves: what the client changed is remembered. */
+void	gdb_settle(struct gdb *g);
 
 /* --- ui/gdb_regs.c --- */
 

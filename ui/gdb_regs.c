@@ -312,7 +312,7 @@ gdb_reg_set(struct gdb *g, unsigned i, const uint8_t in[GDB_REG_MAX])
 	uint64_t charge = c->charge, walks = c->mmu.charge, v = 0;
 	bool ok;
 
-	if (!r)
+	if (!r || machine_sealed(g->m))
 		return false;
 	if (r->kind == R_XMM) {
 		memcpy(c->xmm[r->index].b, in, 16);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "snapshot/history.h"
 #include "ui/gdb_priv.h"
 #include "ui/listener.h"
 #include "ui/options.h"
@@ -238,6 +239,55 @@ stand_still(struct gdbstub *s)
 	return !s->g.killed;
 }
 
+/* From inside of gdb_go_back(): Ctrl-C, or the client is gone. */
+static bool
+client_calls(void *arg)
+{
+	struct gdbstub *s = arg;
+
+	while (s->client >= 0 && !s->interrupted && waiting(s, 0))
+		client_read(s);
+	return s->client < 0 || s->interrupted;
+}
+
+static void
+tell_stop(struct gdbstub *s, enum gdb_stop why, unsigned cpu)
+{
+	gdb_note_stop(&s->g, why, cpu);
+	s->g.running = false;
+	gdb_tell_stop(&s->g);
+}
+
+static void
+go_back(struct gdbstub *s)
+{
+	enum gdb_stop why;
+
+	gdb_settle(&s->g);
+	why = gdb_go_back(&s->g);
+	s->g.reverse = REVERSE_NOT;
+	s->interrupted = false;
+	if (s->client >= 0)
+		tell_stop(s, why, 0);
+}
+
+/* As machine_run(); *at_end: it came from the past, and known ground ends here. */
+static enum machine_end
+run_forward(struct gdbstub *s, struct machine *m, bool *at_end)
+{
+	struct history *h = s->g.attached ? s->g.history : NULL;
+	bool past = h && history_in_past(h);
+	enum machine_end end;
+
+	if (past)
+		history_stop_at_live(h, true);
+	end = s->host.run(s->host.arg, m);
+	if (past)
+		history_stop_at_live(h, false);
+	*at_end = past && end == END_STOPPED && !history_in_past(h);
+	return end;
+}
+
 static void
 begin_run(struct gdbstub *s)
 {
@@ -245,6 +295,7 @@ begin_run(struct gdbstub *s)
 	if (s->g.resumed)
 		s->host.resumed(s->host.arg);
 	s->g.resumed = false;
+	gdb_settle(&s->g);
 	if (s->g.attached)
 		gdb_arm(&s->g);
 	else
@@ -255,22 +306,26 @@ enum machine_end
 gdbstub_run(struct gdbstub *s, struct machine *m)
 {
 	enum machine_end end;
+	bool at_end;
 
 	s->g.m = m;
 	for (;;) {
 		if (!stand_still(s))
 			return END_STOPPED;
-		begin_run(s);
-		end = s->host.run(s->host.arg, m);
-		if (end == END_STOPPED && s->stop_asked) {
-			hear(s);
-		} else if (end == END_DEBUG) {
-			gdb_note_stop(&s->g, s->g.stop, s->g.stop_cpu);
-			s->g.running = false;
-			gdb_tell_stop(&s->g);
-		} else {
-			return end;
+		if (s->g.reverse) {
+			go_back(s);
+			continue;
 		}
+		begin_run(s);
+		end = run_forward(s, m, &at_end);
+		if (end == END_STOPPED && s->stop_asked)
+			hear(s);
+		else if (at_end)
+			tell_stop(s, GDB_END, 0);
+		else if (end == END_DEBUG)
+			tell_stop(s, s->g.stop, s->g.stop_cpu);
+		else
+			return end;
 	}
 }
 
@@ -310,6 +365,16 @@ gdbstub_new(const char *where, const struct gdbstub_host *host, struct monitor *
 		return s;
 	gdbstub_free(s);
 	return NULL;
+}
+
+void
+gdbstub_set_history(struct gdbstub *s, struct history *h)
+{
+	if (!s)
+		return;
+	s->g.history = h;
+	s->g.interrupted = client_calls;
+	s->g.interrupted_arg = s;
 }
 
 void

@@ -14,6 +14,7 @@
 #include "hw/machine.h"
 
 struct gdbstub;
+struct history;
 struct monitor;
 
 struct gdbstub_host {
@@ -35,6 +36,8 @@ struct gdbstub_host {
 struct gdbstub *gdbstub_new(const char *where, const struct gdbstub_host *host,
 	    struct monitor *monitor);
 void	gdbstub_free(struct gdbstub *s);
+/* Commands that go back are served from h. */
+void	gdbstub_set_history(struct gdbstub *s, struct history *h);
 
 /* From struct machine_host's poll() and attended(). */
 void	gdbstub_poll(struct gdbstub *s, struct machine *m);

@@ -78,6 +78,9 @@ listen_tcp(struct listener *l, const char *option, const char *where, char *host
 	if (!port || !port[1])
 		return option_bad(option, where, "tcp:HOST:PORT or tcp::PORT");
 	*port++ = '\0';
+	/* getaddrinfo() would take such a number modulo 65536. */
+	if (!port[strspn(port, "0123456789")] && strtoul(port, NULL, 10) > 65535)
+		return option_bad(option, where, "ports end at 65535");
 	if (*host == '[' && host[strlen(host) - 1] == ']') {
 		host[strlen(host) - 1] = '\0';
 		host++;

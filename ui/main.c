@@ -2,6 +2,7 @@
  * ui/main.c - the program ringlab: a machine, its connections, an exit status
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/overlay.h"
+#include "hw/machine_state.h"
+#include "snapshot/diffreplay.h"
+#include "snapshot/history.h"
+#include "snapshot/player.h"
+#include "snapshot/recorder.h"
 #include "ui/gdbstub.h"
 #include "ui/monitor.h"
 #include "ui/monitor_server.h"
@@ -19,7 +26,7 @@
 #include "ui/trace.h"
 
 enum {
-	EXIT_OK = 0, EXIT_ERROR = 1, EXIT_TRIPLE_FAULT = 4, EXIT_LIMIT = 6
+	EXIT_OK = 0, EXIT_ERROR = 1, EXIT_TRIPLE_FAULT = 4, EXIT_LIMIT = 6, EXIT_DIVERGED = 8
 };
 
 /* A file that receives bytes. */
@@ -42,6 +49,10 @@ struct ui {
 	struct monitor		mon;
 	struct monitor_server	*server[OPTIONS_MONITORS];
 	struct monitor_term	*term;
+	bool			asked;		/* a monitor stopped the run */
+	struct recorder		*recorder;
+	struct player		*player;
+	struct history		*history;
 	double			seconds;
 };
 
@@ -208,7 +219,8 @@ ui_asked(const struct ui *u)
 static bool
 ui_over(const struct ui *u)
 {
-	return u->line.quit || u->line.signal || u->mon.quit;
+	return u->line.quit || u->line.signal || u->mon.quit ||
+	    (u->player && player_stopped(u->player));
 }
 
 /* Executes what monitors ask for; the machine does not run. */
@@ -242,8 +254,10 @@ ui_poll(void *arg, struct machine *m, uint64_t wait)
 		    machine_input(m, u->line_source, in->byte, in->len));
 	monitor_poll(&u->mon);
 	gdbstub_poll(u->gdb, m);
-	if (ui_over(u) || ui_asked(u))
+	if (ui_over(u) || ui_asked(u)) {
+		u->asked = true;
 		machine_stop(m);
+	}
 }
 
 static bool
@@ -286,6 +300,17 @@ ui_resumed(void *arg)
 	u->mon.stopped = false;
 }
 
+/* Runs until somebody else than a monitor wants it to stop, or known ground ends. */
+static bool
+ui_run_on(struct ui *u, enum machine_end *end)
+{
+	bool past = u->history && history_in_past(u->history);
+
+	u->mon.reset_asked = u->asked = false;
+	*end = machine_run(u->m);
+	return *end == END_STOPPED && u->asked && past == (u->history && history_in_past(u->history));
+}
+
 static void
 ui_stand_still(struct ui *u)
 {
@@ -307,18 +332,15 @@ ui_go(void *arg, struct machine *m)
 	struct ui *u = arg;
 	enum machine_end end;
 
+	(void)m;
 	for (;;) {
 		ui_serve(u);
 		if (ui_over(u))
 			return END_STOPPED;
-		if (u->mon.stopped) {
+		if (u->mon.stopped)
 			ui_stand_still(u);
-		} else {
-			u->mon.reset_asked = false;
-			end = machine_run(m);
-			if (end != END_STOPPED)
-				return end;
-		}
+		else if (!ui_run_on(u, &end))
+			return end;
 		if (gdbstub_asks(u->gdb))
 			return END_STOPPED;
 	}
@@ -394,12 +416,69 @@ ui_connect(struct ui *u)
 	stdio_open(&u->line);
 	u->o.cfg.host = (struct machine_host){ ui_poll, ui_attended, u };
 	u->o.cfg.log = u->log;
+	u->o.cfg.disks_frozen = u->o.history;
 	if (!connect_debugcon(u) || !connect_hashes(u) || !connect_gdb(u))
 		return false;
 	for (i = 0; i < u->o.serials; i++)
 		if (!connect_serial(u, i))
 			return false;
 	return connect_monitors(u);
+}
+
+/* --- recorded and replayed runs --- */
+
+/* The machine is what the journal says; where its output goes is ours to say. */
+static bool
+replay_configure(struct ui *u)
+{
+	struct options *o = &u->o;
+	unsigned i;
+
+	u->player = player_new(o->replay, u->log);
+	if (!u->player || !player_config(u->player, &o->cfg))
+		return false;
+	for (i = 0; i < OPTIONS_SERIALS; i++) {
+		if (i >= o->serials || !strcmp(o->serial[i], "none"))
+			o->serial[i] = "null";
+		if (!o->cfg.serial[i].present)
+			o->serial[i] = "none";
+	}
+	o->serials = OPTIONS_SERIALS;
+	o->cfg.pace = PACE_MAX;
+	if (o->debugcon && !o->cfg.debugcon.present)
+		return option_bad("--debugcon", o->debugcon, "the recorded machine had none");
+	return true;
+}
+
+/* Relative names in the journal are from the directory it was made in. */
+static struct machine *
+replay_machine(struct ui *u)
+{
+	int here = open(".", O_RDONLY | O_CLOEXEC);
+	struct machine *m;
+
+	if (chdir(player_dir(u->player)) != 0)
+		fprintf(stderr, "ringlab: %s: %s: %s; looking for files here\n", u->o.replay,
+		    player_dir(u->player), strerror(errno));
+	m = machine_new(&u->o.cfg);
+	if (m && !player_attach(u->player, m)) {
+		machine_free(m);
+		m = NULL;
+	}
+	if (here >= 0 && fchdir(here) != 0)
+		fprintf(stderr, "ringlab: cannot go back: %s\n", strerror(errno));
+	if (here >= 0)
+		close(here);
+	return m;
+}
+
+static bool
+record_start(struct ui *u)
+{
+	if (!u->o.record)
+		return true;
+	u->recorder = recorder_new(u->m, &u->o.cfg, u->o.record, u->log);
+	return u->recorder;
 }
 
 /* --- running --- */
@@ -417,7 +496,7 @@ ui_run(struct ui *u)
 }
 
 static int
-exit_status(const struct ui *u, enum machine_end end)
+exit_status(enum machine_end end, uint32_t debug_exit)
 {
 	switch (end) {
 	case END_POWEROFF:
@@ -434,10 +513,52 @@ exit_status(const struct ui *u, enum machine_end end)
 		fprintf(stderr, "ringlab: --timeout reached\n");
 		return EXIT_LIMIT;
 	case END_DEBUG_EXIT:
-		return (int)(machine_exit_status(u->m) & 0xff);
+		return (int)(debug_exit & 0xff);
 	default:
 		return EXIT_ERROR;
 	}
+}
+
+/* A replay ends as the recorded run did, whatever ended it. */
+static int
+replay_status(struct ui *u, enum machine_end end)
+{
+	uint32_t debug_exit = machine_exit_status(u->m);
+
+	switch (player_finish(u->player, end)) {
+	case PLAYER_DIVERGED:
+		return EXIT_DIVERGED;
+	case PLAYER_SAME:
+		end = player_recorded_end(u->player, &debug_exit);
+		break;
+	default:
+		break;
+	}
+	return exit_status(end, debug_exit);
+}
+
+static void
+tell_overlay(const struct ui *u)
+{
+	struct overlay_file *f = machine_overlay_file(u->m);
+
+	if (u->recorder && f && overlay_file_used(f))
+		fprintf(stderr, "ringlab: what the guest wrote to its disks is in %s.ovl; "
+		    "ringlab --commit puts it into the images\n", u->o.record);
+}
+
+static int
+run_status(struct ui *u, enum machine_end end)
+{
+	int status;
+
+	if (u->player)
+		return replay_status(u, end);
+	status = exit_status(end, machine_exit_status(u->m));
+	if (u->recorder && !recorder_end(u->recorder, end))
+		status = EXIT_ERROR;
+	tell_overlay(u);
+	return status;
 }
 
 /* Writes one file by fn; false after a message. */
@@ -507,6 +628,30 @@ ui_close_files(struct ui *u)
 	return sink_close(&u->hash_log) && ok;
 }
 
+static bool
+start_history(struct ui *u)
+{
+	u->history = history_new(u->m, &u->o.history_config);
+	if (!u->history)
+		return option_bad("--history", "", "no memory for it");
+	gdbstub_set_history(u->gdb, u->history);
+	u->mon.history = u->history;
+	return true;
+}
+
+static int
+ui_diff_replay(struct ui *u)
+{
+	switch (diffreplay(u->o.diff_replay[0], u->o.diff_replay[1], stdout, u->log)) {
+	case DIFFREPLAY_SAME:
+		return fflush(stdout) == 0 ? EXIT_OK : EXIT_ERROR;
+	case DIFFREPLAY_DIFFERENT:
+		return fflush(stdout) == 0 ? EXIT_DIVERGED : EXIT_ERROR;
+	default:
+		return EXIT_ERROR;
+	}
+}
+
 /* Answers are complete before reports begin. */
 static void
 ui_disconnect(struct ui *u)
@@ -528,21 +673,37 @@ ui_main(struct ui *u)
 	enum machine_end end;
 	int status;
 
+	if (u->o.diff_replay[0])
+		return ui_diff_replay(u);
+	if (u->o.replay && !replay_configure(u))
+		return EXIT_ERROR;
 	if (!ui_connect(u))
 		return EXIT_ERROR;
-	u->m = machine_new(&u->o.cfg);
-	if (!u->m)
+	u->m = u->player ? replay_machine(u) : machine_new(&u->o.cfg);
+	if (!u->m || !record_start(u))
+		return EXIT_ERROR;
+	if (u->o.history && !start_history(u))
 		return EXIT_ERROR;
 	monitor_init(&u->mon, u->m);
 	u->mon.held = ui_held;
 	u->mon.held_arg = u;
+	u->mon.record = u->o.record;
+	u->mon.replay = u->o.replay;
 	if (u->o.trace && !(u->trace = trace_open(u->m, u->o.trace)))
 		return EXIT_ERROR;
 	end = ui_run(u);
 	ui_disconnect(u);
-	status = exit_status(u, end);
+	status = run_status(u, end);
 	gdbstub_exit(u->gdb, status);
 	return ui_reports(u) ? status : EXIT_ERROR;
+}
+
+static int
+ui_commit(struct ui *u)
+{
+	bool ok = overlay_commit(u->o.commit, u->o.force, stdout, u->log);
+
+	return fflush(stdout) == 0 && ok ? EXIT_OK : EXIT_ERROR;
 }
 
 /* A signal that ended the run ends the program, terminal restored. */
@@ -573,12 +734,17 @@ main(int argc, char **argv)
 		status = EXIT_ERROR;
 	else if (u->o.done)
 		status = fflush(stdout) == 0 ? EXIT_OK : EXIT_ERROR;
+	else if (u->o.commit)
+		status = ui_commit(u);
 	else
 		status = ui_main(u);
 	ui_disconnect(u);
-	if (!ui_close_files(u) && status == EXIT_OK)
+	if (!ui_close_files(u))
 		status = EXIT_ERROR;
 	gdbstub_free(u->gdb);
+	history_free(u->history);
+	recorder_free(u->recorder);
+	player_free(u->player);
 	machine_free(u->m);
 	log_free(u->log);
 	sig = u->line.signal;

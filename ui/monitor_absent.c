@@ -1,10 +1,9 @@
 /*
  * ui/monitor_absent.c - what snapshot/ declares and does not have yet
  *
- * The monitor calls these only when somebody gave it a struct snapshots or a
- * struct history, which nobody can.  To go when snapshot/ has them.
+ * The monitor calls these only when somebody gave it a struct snapshots,
+ * which nobody can.  To go when snapshot/ has them.
  */
-#include "snapshot/history.h"
 #include "snapshot/snapshots.h"
 
 #define ABSENT		__attribute__((weak))
@@ -44,37 +43,3 @@ snapshots_list(struct snapshots *s, void (*line)(void *arg, const char *text), v
 	(void)arg;
 }
 
-ABSENT uint64_t
-history_oldest(const struct history *h)
-{
-	(void)h;
-	return 0;
-}
-
-ABSENT uint64_t
-history_live(const struct history *h)
-{
-	(void)h;
-	return 0;
-}
-
-ABSENT bool
-history_in_past(const struct history *h)
-{
-	(void)h;
-	return false;
-}
-
-ABSENT int
-history_goto(struct history *h, uint64_t cycle)
-{
-	(void)h;
-	(void)cycle;
-	return -1;
-}
-
-ABSENT void
-history_branch(struct history *h)
-{
-	(void)h;
-}

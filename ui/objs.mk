@@ -11,7 +11,7 @@ ui_objs += ui/stats.o
 ui_objs += ui/trace.o
 
 gdb_objs = ui/gdb_break.o ui/gdb_cmd.o ui/gdb_monitor.o ui/gdb_proto.o ui/gdb_query.o \
-    ui/gdb_regs.o
+    ui/gdb_regs.o ui/gdb_reverse.o
 ui_objs += $(gdb_objs) ui/gdbstub.o
 ui_objs += ui/listener.o
 ui_objs += ui/nearest.o

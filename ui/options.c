@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "cpu/cpuid.h"
+#include "cpu/timing.h"
 #include "ui/nearest.h"
 
 #include "config.h"
@@ -300,7 +301,7 @@ opt_device(struct options *o, const char *name, char *arg)
 	if (!strcmp(arg, "VGA")) {
 		o->vga_given = true;
 		o->cfg.vga = VGA_STD;
-		return true;
+		return !*props || bad_property("device VGA", props, NULL);
 	}
 	if (!strcmp(arg, "pci-testdev")) {
 		fprintf(stderr, "ringlab: note: -device pci-testdev is ignored\n");
@@ -433,6 +434,8 @@ add_disk(struct options *o, const char *name, unsigned unit,
 {
 	char why[80];
 
+	if (d->file && !*d->file)
+		return bad(name, "''", "names no file");
 	if (o->cfg.disk[unit].present) {
 		snprintf(why, sizeof(why), "drive %u (hd%c) is taken by %s", unit,
 		    'a' + unit, o->cfg.disk[unit].file);
@@ -765,6 +768,25 @@ opt_timeout(struct options *o, const char *name, char *arg)
 	return true;
 }
 
+static bool
+opt_history(struct options *o, const char *name, char *arg)
+{
+	struct history_config *h = &o->history_config;
+	char *key, *value;
+
+	o->history = true;
+	while (arg && next_property(&arg, &key, &value)) {
+		if (value && !strcmp(key, "every") && parse_size(value, 1, &h->every) &&
+		    h->every)
+			continue;
+		if (value && !strcmp(key, "memory") && parse_size(value, MIB, &h->memory) &&
+		    h->memory)
+			continue;
+		return bad_property(name, key, value);
+	}
+	return true;
+}
+
 /* --- looking at it --- */
 
 #define OPT_FLAG(fn) \
@@ -778,6 +800,7 @@ opt_##fn(struct options *o, const char *name, char *arg) \
 }
 OPT_FLAG(cost)
 OPT_FLAG(print_hash)
+OPT_FLAG(force)
 
 #define OPT_TEXT(fn) \
 static bool \
@@ -791,6 +814,37 @@ OPT_TEXT(stats)
 OPT_TEXT(trace)
 OPT_TEXT(hash_log)
 OPT_TEXT(dump_state)
+OPT_TEXT(record)
+OPT_TEXT(replay)
+OPT_TEXT(commit)
+
+/* The second file is the argument behind. */
+static bool
+opt_diff_replay(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->diff_replay[0] = arg;
+	return true;
+}
+
+/* What is no option: a disk image, mostly. */
+static bool
+positional(struct options *o, char *arg)
+{
+	if (o->diff_replay[0] && !o->diff_replay[1]) {
+		o->diff_replay[1] = arg;
+		return true;
+	}
+	o->machine_option = "hda";
+	return opt_hda(o, "hda", arg);
+}
+
+/* Given behind "=" or not at all: all of it is in brackets. */
+static bool
+arg_optional(const struct option_def *d)
+{
+	return d->arg && d->arg[0] == '[' && d->arg[strlen(d->arg) - 1] == ']';
+}
 
 /* One letter or a name of qemu: one dash; ours: two. */
 static void
@@ -805,7 +859,8 @@ print_option(const struct option_def *d)
 		printf("\n%s:\n", d->help);
 		return;
 	}
-	n = snprintf(left, sizeof(left), "-%s %s", d->name, d->arg ? d->arg : "");
+	n = snprintf(left, sizeof(left), "%s%s%s%s", arg_optional(d) ? "--" : "-", d->name,
+	    arg_optional(d) ? "" : " ", d->arg ? d->arg : "");
 	if (n > 30)
 		printf("  %s\n  %-30s%s\n", left, "", d->help);
 	else
@@ -825,7 +880,8 @@ opt_help(struct options *o, const char *name, char *arg)
 		print_option(&option_table[i]);
 	printf("\nOn a terminal: Ctrl-a x quits, Ctrl-a h lists the other keys.\n"
 	    "Exit status: 0 power-off, also reset under -no-reboot; 1 error; 4 triple\n"
-	    "fault under -no-reboot; 6 limit reached; odd: isa-debug-exit's.\n");
+	    "fault under -no-reboot; 6 limit reached; 8 a replay differs; odd:\n"
+	    "isa-debug-exit's.\n");
 	o->done = true;
 	return true;
 }
@@ -835,7 +891,8 @@ opt_version(struct options *o, const char *name, char *arg)
 {
 	(void)name;
 	(void)arg;
-	printf("ringlab %s\nMIT licence\n", RINGLAB_VERSION);
+	printf("ringlab %s, timing version %d\nMIT licence\n", RINGLAB_VERSION,
+	    TIMING_VERSION);
 	o->done = true;
 	return true;
 }
@@ -856,6 +913,17 @@ find_option(const char *name, size_t len)
 	return NULL;
 }
 
+/* Those up to the heading "Connections" say what the machine is. */
+static bool
+describes_machine(const struct option_def *d)
+{
+	const struct option_def *heading = option_table;
+
+	while (heading->name || strcmp(heading->help, "Connections"))
+		heading++;
+	return d < heading && d->fn != opt_noted && d->fn != opt_name;
+}
+
 /* Parses argv[*i], and its argument behind "=" or in argv[*i + 1]. */
 static bool
 parse_option(struct options *o, int argc, char **argv, int *i)
@@ -871,7 +939,7 @@ parse_option(struct options *o, int argc, char **argv, int *i)
 	}
 	if (!d->arg && arg)
 		return bad(d->name, arg, "takes no argument");
-	if (d->arg && !arg) {
+	if (d->arg && !arg && !arg_optional(d)) {
 		if (*i + 1 >= argc) {
 			fprintf(stderr, "ringlab: %s needs an argument: %s\n",
 			    given, d->arg);
@@ -879,6 +947,8 @@ parse_option(struct options *o, int argc, char **argv, int *i)
 		}
 		arg = argv[++*i];
 	}
+	if (describes_machine(d))
+		o->machine_option = d->name;
 	return d->fn(o, d->name, arg);
 }
 
@@ -906,6 +976,7 @@ options_finish(struct options *o)
 		o->serial[o->serials++] = stdio ? "stdio" : "null";
 	for (i = 0; o->snapshot && i < MACHINE_DISKS; i++)
 		o->cfg.disk[i].snapshot = true;
+	o->cfg.disks_frozen = o->record != NULL;
 }
 
 static bool
@@ -925,6 +996,23 @@ options_consistent(const struct options *o)
 		    "-serial mon:stdio has both\n");
 		return false;
 	}
+	if (o->diff_replay[0] && !o->diff_replay[1]) {
+		fprintf(stderr, "ringlab: --diff-replay needs two journals\n");
+		return false;
+	}
+	if (o->record && o->replay) {
+		fprintf(stderr, "ringlab: --record and --replay: one at a time\n");
+		return false;
+	}
+	if (o->replay && o->machine_option) {
+		fprintf(stderr, "ringlab: -%s: not with --replay, whose journal says what the "
+		    "machine is\n", o->machine_option);
+		return false;
+	}
+	if (o->force && !o->commit) {
+		fprintf(stderr, "ringlab: --force needs --commit\n");
+		return false;
+	}
 	return true;
 }
 
@@ -936,10 +1024,9 @@ options_parse(struct options *o, int argc, char **argv)
 	memset(o, 0, sizeof(*o));
 	machine_config_init(&o->cfg);
 	for (i = 1; i < argc && !o->done; i++) {
-		bool ok = argv[i][0] == '-' && argv[i][1] ?
-		    parse_option(o, argc, argv, &i) : opt_hda(o, "hda", argv[i]);
+		bool option = argv[i][0] == '-' && argv[i][1];
 
-		if (!ok)
+		if (!(option ? parse_option(o, argc, argv, &i) : positional(o, argv[i])))
 			return false;
 	}
 	if (o->done)

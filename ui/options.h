@@ -8,6 +8,7 @@
 #define UI_OPTIONS_H
 
 #include "hw/machine.h"
+#include "snapshot/history.h"
 
 #define OPTIONS_SERIALS	MACHINE_SERIALS
 #define OPTIONS_MONITORS	4
@@ -25,9 +26,16 @@ struct options {
 	const char		*debugcon;	/* where its bytes go; NULL: none */
 	const char		*gdb;		/* NULL: none */
 	bool			stopped;	/* -S */
+	bool			history;
+	struct history_config	history_config;
 	const char		*trace;		/* FILE[,events=...] */
 	const char		*stats, *hash_log, *dump_state;
+	const char		*record, *replay;	/* journals; at most one */
+	const char		*diff_replay[2];
+	const char		*machine_option;	/* one that says what the machine is */
 	bool			print_hash, cost;
+	const char		*commit;	/* overlay; NULL: run a machine */
+	bool			force;
 	bool			done;		/* --help or --version: nothing to run */
 };
 

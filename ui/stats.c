@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cpu/timing.h"
+
 #define STATS_VERSION	1
 #define TLB_ACCESSES	3
 
@@ -142,7 +144,8 @@ stats_json(struct machine *m, double seconds, FILE *out)
 	struct machine_stats s;
 
 	machine_get_stats(m, &s);
-	fprintf(out, "{\n  \"version\": %d,\n", STATS_VERSION);
+	fprintf(out, "{\n  \"version\": %d,\n  \"timing_version\": %d,\n", STATS_VERSION,
+	    TIMING_VERSION);
 	json_guest(out, &s);
 	json_exceptions(out, m);
 	fprintf(out, "  \"host\": {\"seconds\": %.6f, \"mips\": %.3f, "

@@ -15,8 +15,8 @@ void	real_enter_(void), real_exit_(void);
 
 uint32_t seen_cs, seen_ss, seen_sp, seen_flags;
 asm(".pushsection .text\nentry: movw %cs, seen_cs\n movw %ss, seen_ss\n movl %esp, seen_sp\n"
-    "pushfl\n popl seen_flags\n sysexit\n.popsection");
-extern char entry[];
+    "pushfl\n popl seen_flags\n sysexit\nreached: int $0x80\n.popsection");
+extern char entry[], reached[];
 
 static void
 run(void)
@@ -40,8 +40,11 @@ run(void)
 	real_init();
 	expect_trap(real_call(real_enter_), GP, "SYSENTER in real mode");
 	expect_trap(real_call(real_exit_), GP, "SYSEXIT in real mode");
+	/* A machine that does not fault comes to "reached" either way. */
 	wrmsr(MSR_SYSENTER_CS, 3);
-	expect_trap(TRY("sysexit"), GP, "SYSEXIT with a null CS");
+	wrmsr(MSR_SYSENTER_EIP, (ulong)reached);
+	expect_trap(TRYX("movl $reached, %%edx\n movl %%esp, %%ecx\n sysexit", , , "ecx", "edx"),
+	    GP, "SYSEXIT with a null CS");
 	expect_trap(TRY("sysenter"), GP, "SYSENTER with a null CS");
 }
 #else

@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 #include "hw/debugcon.h"
+#include "hw/fw_cfg.h"
 #include "hw/i8042.h"
 #include "hw/i8237.h"
 #include "hw/i8254.h"
@@ -372,10 +373,79 @@ make_vga(struct bench_chip *b)
 	bench_region(b, &vga_window_io, b->dev, 0x20000);
 }
 
+#define FW_DESCRIPTOR	(BENCH_RAM - 16)
+
+/* Only what fw_cfg_input_n() has written: other memory is no state of the chip. */
+static bool
+fw_dma_read(void *arg, uint64_t at, void *buf, uint32_t n)
+{
+	struct bench_chip *b = arg;
+
+	if (at != FW_DESCRIPTOR || n > 16)
+		return false;
+	memcpy(buf, b->ram + at, n);
+	return true;
+}
+
+static bool
+fw_dma_write(void *arg, uint64_t at, const void *buf, uint32_t n)
+{
+	struct bench_chip *b = arg;
+
+	if (at > BENCH_RAM || n > BENCH_RAM - at)
+		return false;
+	memcpy(b->ram + at, buf, n);
+	return true;
+}
+
+static void
+fw_item(void *arg, uint32_t off, void *buf, uint32_t n)
+{
+	(void)arg;
+	memset(buf, (int)off, n);
+}
+
+/* A descriptor and its start: control, item, length and address from n. */
+static void
+fw_cfg_input_n(struct bench_chip *b, uint32_t n)
+{
+	uint8_t *d = b->ram + FW_DESCRIPTOR;
+
+	put_le32(d, __builtin_bswap32((n & 0x3f) << 16 | (n >> 6 & 0x1f)));
+	put_le32(d + 4, __builtin_bswap32(n >> 11 & 0xffff));
+	put_le64(d + 8, __builtin_bswap64((uint64_t)(n >> 27) << 11));
+	fw_cfg_dma_io.write(b->dev, 0, 0, 4);
+	fw_cfg_dma_io.write(b->dev, 4, __builtin_bswap32(FW_DESCRIPTOR), 4);
+}
+
+static void
+make_fw_cfg(struct bench_chip *b)
+{
+	static const uint8_t data[300] = { 1, 2, 3 };
+	struct fw_cfg_dma dma = { fw_dma_read, fw_dma_write, b };
+	struct fw_cfg *f = fw_cfg_new(&dma, NULL);
+
+	b->dev = f;
+	b->cls = &fw_cfg_class;
+	b->input = fw_cfg_input_n;
+	if (!f)
+		return;
+	if (!fw_cfg_add(f, FW_CFG_CMDLINE_DATA, data, sizeof(data)) ||
+	    !fw_cfg_add_int(f, FW_CFG_NB_CPUS, 2, 1) ||
+	    !fw_cfg_add_int(f, FW_CFG_IRQ0_OVERRIDE, 4, 1) ||
+	    !fw_cfg_add_reader(f, FW_CFG_KERNEL_DATA, 20000, fw_item, NULL) ||
+	    !fw_cfg_add_file(f, "etc/table", data, sizeof(data)) ||
+	    !fw_cfg_add_file_int(f, "etc/number", 8, 7))
+		abort();
+	bench_region(b, &fw_cfg_io, f, 2);
+	bench_region(b, &fw_cfg_dma_io, f, 8);
+}
+
 static void (*const makers[])(struct bench_chip *b) = {
 	make_i8259, make_i8254, make_mc146818, make_uart16550, make_i8237,
 	make_i8042, make_port92, make_debugcon, make_isa_debug_exit,
 	make_pc_testdev, make_labdev, make_ide, make_vga,
+	make_fw_cfg,
 };
 
 bool

@@ -126,11 +126,11 @@ START_TEST(difference_is_named_by_path)
 	c.part[1].timer.when = 78;
 	snap_encode(chip_fields, &c, b);
 	ck_assert(snap_diff(chip_fields, a, b, path, sizeof(path)));
-	ck_assert_str_eq(path, "part[1].timer");
+	ck_assert_str_eq(path, "part[1].timer: 77, 78");
 	c.reg = 0;
 	snap_encode(chip_fields, &c, b);
 	ck_assert(snap_diff(chip_fields, a, b, path, sizeof(path)));
-	ck_assert_str_eq(path, "reg");
+	ck_assert_str_eq(path, "reg: 0x11223344, 0x0");
 }
 END_TEST
 

@@ -1,0 +1,303 @@
+/*
+ * hw/machine_describe.c - a machine's configuration as text, and back
+ *
+ * One table says which members of struct machine_config make a difference to
+ * the guest, and their names.  What only the host sees (engine, pace, limits)
+ * is not in it.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hw/machine_state.h"
+
+enum item_type { ITEM_BOOL, ITEM_U16, ITEM_UINT, ITEM_U64, ITEM_I64, ITEM_ENUM, ITEM_STRING };
+
+struct item {
+	const char		*name;
+	enum item_type		type;
+	uint32_t		offset;
+	const char *const	*words;		/* of ITEM_ENUM */
+};
+
+#define ITEM(n, t, f)	{ n, t, (uint32_t)offsetof(struct machine_config, f), NULL }
+#define WORDS(n, f, w)	{ n, ITEM_ENUM, (uint32_t)offsetof(struct machine_config, f), w }
+
+static const char *const timing_words[] = { "flat", "none", NULL };
+static const char *const vga_words[] = { "std", "none", NULL };
+
+static const struct item items[] = {
+	ITEM("ram", ITEM_U64, ram),
+	ITEM("cpus", ITEM_UINT, cpus),
+	ITEM("cpu", ITEM_STRING, cpu),
+	WORDS("timing", timing, timing_words),
+	WORDS("vga", vga, vga_words),
+	ITEM("nographic", ITEM_BOOL, nographic),
+	ITEM("append", ITEM_STRING, append),
+	ITEM("boot", ITEM_STRING, boot),
+	ITEM("boot-menu", ITEM_BOOL, boot_menu),
+	ITEM("serial0", ITEM_BOOL, serial[0].present),
+	ITEM("serial1", ITEM_BOOL, serial[1].present),
+	ITEM("debugcon", ITEM_BOOL, debugcon.present),
+	ITEM("debug-exit", ITEM_BOOL, debug_exit),
+	ITEM("debug-exit-port", ITEM_U16, debug_exit_port),
+	ITEM("debug-exit-size", ITEM_U16, debug_exit_size),
+	ITEM("testdev", ITEM_BOOL, testdev),
+#define DISK(i) \
+	ITEM("disk" #i, ITEM_BOOL, disk[i].present), \
+	ITEM("disk" #i "-cd", ITEM_BOOL, disk[i].cd), \
+	ITEM("disk" #i "-readonly", ITEM_BOOL, disk[i].readonly)
+	DISK(0), DISK(1), DISK(2), DISK(3),
+#undef DISK
+	ITEM("run.seed", ITEM_U64, seed),
+	ITEM("run.rtc-base", ITEM_I64, rtc_base),
+	ITEM("run.no-reboot", ITEM_BOOL, no_reboot),
+	ITEM("file.bios", ITEM_STRING, bios),
+	ITEM("file.kernel", ITEM_STRING, kernel),
+	ITEM("file.initrd", ITEM_STRING, initrd),
+	ITEM("file.disk0", ITEM_STRING, disk[0].file),
+	ITEM("file.disk1", ITEM_STRING, disk[1].file),
+	ITEM("file.disk2", ITEM_STRING, disk[2].file),
+	ITEM("file.disk3", ITEM_STRING, disk[3].file),
+};
+static_assert(MACHINE_DISKS == 4 && MACHINE_SERIALS == 2, "items[] lists them");
+
+/* --- out --- */
+
+/* A value is one line: backslash and line end are escaped. */
+static void
+put_string(FILE *out, const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '\n')
+			fputs("\\n", out);
+		else if (*s == '\\')
+			fputs("\\\\", out);
+		else
+			putc(*s, out);
+	}
+}
+
+/* Strings that are NULL have no line. */
+static void
+put_item(FILE *out, const struct item *it, const struct machine_config *cfg)
+{
+	const void *p = (const char *)cfg + it->offset;
+	const char *s = NULL;
+
+	if (it->type == ITEM_STRING) {
+		memcpy(&s, p, sizeof(s));
+		if (!s)
+			return;
+	}
+	fprintf(out, "%s=", it->name);
+	switch (it->type) {
+	case ITEM_BOOL:		fprintf(out, "%d", *(const bool *)p); break;
+	case ITEM_U16:		fprintf(out, "%u", *(const uint16_t *)p); break;
+	case ITEM_UINT:		fprintf(out, "%u", *(const unsigned *)p); break;
+	case ITEM_U64:		fprintf(out, "%" PRIu64, *(const uint64_t *)p); break;
+	case ITEM_I64:		fprintf(out, "%" PRId64, *(const int64_t *)p); break;
+	case ITEM_ENUM:		fputs(it->words[*(const unsigned *)p], out); break;
+	case ITEM_STRING:	put_string(out, s); break;
+	}
+	putc('\n', out);
+}
+
+char *
+machine_describe(const struct machine_config *cfg)
+{
+	char *text = NULL;
+	size_t n = 0, i;
+	FILE *out = open_memstream(&text, &n);
+
+	if (!out)
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(items); i++)
+		put_item(out, &items[i], cfg);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* --- back --- */
+
+/* In place. */
+static void
+get_string(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (*s == '\\' && s[1]) {
+			s++;
+			*to++ = *s == 'n' ? '\n' : *s;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+static bool
+get_word(const struct item *it, const char *s, unsigned *v)
+{
+	for (*v = 0; it->words[*v]; ++*v)
+		if (!strcmp(it->words[*v], s))
+			return true;
+	return false;
+}
+
+static bool
+get_number(const char *s, uint64_t max, uint64_t *v)
+{
+	char *end;
+
+	errno = 0;
+	*v = strtoull(s, &end, 10);
+	return *s >= '0' && *s <= '9' && !*end && !errno && *v <= max;
+}
+
+static bool
+get_signed(const char *s, int64_t *v)
+{
+	char *end;
+
+	errno = 0;
+	*v = strtoll(s, &end, 10);
+	return *s && !*end && !errno;
+}
+
+static bool
+get_item(const struct item *it, struct machine_config *cfg, char *s)
+{
+	void *p = (char *)cfg + it->offset;
+	uint64_t v = 0;
+
+	switch (it->type) {
+	case ITEM_STRING:
+		get_string(s);
+		memcpy(p, &s, sizeof(s));
+		return true;
+	case ITEM_ENUM:
+		return get_word(it, s, p);
+	case ITEM_I64:
+		return get_signed(s, p);
+	case ITEM_BOOL:
+		if (!get_number(s, 1, &v))
+			return false;
+		*(bool *)p = v;
+		return true;
+	case ITEM_U16:
+		if (!get_number(s, UINT16_MAX, &v))
+			return false;
+		*(uint16_t *)p = (uint16_t)v;
+		return true;
+	case ITEM_UINT:
+		if (!get_number(s, UINT32_MAX, &v))
+			return false;
+		*(unsigned *)p = (unsigned)v;
+		return true;
+	default:
+		return get_number(s, UINT64_MAX, p);
+	}
+}
+
+static const struct item *
+find_item(const char *name, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(items); i++)
+		if (strlen(items[i].name) == n && !memcmp(items[i].name, name, n))
+			return &items[i];
+	return NULL;
+}
+
+bool
+machine_config_parse(struct machine_config *cfg, char *text, const char **bad)
+{
+	const struct item *it;
+	char *end, *value;
+
+	for (; *text; text = end + 1) {
+		*bad = text;
+		end = strchr(text, '\n');
+		if (!end)
+			return false;
+		*end = '\0';
+		value = strchr(text, '=');
+		it = value ? find_item(text, (size_t)(value - text)) : NULL;
+		if (!it || !get_item(it, cfg, value + 1))
+			return false;
+	}
+	return true;
+}
+
+#define RAM_MIN		((uint64_t)1 << 20)
+#define RAM_MAX		((uint64_t)256 << 30)
+
+const char *
+machine_config_impossible(const struct machine_config *cfg)
+{
+	unsigned i;
+
+	if (cfg->ram < RAM_MIN || cfg->ram > RAM_MAX)
+		return "ram";
+	if (cfg->cpus != 1)
+		return "cpus";
+	if (cfg->debug_exit && (!cfg->debug_exit_size ||
+	    cfg->debug_exit_port + cfg->debug_exit_size > 0x10000))
+		return "debug-exit-port";
+	for (i = 0; i < MACHINE_DISKS; i++)
+		if (cfg->disk[i].present && !cfg->disk[i].cd && !cfg->disk[i].file)
+			return "a disk without an image";
+	return NULL;
+}
+
+/* --- two of them --- */
+
+static size_t
+line_length(const char *s)
+{
+	return strcspn(s, "\n");
+}
+
+static bool
+matters(const char *line)
+{
+	return strncmp(line, "file.", 5) && strncmp(line, "run.", 4);
+}
+
+/* The next line that says what the machine is, or the end. */
+static const char *
+next_line(const char *s)
+{
+	while (*s && !matters(s))
+		s += line_length(s) + (s[line_length(s)] == '\n');
+	return s;
+}
+
+bool
+machine_describe_diff(const char *a, const char *b, char *buf, size_t n)
+{
+	size_t x, y;
+
+	for (;;) {
+		a = next_line(a);
+		b = next_line(b);
+		x = line_length(a);
+		y = line_length(b);
+		if (x != y || memcmp(a, b, x)) {
+			snprintf(buf, n, "%.*s, not %.*s", (int)x, a, (int)y, b);
+			return true;
+		}
+		if (!*a)
+			return false;
+		a += x + (a[x] == '\n');
+		b += y + (b[y] == '\n');
+	}
+}

@@ -1,0 +1,60 @@
+#!/bin/sh
+#
+# Stands in for ringlab in a boot test: records what it is asked to run, replays
+# it in every way that must not matter, and ends as the recorded run did.  A
+# replay that is not the same run is told in $WRAP_LOG.  PROGRAM is ringlab;
+# SANITIZED, where there is one, a build of it with sanitizers.
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/replay.XXXXXX") || exit 99
+trap 'rm -rf "$dir"' EXIT
+journal=$dir/run.rec
+slow=2000000000
+
+"$PROGRAM" "$@" --record "$journal"
+recorded=$?
+
+# again WANTED NAME PROGRAM OPTION...
+again() {
+	want=$1 name=$2 program=$3
+	shift 3
+	"$program" --replay "$journal" -serial null "$@" >"$dir/out" 2>"$dir/messages"
+	got=$?
+	if [ $got -eq "$want" ] || [ $got -eq "$recorded" ]; then
+		echo "ok $name" >>"$WRAP_LOG"
+		return
+	fi
+	echo "FAILED $name: status $got, recorded $recorded" >>"$WRAP_LOG"
+	cat "$dir/messages" >>"$WRAP_LOG"
+}
+
+[ -s "$journal" ] || exit $recorded
+again $recorded plain "$PROGRAM"
+again $recorded traced "$PROGRAM" --trace "$dir/trace,events=exc+int+io"
+again 6 reference "$PROGRAM" --engine reference --limit-cycles $slow
+again 6 random-blocks "$PROGRAM" --engine-set block-max=random:3,fast-tlb=64 --limit-cycles $slow
+if [ -x "${SANITIZED:-}" ]; then
+	again 6 sanitized "$SANITIZED" --limit-cycles 400000000
+fi
+
+# With gdb, which looks around and goes on.
+cat >"$dir/gdb" <<END
+set confirm off
+target remote $dir/gdb.sock
+stepi 1000
+info registers
+x/4i \$pc
+continue
+END
+(sleep 1; exec gdb -nx -batch -x "$dir/gdb" >"$dir/gdb.out" 2>&1) &
+gdb=$!
+again $recorded gdb "$PROGRAM" -gdb unix:"$dir/gdb.sock" -S
+kill $gdb 2>/dev/null
+
+# With both processors of the host at work.
+(while :; do :; done) &
+one=$!
+(while :; do :; done) &
+two=$!
+again $recorded loaded "$PROGRAM"
+kill $one $two
+exit $recorded

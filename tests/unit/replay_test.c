@@ -1,0 +1,283 @@
+/*
+ * tests/unit/replay_test.c - recordings, and replays that are not the same run
+ *
+ * The firmware runs with characters and keys arriving; its journal is played
+ * again, faithfully or with something planted at a given time.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hw/machine_state.h"
+#include "hw/machine_tape.h"
+#include "mmu/physmem.h"
+#include "snapshot/journal.h"
+#include "snapshot/player.h"
+#include "snapshot/recorder.h"
+#include "tests/runner/runner.h"
+
+#define END_AT	((uint64_t)620 * 1000000)
+
+Suite	*replay_suite(void);
+
+struct run {
+	FILE		*messages;
+	char		*text;
+	size_t		text_len;
+	struct log	*log;
+	struct machine_config cfg;
+	struct machine	*m;
+	uint64_t	until;
+	bool		types;		/* somebody is at the keyboard */
+	unsigned	typed;
+	uint64_t	plant_at;
+	void		(*plant)(struct machine *m);
+	char		path[64];
+};
+
+static void
+type(struct run *r, struct machine *m)
+{
+	static const uint8_t key[2] = { 4, 1 };
+	uint8_t c = (uint8_t)('a' + r->typed % 26);
+
+	if (machine_cycles(m) < 7000001ull * (r->typed + 1))
+		return;
+	r->typed++;
+	machine_input(m, INPUT_SERIAL0, &c, 1);
+	if (r->typed % 3 == 0)
+		machine_input(m, INPUT_KEY, key, sizeof(key));
+	if (r->typed % 7 == 0)
+		machine_input(m, INPUT_SERIAL1, "xyz", 3);
+}
+
+static void
+poll_run(void *arg, struct machine *m, uint64_t wait)
+{
+	struct run *r = arg;
+
+	(void)wait;
+	if (r->types)
+		type(r, m);
+	if (r->plant && machine_cycles(m) >= r->plant_at) {
+		r->plant(m);
+		r->plant = NULL;
+	}
+	if (machine_cycles(m) >= r->until)
+		machine_stop(m);
+}
+
+static struct run *
+run_new(void)
+{
+	struct run *r = calloc(1, sizeof(*r));
+
+	ck_assert_ptr_nonnull(r);
+	r->messages = open_memstream(&r->text, &r->text_len);
+	r->log = log_new(r->messages, LOG_WARN);
+	r->until = END_AT;
+	snprintf(r->path, sizeof(r->path), "replay-%d.rec", (int)getpid());
+	machine_config_init(&r->cfg);
+	r->cfg.ram = (uint64_t)16 << 20;
+	r->cfg.log = r->log;
+	r->cfg.serial[0].present = r->cfg.serial[1].present = true;
+	return r;
+}
+
+static void
+run_machine(struct run *r)
+{
+	r->cfg.pace = PACE_MAX;
+	r->cfg.log = r->log;
+	r->cfg.host = (struct machine_host){ .poll = poll_run, .arg = r };
+	r->m = machine_new(&r->cfg);
+	ck_assert_msg(r->m, "%s", (fflush(r->messages), r->text));
+}
+
+static void
+run_free(struct run *r)
+{
+	machine_free(r->m);
+	log_free(r->log);
+	fclose(r->messages);
+	free(r->text);
+	free(r);
+}
+
+static void
+record(uint64_t until, char hash[MACHINE_HASH_LINE])
+{
+	struct run *r = run_new();
+	struct recorder *rec;
+
+	r->until = until;
+	r->types = true;
+	run_machine(r);
+	rec = recorder_new(r->m, &r->cfg, r->path, r->log);
+	ck_assert_ptr_nonnull(rec);
+	ck_assert_int_eq(machine_run(r->m), END_STOPPED);
+	ck_assert(recorder_end(rec, END_STOPPED));
+	machine_hash_line(r->m, hash);
+	recorder_free(rec);
+	run_free(r);
+}
+
+/* What the player says; its messages into text. */
+static enum player_verdict
+replay(uint64_t plant_at, void (*plant)(struct machine *m), char hash[MACHINE_HASH_LINE],
+    char *text, size_t n)
+{
+	struct run *r = run_new();
+	struct player *p = player_new(r->path, r->log);
+	enum player_verdict v;
+
+	ck_assert_ptr_nonnull(p);
+	ck_assert(player_config(p, &r->cfg));
+	r->until = ~(uint64_t)0;
+	r->types = true;		/* and is not heard */
+	r->plant_at = plant_at;
+	r->plant = plant;
+	run_machine(r);
+	ck_assert(player_attach(p, r->m));
+	v = player_finish(p, machine_run(r->m));
+	machine_hash_line(r->m, hash);
+	fflush(r->messages);
+	snprintf(text, n, "%s", r->text);
+	player_free(p);
+	unlink(r->path);
+	run_free(r);
+	return v;
+}
+
+START_TEST(replay_is_the_same_run)
+{
+	char a[MACHINE_HASH_LINE], b[MACHINE_HASH_LINE], text[1024];
+
+	record(END_AT, a);
+	ck_assert_int_eq(replay(0, NULL, b, text, sizeof(text)), PLAYER_SAME);
+	ck_assert_str_eq(a, b);
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
+/* --- planted --- */
+
+static void
+plant_memory(struct machine *m)
+{
+	uint8_t byte = 0x5a;
+
+	phys_poke(machine_memory(m), 0x345678, &byte, 1);
+}
+
+static void
+plant_two_pages(struct machine *m)
+{
+	uint8_t byte = 0x5a;
+
+	phys_poke(machine_memory(m), 0x345678, &byte, 1);
+	phys_poke(machine_memory(m), 0x347000, &byte, 1);
+}
+
+static void
+plant_register(struct machine *m)
+{
+	machine_cpu(m, 0)->sysenter_eip ^= 0x10;
+}
+
+static void
+plant_chip(struct machine *m)
+{
+	machine_feed(m, INPUT_SERIAL1, "!", 1);
+}
+
+static void
+plant_time(struct machine *m)
+{
+	machine_cpu(m, 0)->cycles += 1;
+}
+
+static const struct planted {
+	void		(*plant)(struct machine *m);
+	const char	*says;
+} planted[] = {
+	{ plant_memory, "memory: page 0x345 (here, recorded)" },
+	{ plant_two_pages, "memory: several pages from page" },
+	{ plant_register, "cpu0.sysenter_eip: 0x10, 0x0 (here, recorded)" },
+	{ plant_chip, "com2" },
+	{ plant_time, "cycle" },
+};
+
+START_TEST(difference_is_found_at_the_next_hash_and_named)
+{
+	const struct planted *p = &planted[_i];
+	char a[MACHINE_HASH_LINE], b[MACHINE_HASH_LINE], text[1024];
+
+	record(END_AT, a);
+	ck_assert_int_eq(replay(480000000, p->plant, b, text, sizeof(text)), PLAYER_DIVERGED);
+	ck_assert_msg(strstr(text, p->says), "%s", text);
+	ck_assert_msg(strstr(text, "the replay differs at timeline 0 vcpu 0 cycle "), "%s", text);
+	ck_assert_msg(strstr(text, ", rip "), "%s", text);
+}
+END_TEST
+
+/* --- the file --- */
+
+START_TEST(cut_journal_plays_to_its_last_record)
+{
+	char a[MACHINE_HASH_LINE], b[MACHINE_HASH_LINE], text[1024], path[64];
+	uint8_t *bytes = malloc(1 << 20);
+	size_t len, cut;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "replay-%d.rec", (int)getpid());
+	record(200000000, a);
+	f = fopen(path, "r");
+	len = fread(bytes, 1, 1 << 20, f);
+	fclose(f);
+	for (cut = len - 1; cut > len - 400; cut -= 57) {
+		f = fopen(path, "w");
+		ck_assert_uint_eq(fwrite(bytes, 1, cut, f), cut);
+		fclose(f);
+		ck_assert_int_eq(replay(0, NULL, b, text, sizeof(text)), PLAYER_CUT);
+		ck_assert_msg(strstr(text, "the recording was cut off"), "%s", text);
+	}
+	free(bytes);
+}
+END_TEST
+
+START_TEST(journal_is_not_trusted)
+{
+	static const uint8_t header[16] = "RINGJRNL\1\0\0\0\1\0\0\0";
+	uint8_t bytes[64];
+	struct journal *j;
+	char err[200];
+
+	memcpy(bytes, header, sizeof(header));
+	memset(bytes + 16, 0xff, sizeof(bytes) - 16);
+	j = journal_parse(bytes, sizeof(bytes), "x", err, sizeof(err));
+	ck_assert_ptr_nonnull(j);
+	ck_assert_uint_eq(journal_count(j), 0);
+	ck_assert_str_eq(journal_cut(j), "offset 16: a record is cut short");
+	journal_free(j);
+	bytes[8] = 2;
+	ck_assert_ptr_null(journal_parse(bytes, sizeof(bytes), "x", err, sizeof(err)));
+	ck_assert_str_eq(err, "x: offset 8: a version of the format that is not known here");
+	ck_assert_ptr_null(journal_parse(bytes, 7, "x", err, sizeof(err)));
+}
+END_TEST
+
+Suite *
+replay_suite(void)
+{
+	Suite *s = suite_create("replay");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_test(tc, replay_is_the_same_run);
+	tcase_add_loop_test(tc, difference_is_found_at_the_next_hash_and_named, 0,
+	    ARRAY_SIZE(planted));
+	tcase_add_test(tc, cut_journal_plays_to_its_last_record);
+	tcase_add_test(tc, journal_is_not_trusted);
+	suite_add_tcase(s, tc);
+	return s;
+}
