@@ -222,6 +222,7 @@ machine_moved(struct machine *m)
 	m->next_tape = machine_next_play(m);
 	m->next_poll = now;
 	m->pace_host = 0;
+	m->idle_until = 0;	/* whoever sleeps now was somewhere else */
 }
 
 void

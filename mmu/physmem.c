@@ -187,16 +187,29 @@ pm_mark_slow(struct physmem *pm, uint32_t id)
 	meta->flags |= pm->dirty_mask;
 }
 
+/* From here on the first write to each page is seen again. */
+static void
+pm_new_epoch(struct physmem *pm)
+{
+	unsigned i;
+
+	pm->epoch++;
+	for (i = 0; i < pm->mmu_count; i++)
+		mmu_fast_drop_writes(pm->mmus[i], RAM_PAGE_NONE);
+}
+
+/* Pages written in the present epoch would not be listed when written again. */
 int
 physmem_dirty_open(struct physmem *pm)
 {
 	unsigned c;
 
-	for (c = 0; c < PM_CONSUMERS; c++) {
-		if (!pm->dirty[c].open)
-			return pm_dirty_open(pm, c) ? (int)c : -1;
-	}
-	return -1;
+	for (c = 0; c < PM_CONSUMERS && pm->dirty[c].open; c++)
+		;
+	if (c == PM_CONSUMERS || !pm_dirty_open(pm, c))
+		return -1;
+	pm_new_epoch(pm);
+	return (int)c;
 }
 
 void
@@ -213,17 +226,6 @@ physmem_dirty_close(struct physmem *pm, int consumer)
 	d->ids = NULL;
 	d->open = false;
 	pm->dirty_mask &= ~PAGE_LISTED(consumer);
-}
-
-/* From here on the first write to each page is seen again. */
-static void
-pm_new_epoch(struct physmem *pm)
-{
-	unsigned i;
-
-	pm->epoch++;
-	for (i = 0; i < pm->mmu_count; i++)
-		mmu_fast_drop_writes(pm->mmus[i], RAM_PAGE_NONE);
 }
 
 void
@@ -321,6 +323,29 @@ physmem_blank(const struct physmem *pm, uint32_t id)
 	return !pm->meta[id].epoch;
 }
 
+/* Only a hint: whatever madvise() refuses is taken page by page. */
+void
+physmem_expect(struct physmem *pm, uint32_t id, uint32_t n)
+{
+#ifdef MADV_POPULATE_WRITE
+	uint32_t end = id + n, first;
+
+	while (id < end) {
+		for (; id < end && !physmem_blank(pm, id); id++)
+			;
+		for (first = id; id < end && physmem_blank(pm, id); id++)
+			;
+		if (id - first > 1)
+			madvise(physmem_host(pm, first), (size_t)(id - first) * PAGE_SIZE,
+			    MADV_POPULATE_WRITE);
+	}
+#else
+	(void)pm;
+	(void)id;
+	(void)n;
+#endif
+}
+
 void
 physmem_load_page(struct physmem *pm, uint32_t id, const uint8_t *page)
 {
@@ -330,7 +355,8 @@ physmem_load_page(struct physmem *pm, uint32_t id, const uint8_t *page)
 	if (!page && physmem_blank(pm, id))
 		return;
 	page = page ? page : zeros;
-	if (!memcmp(host, page, PAGE_SIZE))
+	/* A blank page has no host memory to be compared with. */
+	if (!physmem_blank(pm, id) && !memcmp(host, page, PAGE_SIZE))
 		return;
 	memcpy(host, page, PAGE_SIZE);
 	phys_touched(pm, id, 0, PAGE_SIZE);

@@ -145,6 +145,9 @@ void	physmem_dirty_take(struct physmem *pm, int consumer,
 /* True for a page that was never written: it holds zeros and costs no host memory
  * to know that. */
 bool	physmem_blank(const struct physmem *pm, uint32_t id);
+/* Pages from id on are about to be loaded: takes host memory for those that are
+ * blank in one go, which is far cheaper than page by page. */
+void	physmem_expect(struct physmem *pm, uint32_t id, uint32_t n);
 /* Makes page id what a snapshot says: page, or zeros for NULL.  A page that is
  * the same already is not written. */
 void	physmem_load_page(struct physmem *pm, uint32_t id, const uint8_t *page);

@@ -13,7 +13,7 @@
 #ifndef SNAPSHOT_SNAPSHOTS_H
 #define SNAPSHOT_SNAPSHOTS_H
 
-#include "base/types.h"
+#include "snapshot/error.h"
 
 struct machine;
 struct machine_config;
@@ -29,10 +29,6 @@ struct snapshots_config {
 	 * person.  From snapshots_poll(). */
 	void			(*done)(void *arg, bool ok, const char *text);
 	void			*arg;
-};
-
-struct snapshot_error {
-	char	text[512];	/* names file, offset and reason */
 };
 
 /* cfg: what m was made of; both must outlive it.  NULL: no memory. */
@@ -55,5 +51,7 @@ void	snapshots_list(struct snapshots *s, void (*line)(void *arg, const char *tex
 /* Now and then, from struct machine_host's poll(). */
 void	snapshots_poll(struct snapshots *s);
 bool	snapshots_busy(const struct snapshots *s);
+/* Sleeps until the save that is going on has ended. */
+void	snapshots_wait(struct snapshots *s);
 
 #endif

@@ -16,6 +16,7 @@
 #include "snapshot/history.h"
 #include "snapshot/player.h"
 #include "snapshot/recorder.h"
+#include "snapshot/snapshots.h"
 #include "ui/gdbstub.h"
 #include "ui/monitor.h"
 #include "ui/monitor_server.h"
@@ -46,13 +47,15 @@ struct ui {
 	struct sink		debugcon, hash_log;
 	struct trace		*trace;
 	struct gdbstub		*gdb;
+	struct recorder		*recorder;
+	struct player		*player;
+	struct history		*history;
+	struct snapshots	*snapshots;
+	bool			save_failed;
 	struct monitor		mon;
 	struct monitor_server	*server[OPTIONS_MONITORS];
 	struct monitor_term	*term;
 	bool			asked;		/* a monitor stopped the run */
-	struct recorder		*recorder;
-	struct player		*player;
-	struct history		*history;
 	double			seconds;
 };
 
@@ -197,6 +200,7 @@ ui_hear(struct ui *u)
 	unsigned i;
 
 	stdio_poll(&u->line);
+	snapshots_poll(u->snapshots);
 	if (u->term)
 		monitor_term_poll(u->term);
 	for (i = 0; i < OPTIONS_MONITORS; i++)
@@ -481,6 +485,78 @@ record_start(struct ui *u)
 	return u->recorder;
 }
 
+/* --- snapshots --- */
+
+/* The directory of the first disk's image, or the current one; allocated. */
+static char *
+first_disk_dir(const struct options *o)
+{
+	const char *file = NULL, *slash;
+	unsigned i;
+
+	for (i = 0; i < MACHINE_DISKS && !file; i++)
+		if (!o->cfg.disk[i].cd)
+			file = o->cfg.disk[i].file;
+	slash = file ? strrchr(file, '/') : NULL;
+	if (!slash)
+		return strdup(".");
+	return strndup(file, slash == file ? 1 : (size_t)(slash - file));
+}
+
+static void
+save_ended(void *arg, bool ok, const char *text)
+{
+	struct ui *u = arg;
+
+	if (ok)
+		return;
+	u->save_failed = true;
+	fprintf(stderr, "ringlab: %s\n", text);
+}
+
+static bool
+ui_snapshots(struct ui *u)
+{
+	char *beside = first_disk_dir(&u->o);
+	struct snapshots_config how = {
+		.dir = u->o.snapshot_dir ? u->o.snapshot_dir : beside,
+		.compress = u->o.snapshot_plain ? SNAPSHOT_PLAIN : SNAPSHOT_ZLIB,
+		.incremental = u->o.snapshot_incremental,
+		.done = save_ended, .arg = u
+	};
+
+	u->snapshots = beside ? snapshots_new(u->m, &u->o.cfg, &how) : NULL;
+	free(beside);
+	if (!u->snapshots)
+		fprintf(stderr, "ringlab: out of memory\n");
+	return u->snapshots;
+}
+
+static bool
+ui_load(struct ui *u)
+{
+	struct snapshot_error e;
+
+	if (!u->o.loadvm || snapshots_load(u->snapshots, u->o.loadvm, &e))
+		return true;
+	fprintf(stderr, "ringlab: -loadvm %s\n", e.text);
+	return false;
+}
+
+/* Also waits for what is saved in the background. */
+static bool
+ui_save_at_end(struct ui *u)
+{
+	struct snapshot_error e;
+
+	while (snapshots_busy(u->snapshots))
+		snapshots_wait(u->snapshots);
+	if (!u->o.save_at_end || snapshots_save_now(u->snapshots, u->o.save_at_end, &e))
+		return !u->save_failed;
+	fprintf(stderr, "ringlab: --save-at-end %s\n", e.text);
+	return false;
+}
+
 /* --- running --- */
 
 static enum machine_end
@@ -680,7 +756,7 @@ ui_main(struct ui *u)
 	if (!ui_connect(u))
 		return EXIT_ERROR;
 	u->m = u->player ? replay_machine(u) : machine_new(&u->o.cfg);
-	if (!u->m || !record_start(u))
+	if (!u->m || !ui_snapshots(u) || !ui_load(u) || !record_start(u))
 		return EXIT_ERROR;
 	if (u->o.history && !start_history(u))
 		return EXIT_ERROR;
@@ -689,12 +765,15 @@ ui_main(struct ui *u)
 	u->mon.held_arg = u;
 	u->mon.record = u->o.record;
 	u->mon.replay = u->o.replay;
+	u->mon.snapshots = u->snapshots;
 	if (u->o.trace && !(u->trace = trace_open(u->m, u->o.trace)))
 		return EXIT_ERROR;
 	end = ui_run(u);
 	ui_disconnect(u);
 	status = run_status(u, end);
 	gdbstub_exit(u->gdb, status);
+	if (!ui_save_at_end(u))
+		status = EXIT_ERROR;
 	return ui_reports(u) ? status : EXIT_ERROR;
 }
 
@@ -745,6 +824,7 @@ main(int argc, char **argv)
 	history_free(u->history);
 	recorder_free(u->recorder);
 	player_free(u->player);
+	snapshots_free(u->snapshots);
 	machine_free(u->m);
 	log_free(u->log);
 	sig = u->line.signal;

@@ -800,6 +800,7 @@ opt_##fn(struct options *o, const char *name, char *arg) \
 }
 OPT_FLAG(cost)
 OPT_FLAG(print_hash)
+OPT_FLAG(snapshot_incremental)
 OPT_FLAG(force)
 
 #define OPT_TEXT(fn) \
@@ -816,6 +817,9 @@ OPT_TEXT(hash_log)
 OPT_TEXT(dump_state)
 OPT_TEXT(record)
 OPT_TEXT(replay)
+OPT_TEXT(loadvm)
+OPT_TEXT(save_at_end)
+OPT_TEXT(snapshot_dir)
 OPT_TEXT(commit)
 
 /* The second file is the argument behind. */
@@ -844,6 +848,14 @@ static bool
 arg_optional(const struct option_def *d)
 {
 	return d->arg && d->arg[0] == '[' && d->arg[strlen(d->arg) - 1] == ']';
+}
+
+static bool
+opt_snapshot_compress(struct options *o, const char *name, char *arg)
+{
+	o->snapshot_plain = !strcmp(arg, "none");
+	return o->snapshot_plain || !strcmp(arg, "zlib") ||
+	    bad(name, arg, "there are zlib and none");
 }
 
 /* One letter or a name of qemu: one dash; ours: two. */

@@ -33,6 +33,9 @@ struct options {
 	const char		*record, *replay;	/* journals; at most one */
 	const char		*diff_replay[2];
 	const char		*machine_option;	/* one that says what the machine is */
+	const char		*loadvm, *save_at_end;
+	const char		*snapshot_dir;	/* NULL: beside the first disk */
+	bool			snapshot_plain, snapshot_incremental;
 	bool			print_hash, cost;
 	const char		*commit;	/* overlay; NULL: run a machine */
 	bool			force;

@@ -74,7 +74,7 @@ answer 'info version';		said "ringlab "
 answer 'help stop';		said "stands still"
 answer 'info regsters';		said "did you mean 'info registers'?"
 answer 'savevm';		said "usage: savevm NAME"
-answer 'savevm a';		said "snapshots are not available"
+answer 'loadvm nothing';	said "nothing"
 answer 'stop now';		said "takes no argument"
 answer 'x/3i $pc';		said "00000000fffffff0: jmp 0xf000:0xe05b"
 answer 'xp /2xb 0xffff0';	said "00000000000ffff0: 0xea 0x5b"
@@ -169,7 +169,7 @@ ended 0
 
 start -kernel guest.elf -initrd module -serial null --record journal
 answer 'info replay';		said "recording to journal"
-answer 'loadvm a';		said "snapshots are not available"
+answer 'loadvm a';		said "not in a run that is recorded"
 answer 'sendkey a'
 sleep 0.5
 answer 'system_reset'
@@ -199,6 +199,34 @@ answer 'cont'
 sleep 0.5
 answer 'info status';		said "running, cycle "
 answer 'rewind 3000000';	said "stopped at cycle "
+answer 'quit'
+ended 0
+
+# --- snapshots
+
+start -kernel guest.elf -initrd module -serial null -S
+answer 'savevm begin'
+answer 'cont'
+soon long_mode
+answer 'stop'
+answer 'savevm later'
+answer 'info status'
+cp answer before
+listed() {
+	answer 'info snapshots'
+	grep -q "^begin" answer && grep -q "^later" answer
+}
+soon listed || fail "no snapshots: $(cat answer)"
+answer 'loadvm begin'
+answer 'info status';		said "stopped, cycle 0, 0 instructions"
+answer 'loadvm later'
+answer 'info status'
+cmp -s answer before || fail "loadvm: $(cat answer before)"
+printf 'system_reset\nsavevm x\n' | ./client pipe mon >answer
+said "the reset comes first"
+answer 'delvm later'
+answer 'info snapshots'
+grep -q "^later" answer && fail "delvm: $(cat answer)"
 answer 'quit'
 ended 0
 

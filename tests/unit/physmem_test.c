@@ -423,6 +423,22 @@ START_TEST(each_consumer_sees_each_written_page_once)
 }
 END_TEST
 
+START_TEST(new_consumer_sees_pages_written_just_before_it_came)
+{
+	struct physmem *pm = small_bus();
+	uint8_t seen[2048] = { 0 };
+	int a;
+
+	phys_st8(pm, 0x1000, 1);
+	a = physmem_dirty_open(pm);
+	ck_assert_int_ge(a, 0);
+	phys_st8(pm, 0x1000, 2);
+	physmem_dirty_take(pm, a, collect, seen);
+	ck_assert_uint_eq(seen[1], 1);
+	physmem_free(pm);
+}
+END_TEST
+
 static struct hash128
 full_hash(struct physmem *pm)
 {
@@ -524,6 +540,7 @@ physmem_suite(void)
 	tcase_add_loop_test(tc, random_maps_agree_with_painting, 0, 4);
 	tcase_add_test(tc, stores_to_granules_with_code_call_the_hook);
 	tcase_add_test(tc, each_consumer_sees_each_written_page_once);
+	tcase_add_test(tc, new_consumer_sees_pages_written_just_before_it_came);
 	tcase_add_test(tc, hash_is_that_of_the_contents);
 	tcase_add_test(tc, a_large_machine_touches_no_memory_at_start);
 	tcase_add_test(tc, impossible_sizes_are_refused);
