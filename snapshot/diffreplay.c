@@ -291,7 +291,8 @@ tell_input(const struct both *b, const char *name, bool there, const struct play
 {
 	static const char *const source[INPUT_SOURCES] = { [INPUT_SERIAL0] = "serial port 0",
 		[INPUT_SERIAL1] = "serial port 1", [INPUT_KEY] = "keyboard",
-		[INPUT_MOUSE] = "mouse", [INPUT_POWER] = "power button" };
+		[INPUT_MOUSE] = "mouse", [INPUT_POWER] = "power button",
+		[INPUT_RESET] = "reset button" };
 	size_t i;
 
 	fprintf(b->out, "  %s: ", name);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "snapshot/history.h"
 #include "snapshot/player.h"
 #include "snapshot/snapshots.h"
 #include "ui/gdbstub.h"
@@ -156,6 +157,7 @@ ui_hear(struct ui *u)
 	unsigned i;
 
 	stdio_poll(&u->line);
+	snapshots_poll(u->snapshots);
 	if (u->term)
 		monitor_term_poll(u->term);
 	for (i = 0; i < OPTIONS_MONITORS; i++)
@@ -213,9 +215,10 @@ ui_poll(void *arg, struct machine *m, uint64_t wait)
 		    machine_input(m, u->line_source, in->byte, in->len));
 	monitor_poll(&u->mon);
 	gdbstub_poll(u->gdb, m);
-	snapshots_poll(u->snapshots);
-	if (ui_over(u) || ui_asked(u))
+	if (ui_over(u) || ui_asked(u)) {
+		u->asked = true;
 		machine_stop(m);
+	}
 }
 
 static bool
@@ -258,6 +261,17 @@ ui_resumed(void *arg)
 	u->mon.stopped = false;
 }
 
+/* Runs until somebody else than a monitor wants it to stop, or known ground ends. */
+static bool
+ui_run_on(struct ui *u, enum machine_end *end)
+{
+	bool past = u->history && history_in_past(u->history);
+
+	u->mon.reset_asked = u->asked = false;
+	*end = machine_run(u->m);
+	return *end == END_STOPPED && u->asked && past == (u->history && history_in_past(u->history));
+}
+
 static void
 ui_stand_still(struct ui *u)
 {
@@ -279,18 +293,15 @@ ui_go(void *arg, struct machine *m)
 	struct ui *u = arg;
 	enum machine_end end;
 
+	(void)m;
 	for (;;) {
 		ui_serve(u);
 		if (ui_over(u))
 			return END_STOPPED;
-		if (u->mon.stopped) {
+		if (u->mon.stopped)
 			ui_stand_still(u);
-		} else {
-			u->mon.reset_asked = false;
-			end = machine_run(m);
-			if (end != END_STOPPED)
-				return end;
-		}
+		else if (!ui_run_on(u, &end))
+			return end;
 		if (gdbstub_asks(u->gdb))
 			return END_STOPPED;
 	}

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cpu/flags.h"
 #include "snapshot/history.h"
 #include "ui/gdb_priv.h"
 #include "ui/monitor.h"

@@ -292,10 +292,10 @@ static void
 begin_run(struct gdbstub *s)
 {
 	s->held = false;
-	gdb_settle(&s->g);
 	if (s->g.resumed)
 		s->host.resumed(s->host.arg);
 	s->g.resumed = false;
+	gdb_settle(&s->g);
 	if (s->g.attached)
 		gdb_arm(&s->g);
 	else

@@ -33,6 +33,7 @@ struct monitor {
 	struct machine	*m;
 	struct snapshots *snapshots;	/* NULL: not available */
 	struct history	*history;	/* the same */
+	const char	*record, *replay;	/* journals, NULL: none */
 	bool		(*held)(void *arg);	/* by a debugger; may be NULL */
 	void		*held_arg;
 

@@ -245,6 +245,7 @@ monitor_do_info_status(struct monitor_call *call)
 	else if (mon->stopped)
 		state = "stopped";
 	monitor_say(call, "%s%s, cycle %" PRIu64 ", %" PRIu64 " instructions", state,
+	    mon->history && history_in_past(mon->history) ? ", in the past" :
 	    t && t->playing ? ", replaying" : "", c->cycles, c->insns);
 }
 
@@ -268,17 +269,19 @@ monitor_do_info_stats(struct monitor_call *call)
 void
 monitor_do_info_replay(struct monitor_call *call)
 {
-	const struct machine_tape *t = machine_tape(call->mon->m);
-	uint64_t next = t && t->playing ? t->next(t->arg) : 0;
+	const struct monitor *mon = call->mon;
+	const struct machine_tape *t = machine_tape(mon->m);
+	uint64_t next = mon->replay && t && t->playing ? t->next(t->arg) : ~(uint64_t)0;
 
-	if (!t)
+	if (mon->record)
+		monitor_say(call, "recording to %s", mon->record);
+	else if (!mon->replay)
 		monitor_say(call, "neither recording nor replaying");
-	else if (!t->playing)
-		monitor_say(call, "recording");
 	else if (next == ~(uint64_t)0)
-		monitor_say(call, "replaying, nothing more is to come");
+		monitor_say(call, "replaying %s", mon->replay);
 	else
-		monitor_say(call, "replaying, the next record is of cycle %" PRIu64, next);
+		monitor_say(call, "replaying %s, the next input is of cycle %" PRIu64, mon->replay,
+		    next);
 }
 
 void

@@ -105,8 +105,11 @@ end(struct connection *c, int ms)
 	if (c->in != c->out)
 		monitor_client_bye(&c->client);
 	give(c, ms);
-	if (c->in == c->out)
+	if (c->in == c->out) {
+		/* A child that saves a snapshot may have a copy. */
+		(void)shutdown(c->in, SHUT_RDWR);
 		close(c->in);
+	}
 	c->in = c->out = -1;
 	monitor_client_fini(&c->client);
 }

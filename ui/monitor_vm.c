@@ -120,13 +120,13 @@ monitor_do_savevm(struct monitor_call *call)
 void
 monitor_do_loadvm(struct monitor_call *call)
 {
-	const struct machine_tape *t = machine_tape(call->mon->m);
 	struct snapshot_error e;
 
 	if (!have_snapshots(call))
 		return;
-	if (t && t->playing)
-		monitor_say(call, "%s", monitor_no_input(call->mon));
+	/* Whoever keeps what happens could not say how it came to this. */
+	if (machine_tape(call->mon->m))
+		monitor_say(call, "not in a run that is recorded, replayed or kept as history");
 	else if (!snapshots_load(call->mon->snapshots, call->args, &e))
 		monitor_say(call, "%s", e.text);
 	else
@@ -180,6 +180,15 @@ have_history(struct monitor_call *call)
 	return call->mon->history;
 }
 
+/* It would run to the present at once, with nothing to be seen. */
+static void
+arrived(struct monitor_call *call)
+{
+	moved(call->mon);
+	call->mon->stopped = true;
+	monitor_say(call, "stopped at cycle %" PRIu64, machine_cycles(call->mon->m));
+}
+
 void
 monitor_do_rewind(struct monitor_call *call)
 {
@@ -201,9 +210,7 @@ monitor_do_rewind(struct monitor_call *call)
 	else if (err)
 		monitor_say(call, "cannot go there: %s", strerror(-err));
 	else
-		moved(call->mon);
-	if (!err)
-		monitor_say(call, "at cycle %" PRIu64, machine_cycles(call->mon->m));
+		arrived(call);
 }
 
 void

@@ -843,13 +843,12 @@ positional(struct options *o, char *arg)
 	return opt_hda(o, "hda", arg);
 }
 
-/* Given behind "=" or not at all. */
+/* Given behind "=" or not at all: all of it is in brackets. */
 static bool
 arg_optional(const struct option_def *d)
 {
-	return d->arg && *d->arg == '[';
+	return d->arg && d->arg[0] == '[' && d->arg[strlen(d->arg) - 1] == ']';
 }
-
 
 static bool
 opt_snapshot_compress(struct options *o, const char *name, char *arg)
@@ -1001,6 +1000,13 @@ options_consistent(const struct options *o)
 		    o->cfg.initrd ? "initrd" : "append");
 		return false;
 	}
+	for (i = 0; i < o->serials; i++) {
+		if (strcmp(o->serial[i], "stdio") || !monitor_on_stdio(o))
+			continue;
+		fprintf(stderr, "ringlab: -monitor stdio: a serial port is there; "
+		    "-serial mon:stdio has both\n");
+		return false;
+	}
 	if (o->diff_replay[0] && !o->diff_replay[1]) {
 		fprintf(stderr, "ringlab: --diff-replay needs two journals\n");
 		return false;
@@ -1017,18 +1023,6 @@ options_consistent(const struct options *o)
 	if (o->replay && o->machine_option) {
 		fprintf(stderr, "ringlab: -%s: not with --replay, whose journal says what the "
 		    "machine is\n", o->machine_option);
-		return false;
-	}
-	if (o->stopped && !o->gdb && o->no_monitor) {
-		fprintf(stderr, "ringlab: -S needs -gdb, -s or a monitor: nobody else could "
-		    "start the machine\n");
-		return false;
-	}
-	for (i = 0; i < o->serials; i++) {
-		if (strcmp(o->serial[i], "stdio") || !monitor_on_stdio(o))
-			continue;
-		fprintf(stderr, "ringlab: -monitor stdio: a serial port is there; "
-		    "-serial mon:stdio has both\n");
 		return false;
 	}
 	if (o->force && !o->commit) {

@@ -211,6 +211,8 @@ rerun_machine(struct ui *u)
 		return false;
 	monitor_init(&u->mon, u->m);
 	u->mon.snapshots = u->snapshots;
+	u->mon.record = u->o.record;
+	u->mon.replay = u->o.replay;
 	return !u->o.history || start_history(u);
 }
 

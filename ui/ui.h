@@ -49,6 +49,7 @@ struct ui {
 	struct monitor		mon;
 	struct monitor_server	*server[OPTIONS_MONITORS];
 	struct monitor_term	*term;
+	bool			asked;		/* a monitor stopped the run */
 	double			seconds;
 };
 

@@ -14,16 +14,22 @@ $CC -m32 -nostdlib -static -no-pie -Wl,-Ttext=0x101000 -Wl,--build-id=none \
     fail "cannot make the guest"
 echo module >module
 
+# soon COMMAND...: until it succeeds, or for a quarter of a minute
+soon() {
+	tries=75
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.2
+	done
+}
+
 # start OPTION...: the machine, its monitor at the socket "mon"
 start() {
 	"$RINGLAB" -display none -pace max -monitor unix:mon,server=on,wait=off \
 	    --timeout 100 "$@" >out 2>messages &
 	machine=$!
-	for i in 1 2 3 4 5 6 7 8 9 10; do
-		[ -S mon ] && return
-		sleep 0.2
-	done
-	fail "no socket: $(cat messages)"
+	soon [ -S mon ] || fail "no socket: $(cat messages)"
 }
 
 # ended STATUS
@@ -59,16 +65,16 @@ wait "$machine" 2>/dev/null
 [ -S mon ] || fail "the socket went away by itself"
 "$RINGLAB" -monitor unix:mon -display none -S >out 2>messages &
 machine=$!
-for i in 1 2 3 4 5 6 7 8 9 10; do
-	echo "info status" | ./client pipe mon >answer 2>/dev/null && break
-	sleep 0.2
-done
+ask() {
+	echo "info status" | ./client pipe mon >answer 2>/dev/null
+}
+soon ask
 said 'stopped, cycle 0, 0 instructions'
 answer 'info version';		said "ringlab "
 answer 'help stop';		said "stands still"
 answer 'info regsters';		said "did you mean 'info registers'?"
 answer 'savevm';		said "usage: savevm NAME"
-answer 'savevm a';		said "snapshots are not available"
+answer 'loadvm nothing';	said "nothing"
 answer 'stop now';		said "takes no argument"
 answer 'x/3i $pc';		said "00000000fffffff0: jmp 0xf000:0xe05b"
 answer 'xp /2xb 0xffff0';	said "00000000000ffff0: 0xea 0x5b"
@@ -108,11 +114,11 @@ grep -q 'mon:stdio' messages || fail "$(cat messages)"
 # --- paging, 64-bit code
 
 start -kernel guest.elf -initrd module -serial null
-for i in 1 2 3 4 5 6 7 8 9 10; do
+long_mode() {
 	answer 'info registers'
-	grep -q '64-bit mode' answer && break
-	sleep 0.2
-done
+	grep -q '64-bit mode' answer
+}
+soon long_mode
 said '64-bit mode' 'cr0  '
 answer 'stop'
 answer 'info status';		said "stopped, "
@@ -144,12 +150,11 @@ cat >keys <<'END'
 END
 start -serial null -S -boot menu=on --debugcon file:debug
 talk keys
-for i in 1 2 3 4 5 6 7 8 9 10; do
+boots() {
 	answer 'sendkey 2 20'
-	grep -q 'Booting from' debug && break
-	sleep 0.2
-done
-grep -q 'Booting from' debug || fail "the boot menu heard no key: $(tail debug)"
+	grep -q 'Booting from' debug
+}
+soon boots || fail "the boot menu heard no key: $(tail debug)"
 answer 'system_powerdown'
 answer 'system_reset'
 said '(ringlab)'
@@ -158,6 +163,71 @@ answer 'quit'
 ended 0
 start -serial null -no-reboot
 answer 'system_reset'
+ended 0
+
+# --- recorded, replayed, gone back in
+
+start -kernel guest.elf -initrd module -serial null --record journal
+answer 'info replay';		said "recording to journal"
+answer 'loadvm a';		said "not in a run that is recorded"
+answer 'sendkey a'
+sleep 0.5
+answer 'system_reset'
+answer 'sendkey b'
+sleep 0.5
+answer 'system_powerdown'
+answer 'quit'
+ended 0
+start --replay journal -S
+answer 'info replay';		said "replaying journal, the next input is of cycle "
+for command in system_reset system_powerdown "sendkey a"; do
+	answer "$command";	said "replays a recording"
+done
+answer 'cont'
+ended 0
+start -kernel guest.elf -initrd module -serial null --history=every=5M
+sleep 1
+answer 'info history';		said "cycles 0 to "
+answer 'rewind start';		said "stopped at cycle 0"
+answer 'info status';		said "stopped, in the past, cycle 0, 0 instructions"
+answer 'system_reset';		said "this is the past"
+answer 'info history';		said "now at 0, in the past"
+answer 'rewind 1';		said "stopped at cycle 0"
+answer 'branch'
+answer 'branch';		said "this is the present"
+answer 'cont'
+sleep 0.5
+answer 'info status';		said "running, cycle "
+answer 'rewind 3000000';	said "stopped at cycle "
+answer 'quit'
+ended 0
+
+# --- snapshots
+
+start -kernel guest.elf -initrd module -serial null -S
+answer 'savevm begin'
+answer 'cont'
+soon long_mode
+answer 'stop'
+answer 'savevm later'
+answer 'info status'
+cp answer before
+listed() {
+	answer 'info snapshots'
+	grep -q "^begin" answer && grep -q "^later" answer
+}
+soon listed || fail "no snapshots: $(cat answer)"
+answer 'loadvm begin'
+answer 'info status';		said "stopped, cycle 0, 0 instructions"
+answer 'loadvm later'
+answer 'info status'
+cmp -s answer before || fail "loadvm: $(cat answer before)"
+printf 'system_reset\nsavevm x\n' | ./client pipe mon >answer
+said "the reset comes first"
+answer 'delvm later'
+answer 'info snapshots'
+grep -q "^later" answer && fail "delvm: $(cat answer)"
+answer 'quit'
 ended 0
 
 # --- looking changes nothing
