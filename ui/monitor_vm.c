@@ -120,13 +120,13 @@ monitor_do_savevm(struct monitor_call *call)
 void
 monitor_do_loadvm(struct monitor_call *call)
 {
+	const struct machine_tape *t = machine_tape(call->mon->m);
 	struct snapshot_error e;
 
 	if (!have_snapshots(call))
 		return;
-	/* Whoever keeps what happens could not say how it came to this. */
-	if (machine_tape(call->mon->m))
-		monitor_say(call, "not in a run that is recorded, replayed or kept as history");
+	if (t && t->playing)
+		monitor_say(call, "%s", monitor_no_input(call->mon));
 	else if (!snapshots_load(call->mon->snapshots, call->args, &e))
 		monitor_say(call, "%s", e.text);
 	else

@@ -169,7 +169,7 @@ ended 0
 
 start -kernel guest.elf -initrd module -serial null --record journal
 answer 'info replay';		said "recording to journal"
-answer 'loadvm a';		said "not in a run that is recorded"
+answer 'loadvm nothing';	said "nothing.rls: No such file"
 answer 'sendkey a'
 sleep 0.5
 answer 'system_reset'
@@ -180,7 +180,7 @@ answer 'quit'
 ended 0
 start --replay journal -S
 answer 'info replay';		said "replaying journal, the next input is of cycle "
-for command in system_reset system_powerdown "sendkey a"; do
+for command in system_reset system_powerdown "sendkey a" "loadvm a"; do
 	answer "$command";	said "replays a recording"
 done
 answer 'cont'
