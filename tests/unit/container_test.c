@@ -249,7 +249,6 @@ START_TEST(lengths_beyond_the_file_are_refused)
 	struct rig *r = setup();
 	struct hash_stream *h = hash_stream_new();
 	uint8_t buf[FILE_ROOM], *section = buf + FILE_HEADER;
-	struct rlimit most = { (rlim_t)256 << 20, (rlim_t)256 << 20 };
 	size_t n;
 
 	write_sample(r, "hello");
@@ -259,7 +258,7 @@ START_TEST(lengths_beyond_the_file_are_refused)
 	    container_sum(h, section, SECTION_HEADER_SUM));
 	put_file(r, buf, n);
 #ifndef __SANITIZE_ADDRESS__
-	setrlimit(RLIMIT_AS, &most);
+	setrlimit(RLIMIT_AS, &(struct rlimit){ (rlim_t)256 << 20, (rlim_t)256 << 20 });
 #endif
 	ck_assert(!is_good(r));
 	ck_assert_msg(strstr(r->error.text, "offset 16: "), "%s", r->error.text);
