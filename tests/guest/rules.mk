@@ -57,3 +57,7 @@ $(gdir)/list: $(srcdir)/$(gdir)/images.mk
 
 # For tests/guest/storm.sh
 guest_images	+= $(gdir)/storm.32.elf
+
+guest_objs	= $(patsubst %.elf,%.o,$(filter %.elf,$(guest_images))) \
+		  $(guest_lib32) $(guest_lib64)
+generated	+= $(guest_objs) $(guest_objs:.o=.d)
