@@ -194,8 +194,8 @@ host_state_get(struct native *n, struct native_state *s)
 	s->taken = get_le32(at(n, ST_TAKEN));
 }
 
-unsigned
-native_run_host(struct native *n, struct native_state *s, const uint8_t *insn, unsigned len)
+static unsigned
+run_host_once(struct native *n, struct native_state *s, const uint8_t *insn, unsigned len)
 {
 	void (*fn)(void);
 	void *code = at(n, CODE);
@@ -221,6 +221,27 @@ native_run_host(struct native *n, struct native_state *s, const uint8_t *insn, u
 	escape = NULL;
 	host_state_get(n, s);
 	return 0;
+}
+
+#define HOST_UD		(6 + 1)
+#define UD_TRIES	3
+
+/*
+ * A virtual machine said #UD to a CMPSD with a memory operand once in about a
+ * million instructions, probably because its hypervisor had to emulate the
+ * access.  What the processor itself says it says again.
+ */
+unsigned
+native_run_host(struct native *n, struct native_state *s, const uint8_t *insn, unsigned len)
+{
+	uint32_t mxcsr = s->mxcsr;
+	unsigned tries = 0, trap;
+
+	do {
+		s->mxcsr = mxcsr;
+		trap = run_host_once(n, s, insn, len);
+	} while (trap == HOST_UD && ++tries < UD_TRIES);
+	return trap;
 }
 
 /* ---- ours ---- */
