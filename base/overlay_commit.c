@@ -166,7 +166,7 @@ write_cluster(void *arg, uint64_t cluster, struct overlay_cluster *k)
 		    cd->c->path, overlay_record_at(k->slot), strerror(-err));
 		return err;
 	}
-	err = overlay_pwrite(cd->c->image[cd->unit], r.data,
+	err = file_pwrite(cd->c->image[cd->unit], r.data,
 	    left < OVERLAY_CLUSTER ? left : OVERLAY_CLUSTER, at);
 	return err ? commit_failed(cd->c, d->image, err) : 0;
 }

@@ -302,7 +302,7 @@ overlay_file_write(struct overlay_file *f, unsigned unit, uint64_t cluster,
 	int err;
 
 	overlay_record_encode(&r, buf);
-	err = overlay_pwrite(f->fd, buf, sizeof(buf), overlay_record_at(slot));
+	err = file_pwrite(f->fd, buf, sizeof(buf), overlay_record_at(slot));
 	if (err) {
 		f->torn = true;
 		return file_failed(f, "write", err);

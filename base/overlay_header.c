@@ -22,40 +22,6 @@
 
 static const uint8_t magic[8] = { 'R', 'I', 'N', 'G', 'O', 'V', 'L', '\n' };
 
-int
-overlay_pread(int fd, void *buf, size_t n, uint64_t at)
-{
-	size_t done = 0;
-	ssize_t got;
-
-	while (done < n) {
-		got = pread(fd, (char *)buf + done, n - done, (off_t)(at + done));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got ? -errno : -EIO;
-		done += (size_t)got;
-	}
-	return 0;
-}
-
-int
-overlay_pwrite(int fd, const void *buf, size_t n, uint64_t at)
-{
-	size_t done = 0;
-	ssize_t put;
-
-	while (done < n) {
-		put = pwrite(fd, (const char *)buf + done, n - done, (off_t)(at + done));
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return put ? -errno : -EIO;
-		done += (size_t)put;
-	}
-	return 0;
-}
-
 /* --- header --- */
 
 void
@@ -174,7 +140,7 @@ overlay_header_write(int fd, struct overlay_header *h)
 		return -ENOMEM;
 	h->generation++;
 	header_encode(h, buf, n);
-	err = overlay_pwrite(fd, buf, n, h->generation % 2 * OVERLAY_HEADER);
+	err = file_pwrite(fd, buf, n, h->generation % 2 * OVERLAY_HEADER);
 	free(buf);
 	if (!err && fdatasync(fd) < 0)
 		err = -errno;
@@ -342,7 +308,7 @@ int
 overlay_record_read(int fd, uint64_t slot, uint8_t buf[OVERLAY_RECORD],
     struct overlay_record *r)
 {
-	int err = overlay_pread(fd, buf, OVERLAY_RECORD, overlay_record_at(slot));
+	int err = file_pread(fd, buf, OVERLAY_RECORD, overlay_record_at(slot));
 
 	if (err)
 		return err;

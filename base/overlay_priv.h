@@ -6,6 +6,7 @@
 #ifndef BASE_OVERLAY_PRIV_H
 #define BASE_OVERLAY_PRIV_H
 
+#include "base/fileio.h"
 #include "base/hash.h"
 #include "base/overlay.h"
 
@@ -106,10 +107,6 @@ void	overlay_record_encode(const struct overlay_record *r, uint8_t out[OVERLAY_R
 /* r->data points into buf.  0, -EBADMSG if it is not complete, or -errno. */
 int	overlay_record_read(int fd, uint64_t slot, uint8_t buf[OVERLAY_RECORD],
 	    struct overlay_record *r) MUST_CHECK;
-
-/* Whole ranges: 0 or -errno; a short read is -EIO. */
-int	overlay_pread(int fd, void *buf, size_t n, uint64_t at) MUST_CHECK;
-int	overlay_pwrite(int fd, const void *buf, size_t n, uint64_t at) MUST_CHECK;
 
 /* --- the file of a run --- */
 

@@ -47,7 +47,7 @@ copy_length(const struct scan_file *f, uint64_t start, size_t n)
 	uint8_t head[16];
 	size_t length;
 
-	if (n < sizeof(head) || overlay_pread(f->fd, head, sizeof(head), start))
+	if (n < sizeof(head) || file_pread(f->fd, head, sizeof(head), start))
 		return n < sizeof(head) ? n : sizeof(head);
 	length = get_le32(head + 12);
 	if (length >= OVERLAY_HEADER_MIN && length <= n)
@@ -68,7 +68,7 @@ read_copy(const struct scan_file *f, unsigned i, struct header_copy *c)
 	buf = malloc(n + 1);
 	if (!buf)
 		c->why = "out of memory";
-	else if (overlay_pread(f->fd, buf, n, start))
+	else if (file_pread(f->fd, buf, n, start))
 		c->why = "cannot read the header";
 	else
 		c->why = overlay_header_decode(&c->h, buf, n, &at);

@@ -135,22 +135,29 @@ cpu_state_prepare(struct cpu *c)
 
 /* PIN_STOP is the host's wish and no state. */
 void
+cpu_state_save(struct cpu *c, uint8_t *out)
+{
+	uint32_t stop = c->pins & PIN_STOP;
+
+	cpu_state_prepare(c);
+	snap_encode(cpu_fields, c, out);
+	c->pins |= stop;
+}
+
+void
 cpu_hash(struct cpu *c, struct hash_stream *s)
 {
 	size_t state = snap_size(cpu_fields), model = mmu_model_size(&c->mmu);
-	uint32_t stop = c->pins & PIN_STOP;
 	uint8_t *buf = malloc(state + model);
 
 	if (!buf) {
 		log_error(c->log, "no memory for a state hash");
 		abort();
 	}
-	cpu_state_prepare(c);
-	snap_encode(cpu_fields, c, buf);
+	cpu_state_save(c, buf);
 	mmu_model_encode(&c->mmu, buf + state);
 	hash_stream_add(s, buf, state + model);
 	free(buf);
-	c->pins |= stop;
 }
 
 static bool

@@ -17,6 +17,9 @@ extern const struct snap_field cpu_fields[];
  * before snap_encode(cpu_fields). */
 void	cpu_state_prepare(struct cpu *c);
 
+/* Writes snap_size(cpu_fields) bytes, prepared. */
+void	cpu_state_save(struct cpu *c, uint8_t *out);
+
 /* After snap_decode(cpu_fields) and mmu_model_decode(): checks every value
  * that could not have been (0 or -EINVAL) and rebuilds what is derived. */
 int	cpu_state_restored(struct cpu *c);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <linux/fs.h>
 
+#include "base/fileio.h"
 #include "base/log.h"
 
 struct blockfile {
@@ -41,42 +42,20 @@ static int
 blockfile_read(void *arg, uint64_t lba, uint32_t n, void *buf)
 {
 	struct blockfile *f = arg;
-	size_t left = (size_t)n * BLOCKDEV_SECTOR, done = 0;
-	off_t at = (off_t)(lba * BLOCKDEV_SECTOR);
-	ssize_t got;
+	int err = file_pread(f->fd, buf, (size_t)n * BLOCKDEV_SECTOR, lba * BLOCKDEV_SECTOR);
 
-	while (done < left) {
-		got = pread(f->fd, (char *)buf + done, left - done,
-		    at + (off_t)done);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got == 0)
-			errno = EIO;	/* the file has become shorter */
-		if (got <= 0)
-			return blockfile_failed(f, "read");
-		done += (size_t)got;
-	}
-	return 0;
+	errno = -err;
+	return err ? blockfile_failed(f, "read") : 0;
 }
 
 static int
 blockfile_write(void *arg, uint64_t lba, uint32_t n, const void *buf)
 {
 	struct blockfile *f = arg;
-	size_t left = (size_t)n * BLOCKDEV_SECTOR, done = 0;
-	off_t at = (off_t)(lba * BLOCKDEV_SECTOR);
-	ssize_t put;
+	int err = file_pwrite(f->fd, buf, (size_t)n * BLOCKDEV_SECTOR, lba * BLOCKDEV_SECTOR);
 
-	while (done < left) {
-		put = pwrite(f->fd, (const char *)buf + done, left - done,
-		    at + (off_t)done);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return blockfile_failed(f, "write");
-		done += (size_t)put;
-	}
-	return 0;
+	errno = -err;
+	return err ? blockfile_failed(f, "write") : 0;
 }
 
 static int

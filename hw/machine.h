@@ -20,6 +20,8 @@
 #include "cpu/cpu.h"
 #include "cpu/engine.h"
 
+#define MACHINE_RAM_MIN		((uint64_t)1 << 20)
+#define MACHINE_RAM_MAX		((uint64_t)256 << 30)
 #define MACHINE_DISKS		4	/* hda..hdd */
 #define MACHINE_SERIALS		2
 #define MACHINE_HASH_EVERY	50000000u

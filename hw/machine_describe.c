@@ -237,15 +237,12 @@ machine_config_parse(struct machine_config *cfg, char *text, const char **bad)
 	return true;
 }
 
-#define RAM_MIN		((uint64_t)1 << 20)
-#define RAM_MAX		((uint64_t)256 << 30)
-
 const char *
 machine_config_impossible(const struct machine_config *cfg)
 {
 	unsigned i;
 
-	if (cfg->ram < RAM_MIN || cfg->ram > RAM_MAX)
+	if (cfg->ram < MACHINE_RAM_MIN || cfg->ram > MACHINE_RAM_MAX)
 		return "ram";
 	if (cfg->cpus != 1)
 		return "cpus";

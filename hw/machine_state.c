@@ -101,17 +101,6 @@ machine_section(const struct machine *m, unsigned i)
 	}
 }
 
-/* PIN_STOP is the host's wish and no state. */
-static void
-cpu_save(struct cpu *c, uint8_t *out)
-{
-	uint32_t stop = c->pins & PIN_STOP;
-
-	cpu_state_prepare(c);
-	snap_encode(cpu_fields, c, out);
-	c->pins |= stop;
-}
-
 void
 machine_section_save(struct machine *m, unsigned i, uint8_t *out)
 {
@@ -121,7 +110,7 @@ machine_section_save(struct machine *m, unsigned i, uint8_t *out)
 
 	switch (section_kind(m, i, &which)) {
 	case SECTION_CPU:
-		cpu_save(m->cpu[which], out);
+		cpu_state_save(m->cpu[which], out);
 		break;
 	case SECTION_TLB:
 		mmu_model_encode(&m->cpu[which]->mmu, out);

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fileio.h"
 #include "snapshot/container_priv.h"
 
 #define TEMP_SUFFIX	".tmp."
@@ -121,18 +122,11 @@ temp_open(struct container_writer *w)
 static bool
 write_all(struct container_writer *w, const void *p, size_t n, struct snapshot_error *e)
 {
-	const uint8_t *at = p;
-	ssize_t done;
+	int err = file_write(w->fd, p, n);
 
 	w->offset += n;
-	for (; n; at += done, n -= (size_t)done) {
-		done = write(w->fd, at, n);
-		if (done < 0 && errno == EINTR)
-			done = 0;
-		else if (done < 0)
-			return write_failed(e, w, "write");
-	}
-	return true;
+	errno = -err;
+	return err ? write_failed(e, w, "write") : true;
 }
 
 static bool

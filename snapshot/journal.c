@@ -18,6 +18,7 @@
 #include <zlib.h>
 
 #include "base/bits.h"
+#include "base/fileio.h"
 #include "cpu/timing.h"
 
 #define MAGIC		"RINGJRNL"
@@ -31,23 +32,6 @@ struct journal_writer {
 	int	fd;
 	int	err;		/* the first */
 };
-
-static int
-write_all(int fd, const uint8_t *p, size_t n)
-{
-	ssize_t done;
-
-	while (n) {
-		done = write(fd, p, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return errno ? -errno : -EIO;
-		p += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
 
 /* An empty file or a journal may be written over. */
 static const char *
@@ -82,7 +66,7 @@ start_file(struct journal_writer *w, const char *path)
 	memcpy(header, MAGIC, 8);
 	put_le32(header + 8, JOURNAL_VERSION);
 	put_le32(header + 12, TIMING_VERSION);
-	err = ftruncate(w->fd, 0) ? -errno : write_all(w->fd, header, sizeof(header));
+	err = ftruncate(w->fd, 0) ? -errno : file_write(w->fd, header, sizeof(header));
 	return err ? strerror(-err) : NULL;
 }
 
@@ -115,7 +99,7 @@ journal_append(struct journal_writer *w, enum journal_type type, const void *hea
 	if (body_len)
 		memcpy(rec + RECORD_HEAD + head_len, body, body_len);
 	put_le32(rec + RECORD_HEAD + len, (uint32_t)crc32(0, rec + 4, (uInt)(4 + len)));
-	w->err = write_all(w->fd, rec, RECORD_HEAD + len + RECORD_TAIL);
+	w->err = file_write(w->fd, rec, RECORD_HEAD + len + RECORD_TAIL);
 	free(rec);
 	return w->err;
 }

@@ -19,8 +19,6 @@
 #include "config.h"
 
 #define MIB		((uint64_t)1 << 20)
-#define RAM_MIN		MIB
-#define RAM_MAX		((uint64_t)256 << 30)
 #define CD_UNIT		2
 
 typedef bool (*option_fn)(struct options *o, const char *name, char *arg);
@@ -188,7 +186,7 @@ opt_memory(struct options *o, const char *name, char *arg)
 
 	if (!parse_size(s, MIB, &v))
 		return bad(name, arg, "not a size; K, M or G may follow the number");
-	if (v < RAM_MIN || v > RAM_MAX)
+	if (v < MACHINE_RAM_MIN || v > MACHINE_RAM_MAX)
 		return bad(name, arg, "a machine has 1 MiB to 256 GiB of RAM");
 	o->cfg.ram = v & ~(uint64_t)4095;
 	return true;
@@ -964,7 +962,6 @@ parse_option(struct options *o, int argc, char **argv, int *i)
 	return d->fn(o, d->name, arg);
 }
 
-/* What was not asked for. */
 static bool
 monitor_on_stdio(const struct options *o)
 {
@@ -976,6 +973,7 @@ monitor_on_stdio(const struct options *o)
 	return false;
 }
 
+/* What was not asked for. */
 static void
 options_finish(struct options *o)
 {

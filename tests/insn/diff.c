@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cpu/regs.h"
 #include "tests/insn/diff.h"
 
 #define DEFAULT_CASES	1000000
@@ -108,12 +109,6 @@ choose_rows(struct test *x)
 }
 
 /* ---- batches ---- */
-
-static bool
-is_canonical(uint64_t addr)
-{
-	return (uint64_t)sign_extend(addr, 48) == addr;
-}
 
 static bool
 make_case(struct test *x, unsigned row, struct insn_case *c, struct plan *p)

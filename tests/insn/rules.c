@@ -2,6 +2,7 @@
  * tests/insn/rules.c - what is left out of the comparison: tests/insn/rules.def
  */
 #include "cpu/f80.h"
+#include "cpu/regs.h"
 #include "tests/insn/diff.h"
 
 /* ---- rows that are not run ---- */
@@ -116,12 +117,6 @@ held(const struct context *x, uint64_t linear)
 	return x->t->shared->arena[at];
 }
 
-static bool
-canonical(uint64_t v)
-{
-	return (uint64_t)sign_extend(v, 48) == v;
-}
-
 /* The count of a shift or rotate as the processor takes it. */
 static bool
 shift_count(const struct context *x, unsigned *count)
@@ -207,7 +202,7 @@ static void
 rule_offset_canonical(const struct context *x, struct mask *m)
 {
 	if (x->memory && x->p->in.addrsize == 8 && x->p->in.seg >= SEG_FS &&
-	    !(canonical(x->ea) && canonical(x->ea + 15)))
+	    !(is_canonical(x->ea) && is_canonical(x->ea + 15)))
 		m->all = true;
 }
 
@@ -236,7 +231,7 @@ rule_area(const struct context *x, struct mask *m)
 		m->cr2 = ~(uint64_t)0;
 		m->error |= 1;
 	}
-	if (x->p->in.addrsize == 8 && canonical(x->linear) != canonical(x->linear + size))
+	if (x->p->in.addrsize == 8 && is_canonical(x->linear) != is_canonical(x->linear + size))
 		m->all = true;
 	if (x->t->bits == 32 && x->p->in.seg >= SEG_FS && !x->done)
 		m->all = true;
