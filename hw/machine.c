@@ -17,6 +17,8 @@
 
 /* Cycles between looks at the outside while the guest is busy. */
 #define POLL_EVERY	4000000u
+/* While something comes and goes. */
+#define POLL_SOON	50000u
 
 #define JAN_2024	1704067200
 
@@ -250,6 +252,18 @@ machine_output(struct machine *m, enum machine_channel channel,
 		out->byte(out->arg, byte);
 }
 
+void
+machine_send(struct machine *m, unsigned i, const uint8_t *frame, size_t n)
+{
+	const struct machine_nic *nic = &m->cfg.nic[i];
+	const struct machine_tape *t = m->tape;
+
+	if (t && t->frame)
+		t->frame(t->arg, i, frame, n);
+	if (nic->out && !machine_muted(m))
+		nic->out(nic->arg, frame, n);
+}
+
 size_t
 machine_feed(struct machine *m, enum machine_source source, const void *payload, size_t n)
 {
@@ -398,6 +412,18 @@ machine_run_apart(struct machine *m, uint64_t cycle)
 	end = machine_run(m);
 	m->apart = false;
 	return end;
+}
+
+void
+machine_poll_soon(struct machine *m)
+{
+	uint64_t at = m->cur->cycles + POLL_SOON;
+
+	if (at >= m->next_poll)
+		return;
+	m->next_poll = at;
+	if (!m->apart)
+		cpu_lower_deadline(m->cur, at);
 }
 
 void

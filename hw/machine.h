@@ -24,6 +24,7 @@
 #define MACHINE_RAM_MAX		((uint64_t)256 << 30)
 #define MACHINE_DISKS		4	/* hda..hdd */
 #define MACHINE_SERIALS		2
+#define MACHINE_NICS		4
 #define MACHINE_HASH_EVERY	50000000u
 
 struct machine;
@@ -44,6 +45,7 @@ enum machine_end {
 enum machine_timing { TIMING_FLAT, TIMING_NONE };
 enum machine_pace { PACE_AUTO, PACE_MAX, PACE_REAL };
 enum machine_vga { VGA_STD, VGA_NONE };
+enum machine_nic_model { NIC_E1000 };
 
 struct machine_disk {
 	const char	*file;		/* NULL: nothing, or an empty CD drive */
@@ -57,6 +59,15 @@ struct machine_disk {
 struct machine_out {
 	bool		present;	/* the port exists */
 	void		(*byte)(void *arg, uint8_t byte);	/* may be NULL */
+	void		*arg;
+};
+
+/* A network card, and where the frames go that the guest sends. */
+struct machine_nic {
+	bool		present;
+	enum machine_nic_model model;
+	uint8_t		mac[6];
+	void		(*out)(void *arg, const uint8_t *frame, size_t n); /* may be NULL */
 	void		*arg;
 };
 
@@ -114,6 +125,7 @@ struct machine_config {
 	 * opened read-only, and others may use them too. */
 	bool			disks_frozen;
 	struct machine_out	serial[MACHINE_SERIALS];
+	struct machine_nic	nic[MACHINE_NICS];
 	struct machine_out	debugcon;	/* ports E9h and 402h */
 	bool			debug_exit;
 	uint16_t		debug_exit_port, debug_exit_size;
@@ -142,6 +154,7 @@ struct machine_stats {
 
 enum machine_source {
 	INPUT_SERIAL0, INPUT_SERIAL1, INPUT_KEY, INPUT_MOUSE, INPUT_POWER, INPUT_RESET,
+	INPUT_NET0, INPUT_NET1, INPUT_NET2, INPUT_NET3,
 	INPUT_SOURCES
 };
 
@@ -165,11 +178,16 @@ uint32_t machine_exit_status(const struct machine *m);
 /*
  * The door: n bytes of payload arrive now.  Serial ports: bytes; INPUT_KEY: HID
  * usage, down; INPUT_MOUSE: dx, dy, dz, buttons; the buttons INPUT_POWER and
- * INPUT_RESET: one byte of no meaning.  Returns how many bytes were taken; the
- * rest is the host's to offer again.
+ * INPUT_RESET: one byte of no meaning; network cards: one Ethernet frame, without
+ * check sequence, or one byte, whether the cable is plugged in.  Returns how many
+ * bytes were taken; the rest is the host's to offer again.  A frame is taken whole
+ * or, when the card has no room for it now, not at all.
  */
 size_t	machine_input(struct machine *m, enum machine_source source,
 	    const void *payload, size_t n);
+
+/* What was sent may be answered: polls again before much time has passed. */
+void	machine_poll_soon(struct machine *m);
 
 /* Position and state. "hash TIMELINE CYCLE VCPU HEX32" without a newline. */
 #define MACHINE_HASH_LINE	96

@@ -13,20 +13,30 @@
 
 #include "hw/machine_state.h"
 
-enum item_type { ITEM_BOOL, ITEM_U16, ITEM_UINT, ITEM_U64, ITEM_I64, ITEM_ENUM, ITEM_STRING };
+enum item_type {
+	ITEM_BOOL, ITEM_U16, ITEM_UINT, ITEM_U64, ITEM_I64, ITEM_ENUM, ITEM_STRING, ITEM_MAC
+};
 
 struct item {
 	const char		*name;
 	enum item_type		type;
 	uint32_t		offset;
 	const char *const	*words;		/* of ITEM_ENUM */
+	/* A bool: the item is not said, not even as "no", where it is false.  So what
+	 * older versions wrote is the same text. */
+	uint32_t		if_offset;	/* 0: always */
 };
 
-#define ITEM(n, t, f)	{ n, t, (uint32_t)offsetof(struct machine_config, f), NULL }
-#define WORDS(n, f, w)	{ n, ITEM_ENUM, (uint32_t)offsetof(struct machine_config, f), w }
+#define ITEM(n, t, f)	{ n, t, (uint32_t)offsetof(struct machine_config, f), NULL, 0 }
+#define WORDS(n, f, w)	{ n, ITEM_ENUM, (uint32_t)offsetof(struct machine_config, f), w, 0 }
+#define IF(n, t, f, w, c) \
+	{ n, t, (uint32_t)offsetof(struct machine_config, f), w, \
+	    (uint32_t)offsetof(struct machine_config, c) }
 
 static const char *const timing_words[] = { "flat", "none", NULL };
 static const char *const vga_words[] = { "std", "none", NULL };
+
+static const char *const nic_words[] = { "e1000", NULL };
 
 static const struct item items[] = {
 	ITEM("ram", ITEM_U64, ram),
@@ -51,6 +61,12 @@ static const struct item items[] = {
 	ITEM("disk" #i "-readonly", ITEM_BOOL, disk[i].readonly)
 	DISK(0), DISK(1), DISK(2), DISK(3),
 #undef DISK
+#define NIC(i) \
+	IF("nic" #i, ITEM_BOOL, nic[i].present, NULL, nic[i].present), \
+	IF("nic" #i "-model", ITEM_ENUM, nic[i].model, nic_words, nic[i].present), \
+	IF("nic" #i "-mac", ITEM_MAC, nic[i].mac, NULL, nic[i].present)
+	NIC(0), NIC(1), NIC(2), NIC(3),
+#undef NIC
 	ITEM("run.seed", ITEM_U64, seed),
 	ITEM("run.rtc-base", ITEM_I64, rtc_base),
 	ITEM("run.no-reboot", ITEM_BOOL, no_reboot),
@@ -62,7 +78,7 @@ static const struct item items[] = {
 	ITEM("file.disk2", ITEM_STRING, disk[2].file),
 	ITEM("file.disk3", ITEM_STRING, disk[3].file),
 };
-static_assert(MACHINE_DISKS == 4 && MACHINE_SERIALS == 2, "items[] lists them");
+static_assert(MACHINE_DISKS == 4 && MACHINE_SERIALS == 2 && MACHINE_NICS == 4, "items[] lists them");
 
 /* --- out --- */
 
@@ -85,7 +101,11 @@ static void
 put_item(FILE *out, const struct item *it, const struct machine_config *cfg)
 {
 	const void *p = (const char *)cfg + it->offset;
+	const uint8_t *mac = p;
 	const char *s = NULL;
+
+	if (it->if_offset && !*((const bool *)cfg + it->if_offset))
+		return;
 
 	if (it->type == ITEM_STRING) {
 		memcpy(&s, p, sizeof(s));
@@ -101,6 +121,10 @@ put_item(FILE *out, const struct item *it, const struct machine_config *cfg)
 	case ITEM_I64:		fprintf(out, "%" PRId64, *(const int64_t *)p); break;
 	case ITEM_ENUM:		fputs(it->words[*(const unsigned *)p], out); break;
 	case ITEM_STRING:	put_string(out, s); break;
+	case ITEM_MAC:
+		fprintf(out, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+		    mac[4], mac[5]);
+		break;
 	}
 	putc('\n', out);
 }
@@ -171,6 +195,21 @@ get_signed(const char *s, int64_t *v)
 	return *s && !*end && !errno;
 }
 
+bool
+machine_parse_mac(const char *s, uint8_t mac[6])
+{
+	unsigned v[6], i;
+	int n = 0;
+
+	if (strlen(s) != 17 || strspn(s, "0123456789abcdefABCDEF:") != 17 ||
+	    sscanf(s, "%2x:%2x:%2x:%2x:%2x:%2x%n", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
+	    &n) != 6 || n != 17)
+		return false;
+	for (i = 0; i < 6; i++)
+		mac[i] = (uint8_t)v[i];
+	return true;
+}
+
 static bool
 get_item(const struct item *it, struct machine_config *cfg, char *s)
 {
@@ -186,6 +225,8 @@ get_item(const struct item *it, struct machine_config *cfg, char *s)
 		return get_word(it, s, p);
 	case ITEM_I64:
 		return get_signed(s, p);
+	case ITEM_MAC:
+		return machine_parse_mac(s, p);
 	case ITEM_BOOL:
 		if (!get_number(s, 1, &v))
 			return false;

@@ -86,6 +86,8 @@ bool	machine_muted(const struct machine *m);
 /* A byte for the outside. */
 void	machine_output(struct machine *m, enum machine_channel channel,
 	    const struct machine_out *out, uint8_t byte);
+/* A frame of network card i. */
+void	machine_send(struct machine *m, unsigned i, const uint8_t *frame, size_t n);
 
 /* hw/machine_pace.c */
 uint64_t machine_host_ns(void);

@@ -275,6 +275,12 @@ machine_memory(struct machine *m)
 	return m->pm;
 }
 
+bool
+machine_has_nic(const struct machine *m, unsigned i)
+{
+	return i < MACHINE_NICS && m->cfg.nic[i].present;
+}
+
 int
 machine_file(struct machine *m, unsigned i, struct machine_file *out)
 {

@@ -73,6 +73,9 @@ bool	machine_freeze_disks(struct machine *m, const char *overlay_path) MUST_CHEC
  * closes it. */
 struct overlay_file *machine_overlay_file(struct machine *m);
 
+/* Whether there is a network card number i. */
+bool	machine_has_nic(const struct machine *m, unsigned i);
+
 /* A file of the host that the machine was made from, by the option that named it;
  * of a disk only if nothing was written to it through this machine. */
 struct machine_file {
@@ -101,5 +104,7 @@ const char *machine_config_impossible(const struct machine_config *cfg);
 /* State of one machine fits another only if this is false; otherwise the first
  * difference is in buf: "ram=1048576, not ram=2097152". */
 bool	machine_describe_diff(const char *a, const char *b, char *buf, size_t n);
+/* "52:54:00:12:34:56", nothing else. */
+bool	machine_parse_mac(const char *s, uint8_t mac[6]);
 
 #endif

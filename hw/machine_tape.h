@@ -1,8 +1,8 @@
 /*
  * hw/machine_tape.h - who records or plays back what reaches a machine
  *
- * A tape is told of every input the machine accepts and of every byte that
- * leaves it, and is called at hash points and at cycles it names.  While one
+ * A tape is told of every input the machine accepts and of every byte and frame
+ * that leaves it, and is called at hash points and at cycles it names.  While one
  * plays, the door is closed to everybody else: machine_input() takes what the
  * outside offers and drops it.  Nothing here is state.
  */
@@ -18,13 +18,16 @@ enum machine_channel { OUTPUT_SERIAL0, OUTPUT_SERIAL1, OUTPUT_DEBUGCON, OUTPUT_C
 struct machine_tape {
 	bool	playing;	/* the door is closed; does not change while it is set */
 	bool	sealed;		/* nobody may change the machine by hand: a debugger */
-	bool	mute;		/* bytes go no further than output(); no hash lines, no
+	bool	mute;		/* bytes and frames go no further than
+				 * output() and frame(); no hash lines, no
 				 * words of guest software through labdev */
 	/* Was just accepted, at the present position, from outside or by
 	 * machine_feed(). */
 	void	(*input)(void *arg, struct machine *m, enum machine_source source,
 		    const uint8_t *payload, size_t n);
 	void	(*output)(void *arg, enum machine_channel channel, uint8_t byte);
+	/* Network card number nic sends. */
+	void	(*frame)(void *arg, unsigned nic, const uint8_t *frame, size_t n);
 	/* Every MACHINE_HASH_EVERY cycles. */
 	void	(*hash_point)(void *arg, struct machine *m);
 	/* The cycle at which play is to be called, ~0 for never. */

@@ -38,6 +38,11 @@ hw_objs += hw/ata.o
 hw_objs += hw/atapi.o
 hw_objs += hw/blockfile.o
 hw_objs += hw/vga.o
+hw_objs += hw/inet.o
+hw_objs += hw/e1000.o
+hw_objs += hw/e1000_nvm.o
+hw_objs += hw/e1000_rx.o
+hw_objs += hw/e1000_tx.o
 
 # The board and the machine.
 hw_objs += hw/machine.o
@@ -53,5 +58,6 @@ hw_objs += hw/pc_files.o
 hw_objs += hw/pc_fw.o
 hw_objs += hw/pc_irq.o
 hw_objs += hw/pc_mem.o
+hw_objs += hw/pc_net.o
 hw_objs += hw/pc_serial.o
 hw_objs += hw/pc_vga.o

@@ -6,6 +6,7 @@
  *	00:00.0	i440FX host bridge
  *	00:01.0	PIIX3 ISA bridge, .1 IDE, .3 PIIX4 power management
  *	00:02.0	VGA
+ *	00:03.0	and on: network cards
  */
 #ifndef HW_PC_H
 #define HW_PC_H

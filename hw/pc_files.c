@@ -99,6 +99,15 @@ pc_open_firmware(struct pc *pc, const char *option, const char *name)
 	return NULL;
 }
 
+const struct pc_file *
+pc_open_optional(struct pc *pc, const char *option, const char *const *paths)
+{
+	for (; *paths; paths++)
+		if (access(*paths, R_OK) == 0)
+			return pc_open_file(pc, option, *paths);
+	return NULL;
+}
+
 /* Mapped files first, then disk images. */
 int
 pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)

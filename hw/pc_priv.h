@@ -18,6 +18,7 @@
 #include "hw/lapic.h"
 #include "hw/loader.h"
 #include "hw/mc146818.h"
+#include "hw/nic.h"
 #include "hw/pc.h"
 #include "hw/pci.h"
 #include "hw/piix3.h"
@@ -35,6 +36,7 @@
 #define PC_SERIAL_ROOM	256
 #define PC_FILES	8
 #define PC_VRAM		(16u << 20)
+#define PC_NET_ROM	(256u << 10)
 
 /* Who pulls an interrupt line. */
 enum pc_puller { PULL_ISA = 1, PULL_PCI = 2, PULL_TEST = 4 };
@@ -53,6 +55,15 @@ struct pc_serial {
 	struct uart16550	*uart;
 	struct machine		*m;
 	enum machine_channel	channel;
+};
+
+/* A network card in its slot. */
+struct pc_nic {
+	struct machine		*m;
+	unsigned		index;
+	const struct nic_class	*class;
+	void			*chip;		/* NULL: no card */
+	int			rom_map;
 };
 
 /* What the board itself remembers. */
@@ -92,6 +103,8 @@ struct pc {
 	struct vga		*vga;
 	struct fw_cfg		*fw_cfg;
 	struct pc_serial	serial[MACHINE_SERIALS];
+	struct pc_nic		nic[MACHINE_NICS];
+	uint32_t		nic_rom_id;	/* RAM_PAGE_NONE: no boot ROM */
 	struct pc_glue		glue;
 
 	uint8_t			pull[PC_LINES];	/* enum pc_puller, ORed */
@@ -133,6 +146,9 @@ const struct pc_file *pc_open_file(struct pc *pc, const char *option,
 /* A file of the firmware package: name as given, or in the usual places. */
 const struct pc_file *pc_open_firmware(struct pc *pc, const char *option,
 	    const char *name);
+/* The first of the files there is, or NULL without a message. */
+const struct pc_file *pc_open_optional(struct pc *pc, const char *option,
+	    const char *const *paths);
 void	pc_close_files(struct pc *pc);
 
 /* hw/pc_irq.c */
@@ -148,6 +164,10 @@ size_t	pc_serial_input(struct pc *pc, unsigned port, const uint8_t *p, size_t n)
 
 /* hw/pc_vga.c */
 bool	pc_vga_build(struct pc *pc) MUST_CHECK;
+
+/* hw/pc_net.c */
+bool	pc_net_build(struct pc *pc) MUST_CHECK;
+size_t	pc_net_input(struct pc *pc, unsigned i, const uint8_t *p, size_t n);
 
 /* hw/pc_fw.c */
 bool	pc_fw_build(struct pc *pc) MUST_CHECK;

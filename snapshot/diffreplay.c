@@ -292,7 +292,9 @@ tell_input(const struct both *b, const char *name, bool there, const struct play
 	static const char *const source[INPUT_SOURCES] = { [INPUT_SERIAL0] = "serial port 0",
 		[INPUT_SERIAL1] = "serial port 1", [INPUT_KEY] = "keyboard",
 		[INPUT_MOUSE] = "mouse", [INPUT_POWER] = "power button",
-		[INPUT_RESET] = "reset button" };
+		[INPUT_RESET] = "reset button", [INPUT_NET0] = "network card 0",
+		[INPUT_NET1] = "network card 1", [INPUT_NET2] = "network card 2",
+		[INPUT_NET3] = "network card 3" };
 	size_t i;
 
 	fprintf(b->out, "  %s: ", name);

@@ -15,10 +15,14 @@
 struct digest_output {
 	uint64_t	bytes[OUTPUT_CHANNELS];
 	uint64_t	hash[OUTPUT_CHANNELS];
+	uint64_t	frame_bytes[MACHINE_NICS], frame_hash[MACHINE_NICS];
 };
 /* Takes in one byte of output. */
 void	digest_output_byte(struct digest_output *o, enum machine_channel channel,
 	    uint8_t byte);
+/* A frame that network card number nic sent. */
+void	digest_output_frame(struct digest_output *o, unsigned nic, const uint8_t *frame,
+	    size_t n);
 
 struct digest {
 	uint64_t	cycle;

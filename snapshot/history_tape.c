@@ -110,6 +110,14 @@ live_output(void *arg, enum machine_channel channel, uint8_t byte)
 }
 
 static void
+live_frame(void *arg, unsigned nic, const uint8_t *frame, size_t n)
+{
+	struct history *h = arg;
+
+	h->inner->frame(h->inner->arg, nic, frame, n);
+}
+
+static void
 live_hash_point(void *arg, struct machine *m)
 {
 	struct history *h = arg;
@@ -215,6 +223,7 @@ make_live(struct history *h)
 		.mute = t && t->mute,
 		.input = live_input,
 		.output = t && t->output ? live_output : NULL,
+		.frame = t && t->frame ? live_frame : NULL,
 		.hash_point = t && t->hash_point ? live_hash_point : NULL,
 		.next = live_next,
 		.play = live_play,

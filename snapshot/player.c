@@ -411,6 +411,14 @@ player_output(void *arg, enum machine_channel channel, uint8_t byte)
 }
 
 static void
+player_frame(void *arg, unsigned nic, const uint8_t *frame, size_t n)
+{
+	struct player *p = arg;
+
+	digest_output_frame(&p->output, nic, frame, n);
+}
+
+static void
 player_hash_point(void *arg, struct machine *m)
 {
 	struct player *p = arg;
@@ -479,7 +487,7 @@ player_attach(struct player *p, struct machine *m)
 	skip_to(p, &p->next_in, is_played);
 	skip_to(p, &p->next_hash, is_digest);
 	p->tape = (struct machine_tape){ .playing = true, .sealed = true, .output = player_output,
-		.hash_point = player_hash_point, .next = player_next, .play = player_play,
+		.frame = player_frame, .hash_point = player_hash_point, .next = player_next, .play = player_play,
 		.arg = p };
 	machine_set_tape(m, &p->tape);
 	stop_if_cut(p);

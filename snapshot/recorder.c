@@ -73,6 +73,14 @@ recorder_output(void *arg, enum machine_channel channel, uint8_t byte)
 	digest_output_byte(&r->output, channel, byte);
 }
 
+static void
+recorder_frame(void *arg, unsigned nic, const uint8_t *frame, size_t n)
+{
+	struct recorder *r = arg;
+
+	digest_output_frame(&r->output, nic, frame, n);
+}
+
 /* A record with head and the digest of now. */
 static void
 append_digest(struct recorder *r, enum journal_type type, uint8_t *head, size_t head_len)
@@ -231,7 +239,8 @@ recorder_new(struct machine *m, const struct machine_config *cfg, const char *pa
 		return NULL;
 	}
 	r->tape = (struct machine_tape){ .sealed = true, .input = recorder_input,
-		.output = recorder_output, .hash_point = recorder_hash_point, .arg = r };
+		.output = recorder_output, .frame = recorder_frame,
+		.hash_point = recorder_hash_point, .arg = r };
 	machine_set_tape(m, &r->tape);
 	return r;
 }

@@ -105,6 +105,16 @@ connect_debugcon(struct ui *u)
 	return true;
 }
 
+/* What is replayed needs no network: the journal has what came from it. */
+static bool
+connect_net(struct ui *u, unsigned i)
+{
+	if (u->player || !u->o.cfg.nic[i].present)
+		return true;
+	u->net[i] = net_new(&u->o.net[i], &u->o.cfg.nic[i], i);
+	return u->net[i];
+}
+
 static void
 hash_point(void *arg, const char *line)
 {
@@ -139,7 +149,7 @@ ui_flush(struct ui *u)
 static void
 ui_wait(struct ui *u, uint64_t wait)
 {
-	struct pollfd p[STDIO_FDS + 1 + OPTIONS_MONITORS * MONITOR_FDS];
+	struct pollfd p[STDIO_FDS + 1 + OPTIONS_MONITORS * MONITOR_FDS + MACHINE_NICS * NET_FDS];
 	unsigned n = stdio_fds(&u->line, p), i;
 
 	if (gdbstub_fd(u->gdb) >= 0)
@@ -147,6 +157,9 @@ ui_wait(struct ui *u, uint64_t wait)
 	for (i = 0; i < OPTIONS_MONITORS; i++)
 		if (u->server[i])
 			n += monitor_server_fds(u->server[i], p + n);
+	for (i = 0; i < MACHINE_NICS; i++)
+		if (u->net[i])
+			n += net_fds(u->net[i], p + n, NET_FDS);
 	stdio_wait(p, n, wait);
 }
 
@@ -205,6 +218,7 @@ ui_poll(void *arg, struct machine *m, uint64_t wait)
 {
 	struct ui *u = arg;
 	struct stdio_input *in = &u->line.in[FOCUS_SERIAL];
+	unsigned i;
 
 	ui_flush(u);
 	if (wait)
@@ -213,6 +227,9 @@ ui_poll(void *arg, struct machine *m, uint64_t wait)
 	if (in->len)
 		stdio_taken(&u->line, FOCUS_SERIAL,
 		    machine_input(m, u->line_source, in->byte, in->len));
+	for (i = 0; i < MACHINE_NICS; i++)
+		if (u->net[i])
+			net_poll(u->net[i], m);
 	monitor_poll(&u->mon);
 	gdbstub_poll(u->gdb, m);
 	if (ui_over(u) || ui_asked(u)) {
@@ -230,6 +247,8 @@ ui_attended(void *arg)
 
 	for (i = 0; i < OPTIONS_MONITORS && !attended; i++)
 		attended = u->server[i] && monitor_server_attended(u->server[i]);
+	for (i = 0; i < MACHINE_NICS && !attended; i++)
+		attended = u->net[i] && net_attended(u->net[i]);
 	return attended;
 }
 
@@ -384,6 +403,9 @@ ui_connect(struct ui *u)
 	for (i = 0; i < u->o.serials; i++)
 		if (!connect_serial(u, i))
 			return false;
+	for (i = 0; i < MACHINE_NICS; i++)
+		if (!connect_net(u, i))
+			return false;
 	return connect_monitors(u);
 }
 
@@ -411,6 +433,10 @@ ui_close_files(struct ui *u)
 	u->trace = NULL;
 	for (i = 0; i < OPTIONS_SERIALS; i++)
 		ok = sink_close(&u->serial[i]) && ok;
+	for (i = 0; i < MACHINE_NICS; i++) {
+		net_free(u->net[i]);
+		u->net[i] = NULL;
+	}
 	ok = sink_close(&u->debugcon) && ok;
 	return sink_close(&u->hash_log) && ok;
 }

@@ -6,6 +6,11 @@
 
 ui_objs += ui/connect.o
 ui_objs += ui/main.o
+ui_objs += ui/net.o
+ui_objs += ui/net_options.o
+ui_objs += ui/net_user.o
+ui/net_user.o: obj_cppflags = $(SLIRP_CFLAGS)
+ui_libs += $(SLIRP_LIBS)
 ui_objs += ui/options.o
 ui_objs += ui/rerun.o
 ui_objs += ui/serial_stdio.o

@@ -134,19 +134,15 @@ parse_size(const char *s, uint64_t unit, uint64_t *v)
 	return !*end && !__builtin_mul_overflow(*v, (uint64_t)1 << shift, v);
 }
 
-static bool
-parse_on_off(const char *s, bool *v)
+bool
+option_on_off(const char *s, bool *v)
 {
 	*v = !strcmp(s, "on") || !strcmp(s, "yes") || !strcmp(s, "true");
 	return *v || !strcmp(s, "off") || !strcmp(s, "no") || !strcmp(s, "false");
 }
 
-/*
- * Cuts the next KEY=VALUE off a comma-separated list; a comma in a value is
- * written twice.  *value is NULL when there is no "=".  False at the end.
- */
-static bool
-next_property(char **list, char **key, char **value)
+bool
+option_next(char **list, char **key, char **value)
 {
 	char *in = *list, *out = *list;
 
@@ -260,7 +256,7 @@ device_debug_exit(struct options *o, char *list)
 	uint64_t base = 0x501, size = 2;
 	char *key, *value;
 
-	while (next_property(&list, &key, &value)) {
+	while (option_next(&list, &key, &value)) {
 		if (value && !strcmp(key, "iobase") && parse_number(value, &base) &&
 		    base <= 0xffff)
 			continue;
@@ -354,7 +350,7 @@ opt_rtc(struct options *o, const char *name, char *arg)
 {
 	char *key, *value;
 
-	while (next_property(&arg, &key, &value)) {
+	while (option_next(&arg, &key, &value)) {
 		if (value && !strcmp(key, "base") && rtc_base(o, value))
 			continue;
 		/* The clock always runs on virtual time. */
@@ -496,9 +492,9 @@ drive_property(struct drive *d, const char *key, char *value)
 	if (!strcmp(key, "media"))
 		return drive_media(d, value);
 	if (!strcmp(key, "readonly") || !strcmp(key, "read-only"))
-		return parse_on_off(value, &d->disk.readonly);
+		return option_on_off(value, &d->disk.readonly);
 	if (!strcmp(key, "snapshot"))
-		return parse_on_off(value, &d->disk.snapshot);
+		return option_on_off(value, &d->disk.snapshot);
 	d->index_given = !strcmp(key, "index");
 	return d->index_given && parse_number(value, &d->index) &&
 	    d->index < MACHINE_DISKS;
@@ -510,7 +506,7 @@ opt_drive(struct options *o, const char *name, char *arg)
 	struct drive d = { .index = 0 };
 	char *key, *value;
 
-	while (next_property(&arg, &key, &value))
+	while (option_next(&arg, &key, &value))
 		if (!value || !drive_property(&d, key, value))
 			return bad_property(name, key, value);
 	if (!d.disk.file && !d.disk.cd)
@@ -547,17 +543,17 @@ opt_boot(struct options *o, const char *name, char *arg)
 	bool on;
 	char *key, *value;
 
-	while (next_property(&arg, &key, &value)) {
+	while (option_next(&arg, &key, &value)) {
 		if (!value && boot_letters(o, key))
 			continue;
 		if (value && (!strcmp(key, "order") || !strcmp(key, "once")) &&
 		    boot_letters(o, value))
 			continue;
-		if (value && !strcmp(key, "menu") && parse_on_off(value, &on)) {
+		if (value && !strcmp(key, "menu") && option_on_off(value, &on)) {
 			o->cfg.boot_menu = on;
 			continue;
 		}
-		if (value && !strcmp(key, "strict") && parse_on_off(value, &on))
+		if (value && !strcmp(key, "strict") && option_on_off(value, &on))
 			continue;
 		return bad_property(name, key, value);
 	}
@@ -664,10 +660,25 @@ opt_stopped(struct options *o, const char *name, char *arg)
 }
 
 static bool
-opt_no_network(struct options *o, const char *name, char *arg)
+opt_nic(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	if (o->nics == MACHINE_NICS)
+		return option_bad("-nic", arg, "a machine has at most 4 network cards");
+	if (!net_options_parse(&o->net[o->nics], &o->cfg.nic[o->nics], o->nics, arg))
+		return false;
+	if (!o->cfg.nic[o->nics].present)
+		return true;
+	o->nics++;
+	o->machine_option = "nic";
+	return true;
+}
+
+static bool
+opt_net(struct options *o, const char *name, char *arg)
 {
 	(void)o;
-	return !strcmp(arg, "none") || bad(name, arg, "there is only none");
+	return !strcmp(arg, "none") || bad(name, arg, "there is only none; see -nic");
 }
 
 /* --- running --- */
@@ -713,14 +724,14 @@ opt_engine_set(struct options *o, const char *name, char *arg)
 	char *key, *value;
 	uint64_t v;
 
-	while (next_property(&arg, &key, &value)) {
+	while (option_next(&arg, &key, &value)) {
 		if (value && !strcmp(key, "fast-tlb") && engine_fast_tlb(o, value))
 			continue;
 		if (value && !strcmp(key, "block-max") && engine_block_max(o, value))
 			continue;
-		if (value && !strcmp(key, "links") && parse_on_off(value, &e->links))
+		if (value && !strcmp(key, "links") && option_on_off(value, &e->links))
 			continue;
-		if (value && !strcmp(key, "super") && parse_on_off(value, &e->super))
+		if (value && !strcmp(key, "super") && option_on_off(value, &e->super))
 			continue;
 		if (value && !strcmp(key, "block-cache") && parse_size(value, 1, &v) &&
 		    v >= 64 << 10 && v <= (uint64_t)4 << 30) {
@@ -773,7 +784,7 @@ opt_history(struct options *o, const char *name, char *arg)
 	char *key, *value;
 
 	o->history = true;
-	while (arg && next_property(&arg, &key, &value)) {
+	while (arg && option_next(&arg, &key, &value)) {
 		if (value && !strcmp(key, "every") && parse_size(value, 1, &h->every) &&
 		    h->every)
 			continue;

@@ -9,6 +9,7 @@
 
 #include "hw/machine.h"
 #include "snapshot/history.h"
+#include "ui/net.h"
 
 #define OPTIONS_SERIALS	MACHINE_SERIALS
 #define OPTIONS_MONITORS	4
@@ -21,6 +22,8 @@ struct options {
 	unsigned		monitors;
 	bool			no_monitor;	/* none on the terminal either */
 	bool			mux;		/* mon:stdio was given */
+	struct net_options	net[MACHINE_NICS];	/* of cfg.nic[] */
+	unsigned		nics;
 	bool			serial_given, vga_given, display_given;
 	bool			nodefaults, nographic, snapshot;
 	const char		*debugcon;	/* where its bytes go; NULL: none */
@@ -46,6 +49,10 @@ struct options {
  * argv, which parsing may cut. */
 bool	options_parse(struct options *o, int argc, char **argv) MUST_CHECK;
 
+/* The next KEY=VALUE of a comma-separated list, which is cut; a comma in a value is
+ * written twice.  *value is NULL when there is no "=".  False at the end. */
+bool	option_next(char **list, char **key, char **value);
+bool	option_on_off(const char *s, bool *v);
 /* For parts of a machine's description that are parsed elsewhere: one message,
  * "ringlab: OPTION ARG: why"; returns false. */
 bool	option_bad(const char *option, const char *arg, const char *why);

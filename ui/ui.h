@@ -38,6 +38,7 @@ struct ui {
 	struct stdio_line	line;
 	enum machine_source	line_source;	/* the port behind stdin */
 	struct sink		serial[OPTIONS_SERIALS];
+	struct net		*net[MACHINE_NICS];	/* NULL: no card, or a replay */
 	struct sink		debugcon, hash_log;
 	struct trace		*trace;
 	struct gdbstub		*gdb;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "hw/e1000.h"
 #include "hw/debugcon.h"
 #include "hw/fw_cfg.h"
 #include "hw/i8042.h"
@@ -441,11 +442,72 @@ make_fw_cfg(struct bench_chip *b)
 	bench_region(b, &fw_cfg_dma_io, f, 8);
 }
 
+static void
+e1000_bench_read(void *arg, uint64_t at, void *buf, size_t n)
+{
+	struct bench_chip *b = arg;
+	uint8_t *p = buf;
+
+	for (; n; n--)
+		*p++ = b->ram[at++ % BENCH_RAM];
+}
+
+static void
+e1000_bench_write(void *arg, uint64_t at, const void *buf, size_t n)
+{
+	struct bench_chip *b = arg;
+	const uint8_t *p = buf;
+
+	for (; n; n--)
+		b->ram[at++ % BENCH_RAM] = *p++;
+}
+
+static void
+e1000_bench_send(void *arg, const uint8_t *frame, size_t n)
+{
+	(void)arg;
+	(void)frame;
+	(void)n;
+}
+
+/* Bus mastering and rings that make sense are rare among random bytes. */
+static void
+e1000_input_n(struct bench_chip *b, uint32_t n)
+{
+	static const uint32_t set[][2] = {
+		{ 0x100, 0x8012 }, { 0x100, 0x0406801a }, { 0x400, 2 }, { 0x2808, 0x80 },
+		{ 0x2818, 7 }, { 0x3808, 0x1000 }, { 0x3810, 0 }, { 0x2810, 0 }, { 0x3818, 0xff },
+		{ 0xd0, 0x9f }, { 0xc4, 1000 }, { 0x2820, 10 }, { 0x382c, 50 }, { 0x0, 0x40000041 }
+	};
+	uint32_t which = n % (ARRAY_SIZE(set) + 4);	/* or a frame */
+	uint8_t frame[1600] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	size_t len = NIC_FRAME_MIN + (n >> 8) % (sizeof(frame) - NIC_FRAME_MIN);
+
+	pci_cfg_write(e1000_pci(b->dev), PCI_COMMAND, 2, 7);
+	if (which < ARRAY_SIZE(set))
+		e1000_mem_io.write(b->dev, set[which][0], set[which][1], 4);
+	else if (e1000_nic.can_receive(b->dev, len))
+		e1000_nic.receive(b->dev, frame, len);
+}
+
+static void
+make_e1000(struct bench_chip *b)
+{
+	static const uint8_t mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
+	struct nic_cable cable = { e1000_bench_send, e1000_bench_read, e1000_bench_write, b };
+
+	b->dev = e1000_new(&b->clock.clock, &cable, mac, NULL);
+	b->cls = &e1000_class;
+	b->input = e1000_input_n;
+	bench_region(b, &e1000_mem_io, b->dev, 0x6000);
+	bench_region(b, &e1000_port_io, b->dev, 8);
+}
+
 static void (*const makers[])(struct bench_chip *b) = {
 	make_i8259, make_i8254, make_mc146818, make_uart16550, make_i8237,
 	make_i8042, make_port92, make_debugcon, make_isa_debug_exit,
 	make_pc_testdev, make_labdev, make_ide, make_vga,
-	make_fw_cfg,
+	make_fw_cfg, make_e1000,
 };
 
 bool

@@ -1,0 +1,67 @@
+/*
+ * ui/net.h - what the machine's network cards are plugged into
+ *
+ * A struct net is the other end of one card's cable: frames the guest sends go to
+ * a back end, what comes from there waits in a queue until the card takes it, and
+ * a pcap file hears both, in virtual time.
+ */
+#ifndef UI_NET_H
+#define UI_NET_H
+
+#include <poll.h>
+
+#include "hw/machine.h"
+
+#define NET_FORWARDS	16
+#define NET_FDS		64	/* of one card, that a sleeping machine is woken by */
+
+enum net_kind { NET_NONE, NET_USER };
+
+/* One -nic. */
+struct net_options {
+	enum net_kind	kind;
+	const char	*pcap;		/* file, or NULL */
+	const char	*forward[NET_FORWARDS];
+	unsigned	forwards;
+	const char	*hostname;
+	bool		restricted;
+};
+
+/* Fills o and nic, number i, from the argument of -nic, which it cuts.  "none" leaves
+ * nic absent.  False after a message. */
+bool	net_options_parse(struct net_options *o, struct machine_nic *nic, unsigned i,
+	    char *arg) MUST_CHECK;
+
+struct net;
+
+/* A back end; all but send may be NULL. */
+struct net_ops {
+	void		(*send)(void *arg, const uint8_t *frame, size_t n);
+	/* What to wait for, up to room. */
+	unsigned	(*fds)(void *arg, struct pollfd *p, unsigned room);
+	/* Takes what has come: net_arrived(). */
+	void		(*poll)(void *arg);
+	bool		(*attended)(void *arg);
+	void		(*free)(void *arg);
+};
+
+/* Puts itself into nic->out.  NULL after a message. */
+struct net *net_new(const struct net_options *o, struct machine_nic *nic, unsigned i);
+void	net_free(struct net *n);
+unsigned net_fds(struct net *n, struct pollfd *p, unsigned room);
+/* Between instructions: takes what has come and offers it to m. */
+void	net_poll(struct net *n, struct machine *m);
+bool	net_attended(const struct net *n);
+
+/* --- for back ends --- */
+
+void	net_arrived(struct net *n, const uint8_t *frame, size_t len);
+/* The cable is plugged in, or not any more. */
+void	net_link(struct net *n, bool up);
+uint64_t net_now(const struct net *n);	/* virtual time */
+
+/* ui/net_user.c: fills *ops and *arg; false after a message. */
+bool	net_user_open(struct net *n, const struct net_options *o, struct net_ops *ops,
+	    void **arg) MUST_CHECK;
+
+#endif
