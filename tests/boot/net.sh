@@ -1,0 +1,81 @@
+#!/bin/sh
+#
+# Debian's e1000 driver behind -nic user: a lease, 50 MB by HTTP with their
+# checksum, ping, and a server in the guest reached through hostfwd.  The run is
+# recorded and replayed, without a network, with equal hashes.
+
+. "$SRCDIR/tests/boot/lib.sh"
+need amd64/vmlinuz
+
+# Ports that are free, we hope: by the number of this process.
+port=$((20000 + $$ % 10000))
+back=$((port + 10000))
+bytes=50000000
+[ -z "${RINGLAB_SHORT-}" ] || bytes=2000000
+
+mkdir www
+head -c $bytes /dev/urandom >www/file
+sum=$(md5sum <www/file | cut -d ' ' -f 1)
+/bin/busybox httpd -f -p "127.0.0.1:$port" -h www &
+httpd=$!
+trap 'kill $httpd' EXIT
+
+cat >init <<END
+#!/bin/sh
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+exec </dev/console >/dev/console 2>&1
+while read -r m; do insmod "\$m"; done </etc/modules
+ip link set lo up
+ip link set eth0 up
+cat >/lease <<'SCRIPT'
+#!/bin/sh
+[ "\$1" = bound ] || exit 0
+ip addr add "\$ip/24" dev eth0
+ip route add default via "\$router"
+echo "net: lease \$ip \$router"
+SCRIPT
+chmod 755 /lease
+udhcpc -i eth0 -n -q -s /lease
+ping -c 2 10.0.2.2 && echo "net: ping"
+echo "net: sum \$(wget -q -O - http://10.0.2.2:$port/file | md5sum)"
+echo "net: listen"
+echo "net: got \$(nc -l -p 7 </proc/version)"
+echo "net: errors \$(cat /sys/class/net/eth0/statistics/rx_errors)"
+poweroff -f
+END
+sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" -m e1000 -o initrd.gz init ||
+    fail "no initramfs"
+
+"$RINGLAB" -display none -m 256 -kernel "$guests/amd64/vmlinuz" -initrd initrd.gz \
+    -append "console=ttyS0 quiet" -no-reboot -serial file:serial --timeout 100 \
+    -nic "user,hostfwd=tcp:127.0.0.1:$back-:7,pcap=net.pcap" \
+    --record net.rec --hash-log net.hashes 2>messages &
+machine=$!
+trap 'kill $httpd $machine 2>/dev/null' EXIT
+until grep -aq 'net: listen' serial 2>/dev/null; do
+	kill -0 $machine 2>/dev/null || { cat messages; fail "it ended too early"; }
+	sleep 0.2
+done
+echo hello | timeout 20 /bin/busybox nc 127.0.0.1 $back >answer
+wait $machine
+status=$?
+[ $status -eq 0 ] || { cat messages; fail "exit status $status of the recording"; }
+kill $httpd
+trap - EXIT
+expect 'net: lease 10.0.2.15 10.0.2.2' 'net: ping' "net: sum $sum" 'net: got hello' \
+    'net: errors 0'
+grep -q 'Linux version' answer || fail "no answer through hostfwd"
+
+# Nothing but a header beside each frame that came in.
+limit=$((bytes + bytes / 10 + 2000000))
+size=$(wc -c <net.rec)
+[ "$size" -le $limit ] || fail "the journal has $size bytes, limit $limit"
+[ "$(od -An -tx4 -N4 net.pcap)" = ' a1b23c4d' ] || fail "no pcap file"
+
+"$RINGLAB" --replay net.rec --hash-log again.hashes -serial file:again 2>messages ||
+    { cat messages; fail "the replay"; }
+cmp serial again || fail "the output differs"
+cmp net.hashes again.hashes || fail "the hashes differ"
+echo "journal: $size bytes, $(wc -l <net.hashes) hash points"
