@@ -25,6 +25,8 @@
 #define MACHINE_DISKS		4	/* hda..hdd */
 #define MACHINE_SERIALS		2
 #define MACHINE_NICS		4
+#define MACHINE_FRAME_MIN	14u	/* of Ethernet, without check sequence */
+#define MACHINE_FRAME_MAX	16384u
 #define MACHINE_HASH_EVERY	50000000u
 
 struct machine;

@@ -11,6 +11,9 @@
 
 #define FIRST_SLOT	3u
 
+static_assert(NIC_FRAME_MIN == MACHINE_FRAME_MIN && NIC_FRAME_MAX == MACHINE_FRAME_MAX,
+    "two names of the same");
+
 /* Debian's ipxe-qemu, and installations by hand. */
 static const char *const boot_roms[] = {
 	"/usr/lib/ipxe/qemu/pxe-e1000.rom",

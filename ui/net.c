@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "hw/nic.h"
 #include "ui/options.h"
 
 /* Frames that wait for a card, before others are thrown away as a switch would. */
@@ -57,7 +56,7 @@ pcap_open(struct net *n, const char *path)
 	put_le32(h, PCAP_MAGIC);
 	put_le16(h + 4, 2);
 	put_le16(h + 6, 4);
-	put_le32(h + 16, NIC_FRAME_MAX);
+	put_le32(h + 16, MACHINE_FRAME_MAX);
 	put_le32(h + 20, PCAP_ETHERNET);
 	fwrite(h, sizeof(h), 1, n->pcap);
 	return true;
@@ -110,7 +109,7 @@ net_queue(struct net *n, const void *data, size_t len)
 void
 net_arrived(struct net *n, const uint8_t *frame, size_t len)
 {
-	if (len >= NIC_FRAME_MIN && len <= NIC_FRAME_MAX)
+	if (len >= MACHINE_FRAME_MIN && len <= MACHINE_FRAME_MAX)
 		net_queue(n, frame, len);
 }
 
