@@ -38,6 +38,9 @@ hw_objs += hw/ata.o
 hw_objs += hw/atapi.o
 hw_objs += hw/blockfile.o
 hw_objs += hw/vga.o
+hw_objs += hw/vga_dispi.o
+hw_objs += hw/vga_mem.o
+hw_objs += hw/vga_screen.o
 
 # The board and the machine.
 hw_objs += hw/machine.o
