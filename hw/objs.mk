@@ -39,6 +39,7 @@ hw_objs += hw/atapi.o
 hw_objs += hw/blockfile.o
 hw_objs += hw/vga.o
 hw_objs += hw/vga_dispi.o
+hw_objs += hw/vga_draw.o
 hw_objs += hw/vga_mem.o
 hw_objs += hw/vga_screen.o
 
@@ -49,6 +50,7 @@ hw_objs += hw/machine_dump.o
 hw_objs += hw/machine_hash.o
 hw_objs += hw/machine_info.o
 hw_objs += hw/machine_pace.o
+hw_objs += hw/machine_screen.o
 hw_objs += hw/machine_state.o
 hw_objs += hw/pc.o
 hw_objs += hw/pc_disk.o

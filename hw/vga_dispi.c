@@ -11,7 +11,7 @@
 uint32_t
 dispi_line_bytes(const struct vga *v, uint32_t width)
 {
-	return v->dispi[DISPI_BPP] == 4 ? width / 8 :
+	return v->dispi[DISPI_BPP] == 4 ? width / 2 :
 	    width * ((v->dispi[DISPI_BPP] + 7u) / 8);
 }
 

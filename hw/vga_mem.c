@@ -38,6 +38,18 @@ vga_bank(const struct vga *v, uint32_t off, uint32_t *at)
 	return off < 0x10000 && *at < v->memory.size;
 }
 
+/* The planes' bytes at addr, as an offset into memory.  The VBE extension's
+ * 4-bit modes have banks of them; false beyond the end. */
+static bool
+vga_planes(const struct vga *v, uint32_t addr, uint32_t *at)
+{
+	addr &= 0xffff;
+	if (v->dispi[DISPI_ENABLE] & DISPI_ON)
+		addr |= (uint32_t)v->dispi[DISPI_BANK] << 16;
+	*at = 4 * addr;
+	return addr < v->memory.size / 4;
+}
+
 static uint8_t
 vga_compare(const struct vga *v)
 {
@@ -70,7 +82,9 @@ vga_read_byte(struct vga *v, uint32_t off)
 		plane = (plane & 2) | (addr & 1);
 		addr &= ~1u;
 	}
-	memcpy(v->latch, v->memory.mem + 4 * (addr & 0xffff), 4);
+	if (!vga_planes(v, addr, &addr))
+		return 0xff;
+	memcpy(v->latch, v->memory.mem + addr, 4);
 	if (v->gfx[GFX_MODE] & GFX_READ_1)
 		return vga_compare(v);
 	return v->latch[plane];
@@ -142,7 +156,8 @@ vga_write_byte(struct vga *v, uint32_t off, uint8_t val)
 		planes &= addr & 1 ? 0xa : 0x5;
 		addr &= ~1u;
 	}
-	addr = 4 * (addr & 0xffff);
+	if (!vga_planes(v, addr, &addr))
+		return;
 	if (mode == 0 || mode == 3)
 		val = vga_rotate(val, v->gfx[GFX_ROTATE]);
 	for (n = 0; n < 4; n++) {

@@ -88,7 +88,7 @@ vga_linear(const struct vga *v)
 
 /* --- hw/vga_dispi.c --- */
 
-/* Bytes of width pixels; in 4-bit modes, of each plane. */
+/* Bytes of width pixels; in 4-bit modes, of all planes. */
 uint32_t dispi_line_bytes(const struct vga *v, uint32_t width);
 /* Of a snapshot. */
 bool	vga_dispi_valid(const struct vga *v);
