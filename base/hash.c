@@ -93,6 +93,12 @@ hash_sum_sub(struct hash128 *sum, struct hash128 h)
 	sum->hi -= h.hi + borrow;
 }
 
+uint64_t
+hash_bytes(const void *p, size_t n)
+{
+	return XXH3_64bits(p, n);
+}
+
 void
 hash_hex(struct hash128 h, char out[33])
 {

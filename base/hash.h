@@ -24,6 +24,9 @@ struct hash128 hash_page(const uint8_t *page, uint32_t id);
 void	hash_sum_add(struct hash128 *sum, struct hash128 h);
 void	hash_sum_sub(struct hash128 *sum, struct hash128 h);
 
+/* XXH3_64bits: for "is it still the same?" within a run. */
+uint64_t hash_bytes(const void *p, size_t n);
+
 /* 32 lower-case hex digits and a NUL. */
 void	hash_hex(struct hash128 h, char out[33]);
 

@@ -215,6 +215,27 @@ void	machine_set_debugger(struct machine *m, struct cpu_debugger *d);
 bool	machine_screen_text(struct machine *m,
 	    void (*row)(void *arg, unsigned y, const char *text), void *arg);
 
+/*
+ * The screen as pixels.  Begin with zeroes; each call brings it up to date and
+ * says which rows changed since the last one ([first, end), none when equal).
+ * Without a picture, or without a graphics card, it is black.
+ */
+#define MACHINE_SCREEN_WIDTH	640u	/* of nothing */
+#define MACHINE_SCREEN_HEIGHT	480u
+
+struct machine_look;
+
+struct machine_screen {
+	uint32_t		width, height;
+	uint32_t		*pixels;	/* row by row, 00RRGGBBh */
+	uint32_t		first, end;
+	struct machine_look	*look;
+};
+
+/* False when memory is short: no picture then. */
+bool	machine_screen(struct machine *m, struct machine_screen *s) MUST_CHECK;
+void	machine_screen_free(struct machine_screen *s);
+
 /* Lists for a person, a line at a time (hw/machine_info.c): what answers in memory
  * and at ports, PCI functions, drives and their images. */
 void	machine_print_mtree(struct machine *m, void (*line)(void *arg, const char *text),

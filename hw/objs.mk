@@ -43,6 +43,10 @@ hw_objs += hw/e1000.o
 hw_objs += hw/e1000_nvm.o
 hw_objs += hw/e1000_rx.o
 hw_objs += hw/e1000_tx.o
+hw_objs += hw/vga_dispi.o
+hw_objs += hw/vga_draw.o
+hw_objs += hw/vga_mem.o
+hw_objs += hw/vga_screen.o
 
 # The board and the machine.
 hw_objs += hw/machine.o
@@ -51,6 +55,7 @@ hw_objs += hw/machine_dump.o
 hw_objs += hw/machine_hash.o
 hw_objs += hw/machine_info.o
 hw_objs += hw/machine_pace.o
+hw_objs += hw/machine_screen.o
 hw_objs += hw/machine_state.o
 hw_objs += hw/pc.o
 hw_objs += hw/pc_disk.o

@@ -55,6 +55,36 @@ uint32_t vga_colour(const struct vga *v, uint8_t n);
 bool	vga_text(const struct vga *v, void (*row)(void *arg, unsigned y,
 	    const uint8_t *cells, unsigned cols, const char *ascii), void *arg);
 
+/*
+ * The picture: what the registers say about it now, and its rows.  Two equal
+ * pictures (memcmp) of equal memory have equal rows.
+ */
+struct vga_picture {
+	enum vga_mode	mode;
+	uint32_t	width, height;	/* pixels; 0 x 0 when VGA_BLANK */
+	uint32_t	bits;		/* a pixel: linear bpp, or 1, 2, 8 */
+	uint32_t	start, pitch;	/* linear: bytes; else CRTC counts */
+	uint32_t	colour[256];	/* 00RRGGBBh */
+	/* Not VGA_LINEAR */
+	uint32_t	limit;		/* of plane addresses */
+	uint32_t	cells, dots;	/* in a row, pixels of a cell */
+	uint32_t	scan;		/* rows of a character */
+	uint32_t	split;		/* row from which address 0 is shown */
+	uint32_t	preset, pan;	/* first row, first pixel of a cell */
+	uint32_t	planes, pan_top, dword, crtc_mode;
+	/* VGA_TEXT */
+	uint32_t	font[2], attr_mode, blinked, underline;
+	uint32_t	cursor, cursor_top, cursor_end;
+};
+
+void	vga_picture(const struct vga *v, struct vga_picture *p);
+/* width pixels, 00RRGGBBh. */
+void	vga_draw_row(const struct vga *v, const struct vga_picture *p,
+	    unsigned y, uint32_t *out);
+/* What the row depends on besides the picture; *len bytes. */
+const uint8_t *vga_row_source(const struct vga *v, const struct vga_picture *p,
+	    unsigned y, size_t *len);
+
 extern const struct io_ops vga_io;		/* 48 ports at 3B0h */
 extern const struct io_ops vga_dispi_io;	/* 4 ports at 1CEh */
 extern const struct io_ops vga_window_io;	/* 128 KiB at A0000h */

@@ -39,6 +39,7 @@ test_objs += tests/unit/filehash_test.o
 test_objs += tests/unit/overlay_test.o
 test_objs += tests/unit/vga_test.o
 test_objs += tests/unit/e1000_test.o
+test_objs += tests/unit/vga_draw_test.o
 
 test_objs += tests/unit/cpu_box.o
 test_objs += tests/unit/seg_test.o

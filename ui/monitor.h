@@ -47,6 +47,7 @@ struct monitor {
 	struct monitor_key key[MONITOR_KEYS];
 	unsigned	key_first, keys;
 	uint64_t	next_key;	/* cycle */
+	uint8_t		buttons;	/* of the mouse, as pressed last */
 };
 
 /* Who asks: some commands make no sense for a debugger. */

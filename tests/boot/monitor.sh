@@ -150,6 +150,15 @@ cat >keys <<'END'
 END
 start -serial null -S -boot menu=on --debugcon file:debug
 talk keys
+answer 'mouse_move 5 -3';	said "(ringlab)"
+answer 'mouse_move 5 300';	said "at most 127"
+answer 'mouse_button 9';	said "1 left"
+answer 'mouse_button 1'
+if grep -q '^#define HAVE_PNG' "$BUILDDIR/config.h"; then
+	answer 'screendump screen.png'
+	head -c 4 screen.png | grep -q PNG || fail "no picture"
+	answer 'screendump /no/such/place'; said "/no/such/place: "
+fi
 boots() {
 	answer 'sendkey 2 20'
 	grep -q 'Booting from' debug
