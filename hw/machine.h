@@ -22,6 +22,7 @@
 
 #define MACHINE_RAM_MIN		((uint64_t)1 << 20)
 #define MACHINE_RAM_MAX		((uint64_t)256 << 30)
+#define MACHINE_MAX_CPUS	8
 #define MACHINE_DISKS		4	/* hda..hdd */
 #define MACHINE_SERIALS		2
 #define MACHINE_HASH_EVERY	50000000u
@@ -91,7 +92,7 @@ struct machine_host {
 
 struct machine_config {
 	uint64_t		ram;		/* bytes */
-	unsigned		cpus;		/* 1 */
+	unsigned		cpus;		/* 1..MACHINE_MAX_CPUS */
 	const char		*cpu;		/* -cpu; NULL: default model */
 	bool			reference;	/* engine */
 	unsigned		fast_tlb;	/* entries, 0 off */
