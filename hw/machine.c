@@ -408,17 +408,11 @@ machine_slice(struct machine *m)
 	return stop == STOP_DEBUG ? END_DEBUG : END_NONE;
 }
 
-/* A debugger stopped it inside a slice: that one comes to its end first. */
-static bool
-machine_in_slice(const struct machine *m)
-{
-	return m->slices && m->slices->open;
-}
-
 /* The loop with several processors: the host looks between slices only. */
 static enum machine_end
 machine_run_slices(struct machine *m)
 {
+	/* A slice that a debugger interrupted comes to its end first. */
 	enum machine_end end = machine_in_slice(m) ? machine_slices(m) : END_NONE;
 
 	while (end == END_NONE) {
@@ -474,6 +468,12 @@ uint32_t
 machine_exit_status(const struct machine *m)
 {
 	return m->exit_status;
+}
+
+bool
+machine_in_slice(const struct machine *m)
+{
+	return m->slices && m->slices->open;
 }
 
 size_t

@@ -179,6 +179,9 @@ void	machine_hash_line(struct machine *m, char out[MACHINE_HASH_LINE]);
 bool	machine_dump_state(struct machine *m, FILE *out);
 
 uint64_t machine_cycles(const struct machine *m);
+/* With several processors: a debugger stopped one where the machine as a whole is at
+ * no boundary.  It takes no input there. */
+bool	machine_in_slice(const struct machine *m);
 void	machine_get_stats(const struct machine *m, struct machine_stats *s);
 /* Bytes of guest memory that the host holds now. */
 uint64_t machine_ram_resident(struct machine *m);

@@ -195,7 +195,7 @@ slices_chip_now(void *arg)
 uint64_t
 slices_now(const struct machine *m)
 {
-	return m->slices->open ? m->cur->cycles : m->slices->start;
+	return m->slices->start;
 }
 
 /* --- what acts at the slice's end --- */

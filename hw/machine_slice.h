@@ -65,6 +65,7 @@ void	slices_idle_to(struct machine *m, uint64_t when);
 /* Fires what is due at the machine's heap. */
 void	slices_events(struct machine *m);
 
+/* The last boundary of the whole machine; inside a slice that is its start. */
 uint64_t slices_now(const struct machine *m);
 uint64_t slices_chip_now(void *machine);
 
