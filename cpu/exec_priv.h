@@ -64,6 +64,13 @@ data_watched(const struct cpu *c)
 	return unlikely(c->dr[7] & 0xff || (c->debugger && c->debugger->data));
 }
 
+/* Even where the fast TLB has a page. */
+static inline bool
+all_data_watched(const struct cpu *c)
+{
+	return data_watched(c) && (c->dr[7] & 0xff || !c->debugger->nwatched);
+}
+
 static inline uint64_t
 size_mask(unsigned size)
 {

@@ -64,7 +64,7 @@ bulk(struct cpu *c, const struct insn *in, const struct string_op *op, uint64_t 
 {
 	uint64_t n;
 
-	if (!op->bulk || *count < 2 || data_watched(c))
+	if (!op->bulk || *count < 2 || all_data_watched(c))
 		return;
 	n = op->bulk(c, in, iterations_left(c, *count - 1));
 	*count -= n;

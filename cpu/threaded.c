@@ -259,7 +259,8 @@ may_go_on(struct cpu *c, const struct block *b, int64_t n)
 
 	return !b->dead && !c->pins && !c->inhibit && c->deadline == e->deadline &&
 	    c->mode == e->mode && c->mmu.fetch_page != FETCH_NONE &&
-	    c->activity == ACT_RUN && entry_cycles(e, n) + b->cost <= c->deadline;
+	    c->activity == ACT_RUN && !(c->debugger && c->debugger->asks) &&
+	    entry_cycles(e, n) + b->cost <= c->deadline;
 }
 
 HANDLER(h_generic)

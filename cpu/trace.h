@@ -37,8 +37,16 @@ struct cpu_debugger {
 	 */
 	bool	(*brk)(void *arg, struct cpu *c);
 	const uint64_t	*stops;		/* CPU_STOPS_WORDS, or NULL */
-	/* A data access was made; not NULL: the reference loop runs. */
+	/*
+	 * A data access was made; during one c is at its instruction's start, or
+	 * in the middle of a repetition.  Without watched pages all accesses are
+	 * shown, by the reference loop; with them at least those to the pages.
+	 */
 	void	(*data)(void *arg, struct cpu *c, gva_t va, unsigned size, bool write);
+	const struct mmu_pages	*watched;
+	unsigned		nwatched;
+	/* Set by data: ask brk at the next boundary, wherever that is. */
+	bool	asks;
 };
 
 /* Every instruction has to pass the reference loop. */
@@ -47,7 +55,7 @@ cpu_debugger_steps(const struct cpu *c)
 {
 	const struct cpu_debugger *d = c->debugger;
 
-	return d && (d->data || (d->brk && !d->stops));
+	return d && (d->asks || (d->data && !d->nwatched) || (d->brk && !d->stops));
 }
 
 /* The debugger wants to look before the instruction at this page offset. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cpu/timing.h"
+#include "cpu/trace.h"
 #include "hw/machine_priv.h"
 #include "hw/machine_slice.h"
 #include "hw/pc.h"
@@ -524,13 +525,14 @@ machine_set_trace(struct machine *m, struct cpu_trace *t)
 void
 machine_set_debugger(struct machine *m, struct cpu_debugger *d)
 {
+	bool other = d != m->cpu[0]->debugger;
 	unsigned i;
 
-	if (d == m->cpu[0]->debugger)
-		return;
-	for (i = 0; i < m->cpus; i++)
+	for (i = 0; i < m->cpus; i++) {
 		m->cpu[i]->debugger = d;
-	if (m->codes)
+		mmu_watch(&m->cpu[i]->mmu, d ? d->watched : NULL, d ? d->nwatched : 0);
+	}
+	if (other && m->codes)
 		codecache_flush(m->codes);
 }
 

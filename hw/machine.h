@@ -191,8 +191,9 @@ unsigned machine_cpus(const struct machine *m);
 struct cpu *machine_cpu(struct machine *m, unsigned i);
 /* Installs hooks in every processor (NULL: none); t must outlive their use. */
 void	machine_set_trace(struct machine *m, struct cpu_trace *t);
-/* A debugger for every processor (NULL: none).  Forgets decoded code, as d->stops
- * may differ from what it was made for; not from inside a hook. */
+/* A debugger for every processor (NULL: none); again after a change of the pages it
+ * watches.  Another one forgets decoded code, as d->stops may differ from what it
+ * was made for.  Not from inside a hook. */
 void	machine_set_debugger(struct machine *m, struct cpu_debugger *d);
 /* Screen in text mode, for tests and the monitor. */
 bool	machine_screen_text(struct machine *m,

@@ -222,6 +222,18 @@ mmu_host_page(struct mmu *m, hpa_t hpa, bool write, uint32_t *id)
 	return s->rd + off;
 }
 
+static bool
+mmu_is_watched(const struct mmu *m, gva_t va)
+{
+	unsigned i;
+
+	for (i = 0; i < m->nwatched; i++)
+		if ((va & PAGE_MASK) - m->watched[i].first <=
+		    m->watched[i].last - m->watched[i].first)
+			return true;
+	return false;
+}
+
 static void
 mmu_resolve(struct mmu *m, gva_t va, unsigned acc, hpa_t hpa, unsigned owner,
     struct mmu_ref *ref)
@@ -235,7 +247,7 @@ mmu_resolve(struct mmu *m, gva_t va, unsigned acc, hpa_t hpa, unsigned owner,
 		return;
 	}
 	ref->host = page + hpa % PAGE_SIZE;
-	if (!m->fast->on)
+	if (!m->fast->on || (!(acc & ACC_X) && mmu_is_watched(m, va)))
 		return;
 	if (acc & ACC_W)
 		mmu_enter_write(m, va, acc, owner, page, ref->id);
@@ -348,6 +360,15 @@ void
 mmu_fast_flush(struct mmu *m)
 {
 	ftlb_drop_all(m->fast);
+}
+
+void
+mmu_watch(struct mmu *m, const struct mmu_pages *pages, unsigned n)
+{
+	if (n || m->nwatched)
+		ftlb_drop_all(m->fast);
+	m->watched = pages;
+	m->nwatched = n;
 }
 
 void

@@ -55,6 +55,11 @@ struct mmu_costs {
 struct tlb_model;
 struct ftlb;
 
+/* Linear pages first..last, page addresses. */
+struct mmu_pages {
+	gva_t	first, last;
+};
+
 struct mmu {
 	/* Current bank, read by the engine. */
 	struct ftlb_entry	*rd, *wr, *ex;
@@ -74,6 +79,9 @@ struct mmu {
 	struct physmem		*pm;
 	struct tlb_model	*model;
 	struct ftlb		*fast;
+	/* Data accesses to these pages never hit the fast TLB. */
+	const struct mmu_pages	*watched;
+	unsigned		nwatched;
 	struct mmu_stats	stats;
 	struct mmu_costs	costs;
 	/* Tracer: called after each charged walk; may be NULL. */
@@ -158,6 +166,9 @@ void	mmu_invlpga(struct mmu *m, gva_t va, uint32_t asid);
 
 /* Host-side invalidations: never change the model. */
 void	mmu_fast_flush(struct mmu *m);
+/* Somebody wants to see every access to these pages; n 0: nobody.  pages must
+ * outlive that. */
+void	mmu_watch(struct mmu *m, const struct mmu_pages *pages, unsigned n);
 void	mmu_fast_drop_writes(struct mmu *m, uint32_t id);	/* code page; RAM_PAGE_NONE:
 								 * all, a new epoch */
 

@@ -3,8 +3,9 @@
  *
  * Breakpoints are linear addresses in a table; guest memory never changes.  The
  * threaded engine stops its blocks at the offsets in a page that have one and
- * asks there; for steps and watchpoints every instruction goes through the
- * reference loop.  Neither costs the guest a cycle.
+ * asks there; pages with watchpoints are kept out of the fast TLB, so accesses
+ * to them are seen.  Steps go through the reference loop.  None of it costs the
+ * guest a cycle.
  */
 #include <errno.h>
 #include <string.h>
@@ -169,6 +170,7 @@ on_data(void *arg, struct cpu *c, gva_t va, unsigned size, bool write)
 	g->stop = GDB_WATCH;
 	g->stop_point = gdb_watch_report(p, va);
 	g->stop_cpu = c->index;
+	g->debugger.asks = true;
 }
 
 /* --- around a run --- */
@@ -187,15 +189,25 @@ gdb_build_stops(const struct gdb *g, uint64_t stops[CPU_STOPS_WORDS])
 	}
 }
 
-bool
-gdb_any_watch(const struct gdb *g)
+/* An access over a page's end is never fast, so its first page does not matter. */
+void
+gdb_watch_pages(struct gdb *g, struct cpu_debugger *d)
 {
+	const struct gdb_point *p;
+	uint64_t last;
 	unsigned i;
 
-	for (i = 0; i < g->points; i++)
-		if (is_watch(&g->point[i]))
-			return true;
-	return false;
+	d->watched = g->watched;
+	d->nwatched = 0;
+	for (i = 0; i < g->points; i++) {
+		p = &g->point[i];
+		if (!is_watch(p))
+			continue;
+		last = p->len > ~p->addr ? ~(uint64_t)0 : p->addr + p->len - 1;
+		g->watched[d->nwatched++] = (struct mmu_pages){
+			p->addr & PAGE_MASK, last & PAGE_MASK
+		};
+	}
 }
 
 /* Decoded code is thrown away only when the offsets changed: a client removes
@@ -211,7 +223,9 @@ gdb_arm(struct gdb *g)
 	g->stop = GDB_SIGNALLED;
 	g->debugger.arg = g;
 	g->debugger.brk = on_boundary;
-	g->debugger.data = gdb_any_watch(g) ? on_data : NULL;
+	g->debugger.asks = false;
+	gdb_watch_pages(g, &g->debugger);
+	g->debugger.data = g->debugger.nwatched ? on_data : NULL;
 	g->debugger.stops = g->stepping ? NULL : g->stops;
 	gdb_build_stops(g, stops);
 	if (!g->stepping && memcmp(stops, g->stops, sizeof(stops)) != 0) {

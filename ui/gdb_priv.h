@@ -66,6 +66,7 @@ struct gdb {
 	unsigned	points;
 	struct cpu_debugger debugger;
 	uint64_t	stops[CPU_STOPS_WORDS];	/* as blocks were built */
+	struct mmu_pages watched[GDB_POINTS];
 	bool		stepping;
 	unsigned	step_cpu;
 	struct gdb_position stopped_at[GDB_CPUS], resumed_at[GDB_CPUS];
@@ -125,7 +126,8 @@ const struct gdb_point *gdb_watch_at(const struct gdb *g, uint64_t va, unsigned 
 	    bool write);
 /* What the client is told of an access at va. */
 struct gdb_point gdb_watch_report(const struct gdb_point *p, uint64_t va);
-bool	gdb_any_watch(const struct gdb *g);
+/* The pages of all watchpoints, which the machine's debugger d is to see. */
+void	gdb_watch_pages(struct gdb *g, struct cpu_debugger *d);
 void	gdb_build_stops(const struct gdb *g, uint64_t stops[CPU_STOPS_WORDS]);
 
 /* --- ui/gdb_reverse.c --- */

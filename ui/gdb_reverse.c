@@ -25,6 +25,14 @@ static const uint64_t near[] = { 2000, 100000, 4000000 };
 
 enum verdict { FOUND, NOT_FOUND, INTERRUPTED };
 
+/*
+ * How ground is gone over.  A quick look sees breakpoints and accesses; of an
+ * access it knows the time, but not where its instruction began if that was a
+ * repetition, or an interrupt's delivery.  A close look is slow and sees every
+ * boundary; when stepping, the last one is the place.
+ */
+enum look { LOOK_QUICK, LOOK_CLOSE, LOOK_STEP };
+
 struct scan {
 	struct gdb		*g;
 	struct cpu_debugger	debugger;
@@ -35,6 +43,7 @@ struct scan {
 	bool			ended;
 	/* The last boundary that was seen; what came of it. */
 	bool			seen, hit;
+	bool			rough;	/* there is a quick look's access */
 	struct gdb_position	here, there;
 	enum gdb_stop		why;
 	struct gdb_point	point;
@@ -70,6 +79,7 @@ scan_boundary(void *arg, struct cpu *c)
 	p = gdb_break_at(s->g, c);
 	if (p) {
 		s->hit = true;
+		s->rough = false;
 		s->there = s->here;
 		s->why = GDB_BREAK;
 		s->point = *p;
@@ -90,6 +100,19 @@ scan_data(void *arg, struct cpu *c, gva_t va, unsigned size, bool write)
 	s->there = s->here;
 	s->why = GDB_WATCH;
 	s->point = gdb_watch_report(p, va);
+}
+
+/* Before the end; what began before and goes on behind it is found from there. */
+static void
+scan_data_quick(void *arg, struct cpu *c, gva_t va, unsigned size, bool write)
+{
+	struct scan *s = arg;
+
+	if (c->cycles > s->end.cycles || !gdb_watch_at(s->g, va, size, write) ||
+	    (c->cycles == s->end.cycles && (before_cycle(s) || c->insns >= s->end.insns)))
+		return;
+	s->hit = s->rough = true;
+	s->there = gdb_position_of(c);
 }
 
 /* Not beyond the live end; false: the client called. */
@@ -126,25 +149,35 @@ run_over_end(struct scan *s, bool watch)
 	return run_to(s, s->end.cycles + 1);
 }
 
-/* Goes over [from, s->end); steps: every boundary is looked at. */
+static void
+scan_prepare(struct scan *s, enum look look)
+{
+	s->seen = s->hit = s->rough = s->ended = false;
+	s->debugger = (struct cpu_debugger){ .arg = s, .brk = scan_boundary,
+	    .stops = look == LOOK_QUICK ? s->stops : NULL };
+	gdb_build_stops(s->g, s->stops);
+	gdb_watch_pages(s->g, &s->debugger);
+	if (s->debugger.nwatched)
+		s->debugger.data = look == LOOK_QUICK ? scan_data_quick : scan_data;
+}
+
+/* Goes over [from, s->end). */
 static enum verdict
-scan(struct scan *s, uint64_t from, bool steps)
+scan(struct scan *s, uint64_t from, enum look look)
 {
 	struct gdb *g = s->g;
-	bool watch = gdb_any_watch(g), done;
+	bool beyond, done;
 
-	s->seen = s->hit = s->ended = false;
-	s->debugger = (struct cpu_debugger){ .arg = s, .brk = scan_boundary,
-	    .data = watch ? scan_data : NULL, .stops = steps ? NULL : s->stops };
-	gdb_build_stops(g, s->stops);
+	scan_prepare(s, look);
+	beyond = look != LOOK_QUICK && s->debugger.data;
 	if (history_goto(g->history, from))
 		return NOT_FOUND;
 	machine_set_debugger(g->m, &s->debugger);
-	done = run_to(s, s->end.cycles) && (s->ended || run_over_end(s, watch));
+	done = run_to(s, s->end.cycles) && (s->ended || run_over_end(s, beyond));
 	machine_set_debugger(g->m, NULL);
 	if (!done)
 		return INTERRUPTED;
-	return s->hit || (steps && s->seen) ? FOUND : NOT_FOUND;
+	return s->hit || (look == LOOK_STEP && s->seen) ? FOUND : NOT_FOUND;
 }
 
 static bool
@@ -208,6 +241,24 @@ look_from(const struct gdb *g, uint64_t end, unsigned n, bool step)
 	return end - oldest > near[n] ? end - near[n] : oldest;
 }
 
+/* Looks closely at the access a quick look found, from ever earlier on. */
+static enum verdict
+refine(struct scan *s)
+{
+	struct gdb *g = s->g;
+	uint64_t oldest = history_oldest(g->history), from = s->there.cycles;
+	enum verdict v;
+	unsigned n = 0;
+
+	if (from < s->end.cycles)
+		s->end = (struct gdb_position){ .cycles = from + 1, .insns = ~(uint64_t)0 };
+	do {
+		from = look_from(g, from, n++, true);
+		v = scan(s, from, LOOK_CLOSE);
+	} while (v == NOT_FOUND && from > oldest);
+	return v;
+}
+
 enum gdb_stop
 gdb_go_back(struct gdb *g)
 {
@@ -220,7 +271,9 @@ gdb_go_back(struct gdb *g)
 	s.present = from;
 	while (from > oldest) {
 		from = look_from(g, from, n++, step);
-		v = scan(&s, from, step);
+		v = scan(&s, from, step ? LOOK_STEP : LOOK_QUICK);
+		if (v == FOUND && s.rough)
+			v = refine(&s);
 		if (v == FOUND)
 			return arrive(g, &s, step);
 		if (v == INTERRUPTED) {
