@@ -50,6 +50,7 @@ struct codecache {
 	struct slot	null_store[(sizeof(struct block) / sizeof(struct slot)) + 2];
 	uint32_t	modes[MODES_MAX];
 	uint32_t	nmodes;
+	uint32_t	numbering;	/* of modes: how often it began anew */
 	uint64_t	random;
 	bool		full;
 };
@@ -60,6 +61,12 @@ struct slot *
 codecache_null(struct codecache *cc)
 {
 	return ((struct block *)(void *)cc->null_store)->slot;
+}
+
+uint32_t
+codecache_numbering(const struct codecache *cc)
+{
+	return cc->numbering;
 }
 
 bool
@@ -175,6 +182,7 @@ codecache_mode_id(struct codecache *cc, uint32_t mode)
 	if (cc->nmodes == MODES_MAX) {
 		codecache_flush(cc);
 		cc->nmodes = 0;
+		cc->numbering++;
 	}
 	cc->modes[cc->nmodes++] = mode;
 	return cc->nmodes;

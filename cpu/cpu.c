@@ -254,6 +254,7 @@ cpu_new(const struct cpu_config *cfg)
 		return NULL;
 	}
 	c->index = (uint8_t)cfg->index;
+	c->cpus = (uint8_t)(cfg->cpus ? cfg->cpus : 1);
 	c->env = cfg->env;
 	c->pm = cfg->pm;
 	c->log = cfg->log;

@@ -212,6 +212,7 @@ struct cpu {
 	bool		nmi_blocked;
 	bool		rep_active;	/* a REP was interrupted: resume in the middle */
 	uint8_t		index;		/* vCPU number */
+	uint8_t		cpus;		/* of how many */
 
 	struct cpu_fault fault;		/* valid after a function returned false */
 	/* Delivery in progress, for double-fault escalation. */
@@ -249,6 +250,8 @@ struct cpu {
 	struct cpu_costs *costs;	/* event charges: cpu/timing.h */
 	struct memo	*memo;		/* decoded instructions: cpu/memo.h */
 	struct cpu_stats stats;
+	bool		sliced;		/* PAUSE gives up the rest of a slice: */
+	bool		yields;		/* it was one, and PIN_STOP is raised */
 };
 
 static_assert(offsetof(struct cpu, zero) == 128, "slot operand");
@@ -260,6 +263,7 @@ static_assert(offsetof(struct cpu, scratch) == 248, "slot operand");
 struct cpu_config {
 	const char	*model;		/* "max", "qemu64", ... with +feat,-feat; NULL: default */
 	unsigned	index;
+	unsigned	cpus;		/* in the machine; 0: 1 */
 	unsigned	fast_tlb;	/* entries; 0 off */
 	bool		threaded;	/* engine */
 	struct cpu_env	env;

@@ -36,6 +36,7 @@ enum { EAX, EBX, ECX, EDX };
 /* Bits of Fn0000_0001 EDX that Fn8000_0001 EDX repeats. */
 #define REPEATED_EDX	0x0183f3ffu
 #define MMXEXT		BIT(22)
+#define CMP_LEGACY	BIT(1)		/* the threads of HTT are cores */
 
 /* A register of a leaf, from the features. */
 static uint32_t
@@ -98,6 +99,11 @@ leaf_1(const struct cpu *c, uint32_t out[4])
 	features(c, 1, 0, out);
 	out[EAX] = signature(c->model);
 	out[EBX] = (uint32_t)c->index << 24;
+	if (c->cpus > 1) {
+		/* HTT: EBX has the number of logical processors in the package. */
+		out[EBX] |= (uint32_t)c->cpus << 16;
+		out[EDX] |= 1u << 28;
+	}
 	if (feat_has(&c->features, FEAT_CLFLUSH))
 		out[EBX] |= 8 << 8;
 	if (c->cr4 & CR4_OSXSAVE)
@@ -106,16 +112,29 @@ leaf_1(const struct cpu *c, uint32_t out[4])
 		out[EDX] &= ~(1u << 9);
 }
 
-/* Every processor is a package of its own. */
+/* Bits of the APIC ID that number the cores of the package. */
+static unsigned
+core_bits(const struct cpu *c)
+{
+	unsigned bits = 0;
+
+	while (1u << bits < c->cpus)
+		bits++;
+	return bits;
+}
+
+/* One package; every processor is a core of one thread. */
 static void
 leaf_topology(const struct cpu *c, uint32_t sub, uint32_t out[4])
 {
 	if (!feat_has(&c->features, FEAT_X2APIC))
 		return;
+	if (sub == 1)
+		out[EAX] = core_bits(c);
 	out[EDX] = c->index;
 	out[ECX] = sub & 0xff;
 	if (sub < 2) {
-		out[EBX] = 1;
+		out[EBX] = sub ? c->cpus : 1;
 		out[ECX] |= (sub + 1) << 8;
 	}
 }
@@ -191,6 +210,8 @@ leaf_ext_1(const struct cpu *c, uint32_t out[4])
 	out[EDX] |= base[EDX] & REPEATED_EDX;
 	if (feat_has(&c->features, FEAT_SSE))
 		out[EDX] |= MMXEXT;
+	if (c->cpus > 1)
+		out[ECX] |= CMP_LEGACY;
 }
 
 static void
@@ -232,6 +253,8 @@ leaf_extended(const struct cpu *c, uint32_t leaf, uint32_t out[4])
 	case 8:
 		features(c, leaf, 0, out);
 		out[EAX] = c->model->phys_bits | (uint32_t)c->model->virt_bits << 8;
+		if (c->cpus > 1)
+			out[ECX] = core_bits(c) << 12 | (c->cpus - 1u);
 		break;
 	default:
 		break;

@@ -124,9 +124,12 @@ x_hlt(struct cpu *c, const struct insn *in, union xval *v)
 bool
 x_pause(struct cpu *c, const struct insn *in, union xval *v)
 {
-	(void)c;
 	(void)in;
 	(void)v;
+	if (c->sliced) {
+		c->yields = true;
+		cpu_raise(c, PIN_STOP);
+	}
 	return true;
 }
 

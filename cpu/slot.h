@@ -108,6 +108,7 @@ struct engine {
 	struct codecache *codes;
 	uint32_t	mode;		/* c->mode that mode_key stands for */
 	uint32_t	mode_id;
+	uint32_t	numbering;	/* that mode_id belongs to */
 	/* The current budget: n started at (budget << 32) - 1 then. */
 	uint64_t	t0, i0;
 	int64_t		budget;
@@ -149,6 +150,8 @@ struct slot *codecache_null(struct codecache *cc);
 bool	codecache_full(const struct codecache *cc);
 struct jump_entry *codecache_jump(struct codecache *cc);
 uint32_t codecache_mode_id(struct codecache *cc, uint32_t mode);
+/* Changes when the numbers of modes are given anew. */
+uint32_t codecache_numbering(const struct codecache *cc);
 const struct engine_config *codecache_config(const struct codecache *cc);
 
 /* ---- translation (cpu/translate.c) ---- */

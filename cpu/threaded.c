@@ -409,6 +409,7 @@ mode_changed(struct cpu *c)
 	e->mode = c->mode;
 	e->mode_id = codecache_mode_id(e->codes, c->mode);
 	e->mode_key = (uint64_t)e->mode_id << 48;
+	e->numbering = codecache_numbering(e->codes);
 	c->ip_mask = c->mode & MK_64 ? ~(uint64_t)0 : c->mode & MK_32 ? 0xffffffff : 0xffff;
 }
 
@@ -528,6 +529,9 @@ threaded_run(struct cpu *c)
 {
 	enum cpu_stop stop;
 
+	/* Another processor may have made the cache number its modes anew. */
+	if (c->engine->numbering != codecache_numbering(c->engine->codes))
+		c->engine->mode = UINT32_MAX;
 	for (;;) {
 		if (c->cycles >= c->deadline)
 			return STOP_DEADLINE;

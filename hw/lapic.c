@@ -554,28 +554,37 @@ lapic_matches(const struct lapic *l, const struct lapic *from,
 	    m->dest == (lapic_x2(l) ? l->cfg.id : l->xid);
 }
 
+uint32_t
+lapic_targets(struct lapic *const *v, unsigned n, const struct lapic *from,
+    const struct apic_msg *m)
+{
+	const struct lapic *best = NULL;
+	uint32_t targets = 0;
+	unsigned i;
+
+	for (i = 0; i < n && i < 32; i++) {
+		if (!lapic_matches(v[i], from, m))
+			continue;
+		if (m->delivery != APIC_LOWEST) {
+			targets |= 1u << i;
+		} else if ((v[i]->svr & SVR_ENABLE) &&
+		    (!best || lapic_apr(v[i]) < lapic_apr(best))) {
+			best = v[i];
+			targets = 1u << i;
+		}
+	}
+	return targets;
+}
+
 unsigned
 lapic_route(struct lapic *const *v, unsigned n, const struct lapic *from,
     const struct apic_msg *m)
 {
-	struct lapic *best = NULL;
-	unsigned i, count = 0;
+	uint32_t targets = lapic_targets(v, n, from, m), left;
 
-	for (i = 0; i < n; i++) {
-		if (!lapic_matches(v[i], from, m))
-			continue;
-		if (m->delivery != APIC_LOWEST) {
-			lapic_accept(v[i], m);
-			count++;
-		} else if ((v[i]->svr & SVR_ENABLE) &&
-		    (!best || lapic_apr(v[i]) < lapic_apr(best))) {
-			best = v[i];
-		}
-	}
-	if (!best)
-		return count;
-	lapic_accept(best, m);
-	return 1;
+	for (left = targets; left; left &= left - 1)
+		lapic_accept(v[__builtin_ctz(left)], m);
+	return (unsigned)__builtin_popcount(targets);
 }
 
 static void

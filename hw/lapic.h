@@ -70,6 +70,9 @@ void	lapic_accept(struct lapic *l, const struct apic_msg *m);
  */
 unsigned lapic_route(struct lapic *const *v, unsigned n, const struct lapic *from,
 	    const struct apic_msg *m);
+/* As that, but only says which of the first 32: bit i is v[i]. */
+uint32_t lapic_targets(struct lapic *const *v, unsigned n, const struct lapic *from,
+	    const struct apic_msg *m);
 
 /* Pin 0 (LINT0, the 8259's INTR) or 1 (LINT1, NMI). */
 void	lapic_set_lint(struct lapic *l, unsigned pin, bool level);

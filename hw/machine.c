@@ -14,6 +14,7 @@
 #include "cpu/timing.h"
 #include "cpu/trace.h"
 #include "hw/machine_priv.h"
+#include "hw/machine_slice.h"
 #include "hw/pc.h"
 
 /* Cycles between looks at the outside while the guest is busy. */
@@ -44,6 +45,8 @@ machine_request(struct machine *m, uint32_t what)
 	unsigned i;
 
 	m->requests |= what;
+	if (m->slices)
+		return;		/* nothing ends a slice early */
 	for (i = 0; i < m->cpus; i++)
 		cpu_raise(m->cpu[i], PIN_STOP);
 }
@@ -58,7 +61,7 @@ machine_add(struct machine *m, const struct device_class *class, void *dev,
 			class->free(dev);
 		return false;
 	}
-	m->dev[m->devs++] = (struct machine_device){ class, dev, name };
+	m->dev[m->devs++] = (struct machine_device){ class, dev, name, &m->heap };
 	return true;
 }
 
@@ -111,6 +114,19 @@ machine_set_timing(struct machine *m)
 }
 
 static bool
+machine_build_slices(struct machine *m)
+{
+	m->slices = slices_new(m);
+	if (!m->slices) {
+		log_error(m->log, "out of memory for a machine");
+		return false;
+	}
+	m->heap.read_now = slices_chip_now;
+	m->heap.changed = NULL;
+	return true;
+}
+
+static bool
 machine_build(struct machine *m)
 {
 	if (evheap_init(&m->heap)) {
@@ -122,6 +138,8 @@ machine_build(struct machine *m)
 	m->heap.changed = machine_deadline_changed;
 	m->heap.changed_arg = m;
 	log_set_position(m->log, machine_position, m);
+	if (m->cfg.cpus > 1 && !machine_build_slices(m))
+		return false;
 	if (!pc_build(m) || !machine_hash_init(m))
 		return false;
 	machine_set_timing(m);
@@ -164,6 +182,8 @@ machine_free(struct machine *m)
 	log_set_position(m->log, NULL, NULL);
 	m->heap.changed = NULL;
 	evheap_clear(&m->heap);
+	if (m->slices)
+		slices_clear(m->slices);
 	while (m->devs) {
 		m->devs--;
 		m->dev[m->devs].class->free(m->dev[m->devs].dev);
@@ -175,6 +195,7 @@ machine_free(struct machine *m)
 	pio_free(m->pio);
 	physmem_free(m->pm);
 	evheap_fini(&m->heap);
+	slices_free(m->slices);
 	machine_hash_fini(m);
 	free(m);
 }
@@ -218,7 +239,7 @@ machine_muted(const struct machine *m)
 void
 machine_moved(struct machine *m)
 {
-	uint64_t now = m->cur->cycles;
+	uint64_t now = machine_cycles(m);
 	bool hashes = m->cfg.hash_point || (m->tape && m->tape->hash_point);
 
 	m->next_hash = hashes ? now - now % MACHINE_HASH_EVERY + MACHINE_HASH_EVERY : VTIMER_IDLE;
@@ -280,7 +301,7 @@ machine_feed(struct machine *m, enum machine_source source, const void *payload,
 static void
 machine_play(struct machine *m)
 {
-	while (m->cur->cycles >= m->next_tape) {
+	while (machine_cycles(m) >= m->next_tape) {
 		m->tape->play(m->tape->arg, m);
 		m->next_tape = machine_next_play(m);
 	}
@@ -320,14 +341,14 @@ machine_serve(struct machine *m)
 static enum machine_end
 machine_host_stop(struct machine *m)
 {
-	uint64_t now = m->cur->cycles;
+	uint64_t now = machine_cycles(m);
 
 	if (now >= m->next_hash && !m->apart)
 		machine_hash_point(m);
 	if (now >= m->next_tape)
 		machine_play(m);
 	if (m->apart)
-		return m->cur->cycles >= m->apart_until ? END_LIMIT : END_NONE;
+		return machine_cycles(m) >= m->apart_until ? END_LIMIT : END_NONE;
 	if (m->cfg.limit_cycles && now >= m->cfg.limit_cycles)
 		return END_LIMIT;
 	if (now < m->next_poll)
@@ -360,10 +381,27 @@ machine_next_stop(const struct machine *m)
 static void
 machine_tell_dead_halt(struct machine *m)
 {
-	if (m->dead_halt_told || (m->cur->rflags & F_IF))
+	unsigned i;
+
+	if (m->dead_halt_told)
 		return;
+	for (i = 0; i < m->cpus; i++)
+		if (m->cpu[i]->activity == ACT_HALT && (m->cpu[i]->rflags & F_IF))
+			return;
 	m->dead_halt_told = true;
 	log_guest(m->log, "halted", "halted with interrupts disabled");
+}
+
+/* With several processors: a slice of time, or all are asleep until an event. */
+static enum machine_end
+machine_slices(struct machine *m)
+{
+	if (!slices_asleep(m))
+		return slices_run(m) ? END_NONE : END_DEBUG;
+	machine_tell_dead_halt(m);
+	machine_idle(m, earlier(slices_next_event(m), machine_next_stop(m)));
+	slices_events(m);
+	return END_NONE;
 }
 
 static enum machine_end
@@ -385,6 +423,24 @@ machine_slice(struct machine *m)
 	return stop == STOP_DEBUG ? END_DEBUG : END_NONE;
 }
 
+/* The loop with several processors: the host looks between slices only. */
+static enum machine_end
+machine_run_slices(struct machine *m)
+{
+	/* A slice that a debugger interrupted comes to its end first. */
+	enum machine_end end = machine_in_slice(m) ? machine_slices(m) : END_NONE;
+
+	while (end == END_NONE) {
+		if (m->requests)
+			end = machine_serve(m);
+		if (end == END_NONE && machine_cycles(m) >= machine_next_stop(m))
+			end = machine_host_stop(m);
+		if (end == END_NONE && !m->requests)
+			end = machine_slices(m);
+	}
+	return end;
+}
+
 enum machine_end
 machine_run(struct machine *m)
 {
@@ -392,6 +448,8 @@ machine_run(struct machine *m)
 
 	if (!m->host_start)
 		m->host_start = machine_host_ns();
+	if (m->slices)
+		return machine_run_slices(m);
 	while (end == END_NONE) {
 		if (m->requests)
 			end = machine_serve(m);
@@ -439,6 +497,12 @@ machine_exit_status(const struct machine *m)
 	return m->exit_status;
 }
 
+bool
+machine_in_slice(const struct machine *m)
+{
+	return m->slices && m->slices->open;
+}
+
 size_t
 machine_input(struct machine *m, enum machine_source source, const void *payload,
     size_t n)
@@ -447,6 +511,8 @@ machine_input(struct machine *m, enum machine_source source, const void *payload
 
 	if (m->tape && m->tape->playing)
 		return n;
+	if (machine_in_slice(m))
+		return 0;	/* no boundary of the machine: it can wait */
 	machine_idle_arrive(m);
 	taken = machine_feed(m, source, payload, n);
 	m->idle_until = 0;	/* what came in may end the idle time */
@@ -458,7 +524,7 @@ machine_input(struct machine *m, enum machine_source source, const void *payload
 uint64_t
 machine_cycles(const struct machine *m)
 {
-	return m->cur->cycles;
+	return m->slices ? slices_now(m) : m->cur->cycles;
 }
 
 unsigned
@@ -549,7 +615,7 @@ machine_get_stats(const struct machine *m, struct machine_stats *s)
 	unsigned i;
 
 	memset(s, 0, sizeof(*s));
-	s->cycles = m->cur->cycles;
+	s->cycles = machine_cycles(m);
 	s->resets = m->resets;
 	s->hash_ns = m->hash_ns;
 	for (i = 0; i < m->cpus; i++)

@@ -22,6 +22,7 @@
 
 #define MACHINE_RAM_MIN		((uint64_t)1 << 20)
 #define MACHINE_RAM_MAX		((uint64_t)256 << 30)
+#define MACHINE_MAX_CPUS	8
 #define MACHINE_DISKS		4	/* hda..hdd */
 #define MACHINE_SERIALS		2
 #define MACHINE_NICS		4
@@ -104,7 +105,7 @@ struct machine_host {
 
 struct machine_config {
 	uint64_t		ram;		/* bytes */
-	unsigned		cpus;		/* 1 */
+	unsigned		cpus;		/* 1..MACHINE_MAX_CPUS */
 	const char		*cpu;		/* -cpu; NULL: default model */
 	bool			reference;	/* engine */
 	unsigned		fast_tlb;	/* entries, 0 off */
@@ -198,6 +199,9 @@ void	machine_hash_line(struct machine *m, char out[MACHINE_HASH_LINE]);
 bool	machine_dump_state(struct machine *m, FILE *out);
 
 uint64_t machine_cycles(const struct machine *m);
+/* With several processors: a debugger stopped one where the machine as a whole is at
+ * no boundary.  It takes no input there. */
+bool	machine_in_slice(const struct machine *m);
 void	machine_get_stats(const struct machine *m, struct machine_stats *s);
 /* Bytes of guest memory that the host holds now. */
 uint64_t machine_ram_resident(struct machine *m);

@@ -285,7 +285,7 @@ machine_config_impossible(const struct machine_config *cfg)
 
 	if (cfg->ram < MACHINE_RAM_MIN || cfg->ram > MACHINE_RAM_MAX)
 		return "ram";
-	if (cfg->cpus != 1)
+	if (cfg->cpus < 1 || cfg->cpus > MACHINE_MAX_CPUS)
 		return "cpus";
 	if (cfg->debug_exit && (!cfg->debug_exit_size ||
 	    cfg->debug_exit_port + cfg->debug_exit_size > 0x10000))

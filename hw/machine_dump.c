@@ -102,7 +102,7 @@ machine_dump_state(struct machine *m, FILE *out)
 	hash_hex(physmem_hash(m->pm), ram);
 	fprintf(out, "{\n  \"version\": %d,\n  \"position\": {\"timeline\": %" PRIu64
 	    ", \"cycle\": \"0x%" PRIx64 "\", \"vcpu\": %u},\n  \"cpus\": [",
-	    DUMP_VERSION, m->timeline, m->cur->cycles, m->cur->index);
+	    DUMP_VERSION, m->timeline, machine_cycles(m), m->cur->index);
 	for (i = 0; i < m->cpus; i++) {
 		fprintf(out, "%s\n    {", i ? "," : "");
 		dump_gprs(out, m->cpu[i]);

@@ -73,7 +73,7 @@ machine_hash_line(struct machine *m, char out[MACHINE_HASH_LINE])
 
 	hash_hex(machine_state_hash(m), hex);
 	snprintf(out, MACHINE_HASH_LINE, "hash %" PRIu64 " %" PRIu64 " %u %s", m->timeline,
-	    m->cur->cycles, m->cur->index, hex);
+	    machine_cycles(m), m->cur->index, hex);
 	m->hash_ns += machine_host_ns() - start;
 }
 
@@ -81,7 +81,7 @@ void
 machine_hash_point(struct machine *m)
 {
 	char line[MACHINE_HASH_LINE];
-	uint64_t now = m->cur->cycles;
+	uint64_t now = machine_cycles(m);
 
 	if (m->cfg.hash_point && !machine_muted(m)) {
 		machine_hash_line(m, line);

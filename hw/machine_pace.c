@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "hw/machine_priv.h"
+#include "hw/machine_slice.h"
 
 #define MS		1000000u
 /* Shorter sleeps than this are saved up. */
@@ -47,12 +48,12 @@ pace_ahead(struct machine *m, uint64_t when)
 {
 	uint64_t lag = m->cfg.pace == PACE_REAL ? LAG_MAX : 0;
 	uint64_t host = machine_host_ns() - m->pace_host;
-	uint64_t now = m->cur->cycles - m->pace_virtual;
+	uint64_t now = machine_cycles(m) - m->pace_virtual;
 
 	if (!m->pace_host || host > now + lag) {
 		m->pace_host = machine_host_ns();
-		m->pace_virtual = m->cur->cycles;
-		return when - m->cur->cycles;
+		m->pace_virtual = machine_cycles(m);
+		return when - machine_cycles(m);
 	}
 	when -= m->pace_virtual;
 	return when > host ? when - host : 0;
@@ -84,12 +85,18 @@ pace_arrived(const struct machine *m, uint64_t target)
 
 	if (at >= target)
 		at = target - 1;
-	return at < m->cur->cycles ? m->cur->cycles : at;
+	return at < machine_cycles(m) ? machine_cycles(m) : at;
 }
 
 static void
-idle_to(struct cpu *c, uint64_t when)
+idle_to(struct machine *m, uint64_t when)
 {
+	struct cpu *c = m->cur;
+
+	if (m->slices) {
+		slices_idle_to(m, when);
+		return;
+	}
 	c->stats.halt_cycles += when - c->cycles;
 	c->cycles = when;
 }
@@ -97,21 +104,20 @@ idle_to(struct cpu *c, uint64_t when)
 void
 machine_idle(struct machine *m, uint64_t target)
 {
-	struct cpu *c = m->cur;
 	uint64_t ahead;
 
-	if (target <= c->cycles)
+	if (target <= machine_cycles(m))
 		return;
 	ahead = pace_follows_host(m) ? pace_ahead(m, target) : 0;
 	if (ahead < SLEEP_MIN) {
-		idle_to(c, target);
+		idle_to(m, target);
 		return;
 	}
 	m->idle_until = target;
 	pace_sleep(m, ahead);
 	machine_idle_arrive(m);
 	m->idle_until = 0;
-	m->next_poll = c->cycles;
+	m->next_poll = machine_cycles(m);
 }
 
 /* Time passes first: input is taken at the time of its arrival. */
@@ -119,7 +125,7 @@ void
 machine_idle_arrive(struct machine *m)
 {
 	if (m->idle_until)
-		idle_to(m->cur, pace_arrived(m, m->idle_until));
+		idle_to(m, pace_arrived(m, m->idle_until));
 }
 
 void
@@ -129,7 +135,7 @@ machine_poll(struct machine *m)
 	uint64_t ahead = 0;
 
 	if (m->cfg.pace == PACE_REAL)
-		ahead = pace_ahead(m, m->cur->cycles);
+		ahead = pace_ahead(m, machine_cycles(m));
 	if (ahead >= 2 * MS)
 		pace_sleep(m, ahead);
 	else if (h->poll)

@@ -12,7 +12,7 @@
 #include "hw/machine_tape.h"
 #include "mmu/physmem.h"
 
-#define MACHINE_CPUS	8
+#define MACHINE_CPUS	MACHINE_MAX_CPUS
 #define MACHINE_DEVICES	48
 
 /* Of sections that are no device's. */
@@ -34,9 +34,11 @@ struct machine_device {
 	const struct device_class	*class;
 	void				*dev;
 	const char			*name;
+	struct evheap			*heap;	/* that its timers are in */
 };
 
 struct pc;
+struct slices;
 
 struct machine {
 	struct machine_config	cfg;
@@ -51,6 +53,7 @@ struct machine {
 	struct machine_device	dev[MACHINE_DEVICES];
 	unsigned		devs;
 	struct pc		*pc;
+	struct slices		*slices;	/* NULL: one processor */
 	uint64_t		timeline;	/* a rollback starts a new one */
 
 	/* Of the run, not state. */

@@ -15,6 +15,7 @@
 #include "cpu/cpu_state.h"
 #include "cpu/engine.h"
 #include "hw/machine_priv.h"
+#include "hw/machine_slice.h"
 #include "hw/pc.h"
 
 #define OWN_SECTIONS	1u		/* "machine" */
@@ -175,6 +176,8 @@ void
 machine_load_begin(struct machine *m)
 {
 	evheap_clear(&m->heap);
+	if (m->slices)
+		slices_clear(m->slices);
 	m->requests &= REQ_STOP;
 }
 
@@ -257,12 +260,12 @@ machine_load_end(struct machine *m)
 
 	for (i = 0; i < m->devs; i++)
 		snap_each_timer(m->dev[i].class->fields, m->dev[i].dev, queue_timer,
-		    &m->heap);
+		    m->dev[i].heap);
 	err = restore_all(m);
 	if (err)
 		return err;
 	m->heap.next_seq = seq;
-	m->heap.now = m->cur->cycles;
+	m->heap.now = machine_cycles(m);
 	if (m->codes)
 		codecache_flush(m->codes);
 	machine_moved(m);
@@ -309,5 +312,5 @@ struct machine_position
 machine_position_now(const struct machine *m)
 {
 	return (struct machine_position){ .timeline = m->timeline,
-		.vcpu = m->cur->index, .cycle = m->cur->cycles };
+		.vcpu = m->cur->index, .cycle = machine_cycles(m) };
 }

@@ -56,6 +56,7 @@ hw_objs += hw/machine_hash.o
 hw_objs += hw/machine_info.o
 hw_objs += hw/machine_pace.o
 hw_objs += hw/machine_screen.o
+hw_objs += hw/machine_slice.o
 hw_objs += hw/machine_state.o
 hw_objs += hw/pc.o
 hw_objs += hw/pc_disk.o

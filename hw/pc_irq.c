@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "hw/machine_slice.h"
 #include "hw/pc_priv.h"
 
 #define IOAPIC_BASE	0xfec00000u
@@ -197,13 +198,48 @@ lapic_nmi(void *arg, int line, bool level)
 		cpu_raise(pcc->m->cpu[pcc->index], PIN_NMI);
 }
 
+/* To other processors than the one that runs it gets at the slice's end. */
+static void
+apic_send(struct pc *pc, const struct lapic *from, const struct apic_msg *msg)
+{
+	struct slices *s = pc->m->slices;
+	uint32_t targets;
+	unsigned i;
+
+	if (!s) {
+		lapic_route(pc->lapics, pc->m->cpus, from, msg);
+		return;
+	}
+	targets = lapic_targets(pc->lapics, pc->m->cpus, from, msg);
+	for (; targets; targets &= targets - 1) {
+		i = (unsigned)__builtin_ctz(targets);
+		if (!slices_hold(s, i, from != NULL, msg))
+			lapic_accept(pc->lapics[i], msg);
+	}
+}
+
+static void
+slice_accept(void *arg, unsigned cpu, const struct apic_msg *msg)
+{
+	struct pc *pc = arg;
+
+	lapic_accept(pc->lapics[cpu], msg);
+}
+
+static void
+slice_intr(void *arg, bool level)
+{
+	struct pc *pc = arg;
+
+	lapic_set_lint(pc->lapics[0], 0, level);
+}
+
 static void
 lapic_ipi(void *arg, const struct apic_msg *msg)
 {
 	struct pc_cpu *pcc = arg;
-	struct pc *pc = pcc->m->pc;
 
-	lapic_route(pc->lapics, pcc->m->cpus, pcc->lapic, msg);
+	apic_send(pcc->m->pc, pcc->lapic, msg);
 }
 
 static void
@@ -219,6 +255,8 @@ lapic_init(void *arg)
 {
 	struct pc_cpu *pcc = arg;
 
+	if (pcc->m->slices)
+		lapic_init_reset(pcc->lapic);
 	cpu_raise(pcc->m->cpu[pcc->index], PIN_INIT);
 }
 
@@ -274,9 +312,7 @@ static const struct io_ops lapic_page_io = {
 static void
 ioapic_send(void *arg, const struct apic_msg *msg)
 {
-	struct pc *pc = arg;
-
-	lapic_route(pc->lapics, pc->m->cpus, NULL, msg);
+	apic_send(arg, NULL, msg);
 }
 
 /* --- construction --- */
@@ -289,9 +325,10 @@ cpu_build(struct pc *pc, unsigned i)
 		"lapic4", "lapic5", "lapic6", "lapic7"
 	};
 	struct machine *m = pc->m;
+	struct evheap *heap = &m->heap;
 	struct pc_cpu *pcc = &pc->cpu[i];
 	struct cpu_config cc = {
-		.model = m->cfg.cpu, .index = i, .fast_tlb = m->cfg.fast_tlb,
+		.model = m->cfg.cpu, .index = i, .cpus = m->cfg.cpus, .fast_tlb = m->cfg.fast_tlb,
 		.threaded = !m->cfg.reference, .env = pc_cpu_env, .pm = m->pm,
 		.codes = m->codes, .log = m->log
 	};
@@ -312,8 +349,27 @@ cpu_build(struct pc *pc, unsigned i)
 	if (i == 0)
 		m->cur = m->cpu[0];
 	lc.phys_bits = m->cpu[i]->mmu.pg.phys_bits;
-	pcc->lapic = pc->lapics[i] = lapic_new(&lc, &m->heap.clock, m->log);
-	return machine_add(m, &lapic_class, pcc->lapic, name[i]);
+	if (m->slices) {
+		slices_add_cpu(m->slices, m->cpu[i]);
+		heap = &m->slices->own[i];
+	}
+	pcc->lapic = pc->lapics[i] = lapic_new(&lc, &heap->clock, m->log);
+	if (!machine_add(m, &lapic_class, pcc->lapic, name[i]))
+		return false;
+	m->dev[m->devs - 1].heap = heap;
+	return true;
+}
+
+/* Behind the local APICs: a reset of theirs leaves nothing in the inboxes. */
+static bool
+slices_build(struct pc *pc)
+{
+	struct slices *s = pc->m->slices;
+
+	s->accept = slice_accept;
+	s->intr = slice_intr;
+	s->accept_arg = pc;
+	return machine_add(pc->m, &slices_class, s, "slices");
 }
 
 bool
@@ -324,6 +380,8 @@ pc_cpus_build(struct pc *pc)
 	for (i = 0; i < pc->m->cfg.cpus; i++)
 		if (!cpu_build(pc, i))
 			return false;
+	if (pc->m->slices && !slices_build(pc))
+		return false;
 	pc->lapic_map = physmem_map_io(pc->m->pm, LAPIC_BASE, PAGE_SIZE,
 	    &lapic_page_io, pc->m, "lapic");
 	return pc->lapic_map != 0;
@@ -337,7 +395,8 @@ pic_intr(void *arg, int line, bool level)
 	struct pc *pc = arg;
 
 	(void)line;
-	lapic_set_lint(pc->lapics[0], 0, level);
+	if (!pc->m->slices || !slices_hold_intr(pc->m->slices, level))
+		lapic_set_lint(pc->lapics[0], 0, level);
 }
 
 static uint64_t

@@ -387,6 +387,8 @@ history_goto(struct history *h, uint64_t cycle)
 
 	if (h->broken)
 		return -ENOMEM;
+	if (machine_in_slice(h->m))
+		return -EBUSY;
 	if (cycle < history_oldest(h) || cycle > history_live(h))
 		return -ERANGE;
 	if (!h->in_past && cycle == from)

@@ -54,7 +54,7 @@ uint64_t history_live(const struct history *h);
 bool	history_in_past(const struct history *h);
 
 /* Goes to the first boundary at or after cycle; -ERANGE before the oldest and
- * after the live end. */
+ * after the live end, -EBUSY inside a slice of several processors. */
 int	history_goto(struct history *h, uint64_t cycle) MUST_CHECK;
 /* Cycle of the last checkpoint before cycle, or the oldest: to go there is fast. */
 uint64_t history_before(const struct history *h, uint64_t cycle);

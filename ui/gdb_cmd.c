@@ -305,6 +305,8 @@ back_packet(struct gdb *g, const char *p)
 		gdb_say(&g->link, "");
 	} else if (!g->history) {
 		gdb_say(&g->link, "E.no history is kept: start ringlab with --history");
+	} else if (machine_cpus(g->m) > 1) {
+		gdb_say(&g->link, "E.gdb goes backwards on a machine with one processor only");
 	} else {
 		g->reverse = *p == 's' ? REVERSE_STEP : REVERSE_CONTINUE;
 		g->running = true;

@@ -32,7 +32,7 @@ query_supported(struct gdb *g, const char *p)
 	gdb_put_num(&g->link, GDB_PACKET);
 	gdb_put(&g->link, ";qXfer:features:read+;vContSupported+;swbreak+;hwbreak+;"
 	    "QStartNoAckMode+;binary-upload+");
-	if (g->history)
+	if (g->history && machine_cpus(g->m) == 1)
 		gdb_put(&g->link, ";ReverseStep+;ReverseContinue+");
 	gdb_end(&g->link);
 }

@@ -196,9 +196,9 @@ opt_smp(struct options *o, const char *name, char *arg)
 
 	if (!parse_number(s, &v))
 		return bad(name, arg, "not a number");
-	if (v != 1)
-		return bad(name, arg, "a machine has 1 processor");
-	o->cfg.cpus = 1;
+	if (v < 1 || v > MACHINE_MAX_CPUS)
+		return bad(name, arg, "a machine has 1 to 8 processors");
+	o->cfg.cpus = (unsigned)v;
 	return true;
 }
 

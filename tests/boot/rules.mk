@@ -1,7 +1,8 @@
 # tests/boot/rules.mk - programs and images of the boot scripts
 
-check_deps	+= tests/boot/frozen tests/boot/commit_guest.bin
-generated	+= tests/boot/frozen tests/boot/frozen.o tests/boot/frozen.d tests/boot/commit_guest.bin
+check_deps	+= tests/boot/frozen tests/boot/commit_guest.bin tests/boot/smp_guest.bin
+generated	+= tests/boot/frozen tests/boot/frozen.o tests/boot/frozen.d tests/boot/commit_guest.bin \
+		  tests/boot/smp_guest.bin
 
 tests/boot/frozen.o: $(srcdir)/tests/boot/frozen.c config.flags
 	$(call say,CC,tests/boot/frozen.c)
@@ -16,5 +17,11 @@ tests/boot/commit_guest.bin: $(srcdir)/tests/boot/commit_guest.S config.flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m32 -ffreestanding -c -o $@.o $<
 	$(Q)$(LD) -m elf_i386 -Ttext 0x7c00 -e 0x7c00 --oformat binary -o $@ $@.o && rm -f $@.o
+
+tests/boot/smp_guest.bin: $(srcdir)/tests/boot/smp_guest.S $(srcdir)/tests/golden/golden.h \
+    $(srcdir)/tests/golden/rom.ld config.flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) -m64 -I$(srcdir) -c -o $@.o $<
+	$(Q)$(LD) -m elf_x86_64 -T $(srcdir)/tests/golden/rom.ld -e 0 --oformat binary -o $@ $@.o && rm -f $@.o
 
 -include tests/boot/frozen.d
