@@ -85,7 +85,7 @@ nic_kind(struct net_options *o, const char *name)
 		if (!strcmp(name, kinds[i]))
 			break;
 	o->kind = (enum net_kind)i;
-	return kinds[i] || option_unknown("network", name, kinds);
+	return kinds[i] || option_bad("-nic", name, "there are none and user");
 }
 
 bool

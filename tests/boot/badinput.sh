@@ -174,6 +174,12 @@ bad "-timing nonsense" -timing nonsense
 bad "-display nonsense" -display nonsense
 bad "-monitor nonsense" -monitor nonsense
 bad "-nic nonsense" -nic nonsense
+bad "-nic hostfwd" -nic user,hostfwd=tcp::99999-:22
+bad "-nic hostfwd" -nic user,hostfwd=nonsense
+bad "network card 'nonsense'" -nic user,model=nonsense
+bad "-nic mac" -nic user,mac=52:54
+bad "-nic nonsense" -nic user,nonsense=1
+bad "-nic pcap" -nic user,pcap=missing/dir
 
 for cycles in abc -1 0 1x '' 99999999999999999999; do
 	bad "limit-cycles $cycles" --limit-cycles "$cycles"
