@@ -24,14 +24,16 @@ file_pread(int fd, void *buf, size_t n, uint64_t at)
 	return 0;
 }
 
-int
-file_pwrite(int fd, const void *buf, size_t n, uint64_t at)
+/* at NULL: at the file's position. */
+static int
+write_all(int fd, const char *p, size_t n, const uint64_t *at)
 {
 	size_t done = 0;
 	ssize_t put;
 
 	while (done < n) {
-		put = pwrite(fd, (const char *)buf + done, n - done, (off_t)(at + done));
+		put = at ? pwrite(fd, p + done, n - done, (off_t)(*at + done)) :
+		    write(fd, p + done, n - done);
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put <= 0)
@@ -42,18 +44,13 @@ file_pwrite(int fd, const void *buf, size_t n, uint64_t at)
 }
 
 int
+file_pwrite(int fd, const void *buf, size_t n, uint64_t at)
+{
+	return write_all(fd, buf, n, &at);
+}
+
+int
 file_write(int fd, const void *buf, size_t n)
 {
-	size_t done = 0;
-	ssize_t put;
-
-	while (done < n) {
-		put = write(fd, (const char *)buf + done, n - done);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return put ? -errno : -EIO;
-		done += (size_t)put;
-	}
-	return 0;
+	return write_all(fd, buf, n, NULL);
 }

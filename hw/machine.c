@@ -423,40 +423,23 @@ machine_slice(struct machine *m)
 	return stop == STOP_DEBUG ? END_DEBUG : END_NONE;
 }
 
-/* The loop with several processors: the host looks between slices only. */
-static enum machine_end
-machine_run_slices(struct machine *m)
+/* With several processors the host looks between slices only. */
+enum machine_end
+machine_run(struct machine *m)
 {
-	/* A slice that a debugger interrupted comes to its end first. */
-	enum machine_end end = machine_in_slice(m) ? machine_slices(m) : END_NONE;
+	enum machine_end end;
 
+	if (!m->host_start)
+		m->host_start = machine_host_ns();
+	/* A slice that a debugger interrupted comes to its end first. */
+	end = machine_in_slice(m) ? machine_slices(m) : END_NONE;
 	while (end == END_NONE) {
 		if (m->requests)
 			end = machine_serve(m);
 		if (end == END_NONE && machine_cycles(m) >= machine_next_stop(m))
 			end = machine_host_stop(m);
 		if (end == END_NONE && !m->requests)
-			end = machine_slices(m);
-	}
-	return end;
-}
-
-enum machine_end
-machine_run(struct machine *m)
-{
-	enum machine_end end = END_NONE;
-
-	if (!m->host_start)
-		m->host_start = machine_host_ns();
-	if (m->slices)
-		return machine_run_slices(m);
-	while (end == END_NONE) {
-		if (m->requests)
-			end = machine_serve(m);
-		if (end == END_NONE && m->cur->cycles >= machine_next_stop(m))
-			end = machine_host_stop(m);
-		if (end == END_NONE && !m->requests)
-			end = machine_slice(m);
+			end = m->slices ? machine_slices(m) : machine_slice(m);
 	}
 	return end;
 }

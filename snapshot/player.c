@@ -487,7 +487,8 @@ player_attach(struct player *p, struct machine *m)
 	skip_to(p, &p->next_in, is_played);
 	skip_to(p, &p->next_hash, is_digest);
 	p->tape = (struct machine_tape){ .playing = true, .sealed = true, .output = player_output,
-		.frame = player_frame, .hash_point = player_hash_point, .next = player_next, .play = player_play,
+		.frame = player_frame, .hash_point = player_hash_point,
+		.next = player_next, .play = player_play,
 		.arg = p };
 	machine_set_tape(m, &p->tape);
 	stop_if_cut(p);
