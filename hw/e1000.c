@@ -414,12 +414,10 @@ static int
 e1000_restored(void *dev)
 {
 	struct e1000 *e = dev;
-	uint32_t mask;
-	int r;
 
 	if (!e1000_tx_valid(e) || e->bits_in > 9)
 		return -EINVAL;
-#define REG(name, at, bits) r = e1000_find(at, &mask); e->reg[r] &= mask;
+#define REG(name, at, bits) e->reg[R_##name] &= bits;
 	E1000_REGS
 #undef REG
 	e->icr &= INT_ALL;

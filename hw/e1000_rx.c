@@ -2,6 +2,7 @@
  * hw/e1000_rx.c - the 82540EM receives
  */
 #include <string.h>
+#include <zlib.h>
 
 #include "hw/e1000_priv.h"
 #include "hw/inet.h"
@@ -191,7 +192,8 @@ rx_store(struct e1000 *e, const struct rx_frame *f)
 
 		len = f->n - done < size ? f->n - done : size;
 		e->cable.dma_read(e->cable.arg, at, address, sizeof(address));
-		e->cable.dma_write(e->cable.arg, get_le64(address), f->data + done, len);
+		e->cable.dma_write(e->cable.arg, get_le64(address), f->data + done,
+		    (uint32_t)len);
 		done += len;
 		rx_write_back(e, at, f, len, done == f->n);
 		e->reg[R_RDH] = (e->reg[R_RDH] + 1) % count;
@@ -262,7 +264,8 @@ e1000_receive(void *nic, const uint8_t *frame, size_t n)
 	f.n = n;
 	rx_checksums(e, &f);
 	if (!(e->reg[R_RCTL] & RCTL_SECRC)) {
-		put_le32(buf + n, inet_crc32(buf, n));
+		/* IEEE 802.3, 3.2.9 "Frame Check Sequence field" */
+		put_le32(buf + n, (uint32_t)crc32(0, buf, (uInt)n));
 		f.n += FCS_BYTES;
 	}
 	rx_store(e, &f);

@@ -1,5 +1,5 @@
 /*
- * hw/inet.c - Internet checksums and Ethernet check sequences, for network cards
+ * hw/inet.c - Internet checksums, for network cards
  */
 #include "hw/inet.h"
 
@@ -11,7 +11,6 @@
 #define TYPE_IP6	0x86dd
 #define PROTO_TCP	6
 #define PROTO_UDP	17
-#define CRC_POLY	0xedb88320u
 
 uint32_t
 inet_sum(uint32_t sum, const uint8_t *p, size_t n)
@@ -38,33 +37,6 @@ inet_fold(uint32_t sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)((sum & 0xffff) + (sum >> 16));
-}
-
-/* Four bits at a time. */
-static uint32_t
-crc_nibble(uint32_t n)
-{
-	unsigned i;
-
-	for (i = 0; i < 4; i++)
-		n = n >> 1 ^ (n & 1 ? CRC_POLY : 0);
-	return n;
-}
-
-uint32_t
-inet_crc32(const uint8_t *p, size_t n)
-{
-	uint32_t table[16], crc = ~0u;
-	unsigned i;
-
-	for (i = 0; i < 16; i++)
-		table[i] = crc_nibble(i);
-	for (; n; n--, p++) {
-		crc ^= *p;
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
-	}
-	return ~crc;
 }
 
 /* Checksum of TCP or UDP in p, n bytes, with the addresses of the pseudo header. */

@@ -1,5 +1,5 @@
 /*
- * hw/inet.h - Internet checksums and Ethernet check sequences, for network cards
+ * hw/inet.h - Internet checksums, for network cards
  */
 #ifndef HW_INET_H
 #define HW_INET_H
@@ -36,8 +36,6 @@ inet_put32(uint8_t *p, uint32_t v)
 uint32_t inet_sum(uint32_t sum, const uint8_t *p, size_t n);
 /* Folded to 16 bits, not complemented. */
 uint16_t inet_fold(uint32_t sum);
-/* IEEE 802.3, 3.2.9 "Frame Check Sequence field". */
-uint32_t inet_crc32(const uint8_t *p, size_t n);
 
 enum inet_sums { INET_NONE = 0, INET_IP = 1, INET_IP_BAD = 2, INET_L4 = 4, INET_L4_BAD = 8 };
 

@@ -20,8 +20,8 @@ struct nic_cable {
 	void	(*send)(void *arg, const uint8_t *frame, size_t n);
 	/* Memory only: what is no memory reads as ones and ignores writes, so that
 	 * a card never calls another device. */
-	void	(*dma_read)(void *arg, uint64_t at, void *buf, size_t n);
-	void	(*dma_write)(void *arg, uint64_t at, const void *buf, size_t n);
+	void	(*dma_read)(void *arg, hpa_t at, void *buf, uint32_t n);
+	void	(*dma_write)(void *arg, hpa_t at, const void *buf, uint32_t n);
 	void	*arg;
 };
 

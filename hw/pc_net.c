@@ -33,7 +33,7 @@ net_send(void *arg, const uint8_t *frame, size_t n)
 }
 
 static void
-net_dma_read(void *arg, uint64_t at, void *buf, size_t n)
+net_dma_read(void *arg, hpa_t at, void *buf, uint32_t n)
 {
 	struct pc_nic *nic = arg;
 	size_t done = phys_peek(nic->m->pm, at, buf, n);
@@ -42,15 +42,15 @@ net_dma_read(void *arg, uint64_t at, void *buf, size_t n)
 }
 
 static void
-net_dma_write(void *arg, uint64_t at, const void *buf, size_t n)
+net_dma_write(void *arg, hpa_t at, const void *buf, uint32_t n)
 {
 	struct pc_nic *nic = arg;
 	const uint8_t *p = buf;
 	struct phys_page page;
-	size_t len;
+	uint32_t len;
 
 	for (; n; n -= len, at += len, p += len) {
-		len = PAGE_SIZE - at % PAGE_SIZE;
+		len = PAGE_SIZE - (uint32_t)(at % PAGE_SIZE);
 		len = len < n ? len : n;
 		physmem_lookup(nic->m->pm, at, &page);
 		if (page.wr)

@@ -443,26 +443,6 @@ make_fw_cfg(struct bench_chip *b)
 }
 
 static void
-e1000_bench_read(void *arg, uint64_t at, void *buf, size_t n)
-{
-	struct bench_chip *b = arg;
-	uint8_t *p = buf;
-
-	for (; n; n--)
-		*p++ = b->ram[at++ % BENCH_RAM];
-}
-
-static void
-e1000_bench_write(void *arg, uint64_t at, const void *buf, size_t n)
-{
-	struct bench_chip *b = arg;
-	const uint8_t *p = buf;
-
-	for (; n; n--)
-		b->ram[at++ % BENCH_RAM] = *p++;
-}
-
-static void
 e1000_bench_send(void *arg, const uint8_t *frame, size_t n)
 {
 	(void)arg;
@@ -494,7 +474,7 @@ static void
 make_e1000(struct bench_chip *b)
 {
 	static const uint8_t mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
-	struct nic_cable cable = { e1000_bench_send, e1000_bench_read, e1000_bench_write, b };
+	struct nic_cable cable = { e1000_bench_send, bench_dma_read, bench_dma_write, b };
 
 	b->dev = e1000_new(&b->clock.clock, &cable, mac, NULL);
 	b->cls = &e1000_class;

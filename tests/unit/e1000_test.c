@@ -43,7 +43,7 @@ on_send(void *arg, const uint8_t *frame, size_t n)
 }
 
 static void
-dma_read(void *arg, uint64_t at, void *buf, size_t n)
+dma_read(void *arg, hpa_t at, void *buf, uint32_t n)
 {
 	struct rig *r = arg;
 
@@ -53,7 +53,7 @@ dma_read(void *arg, uint64_t at, void *buf, size_t n)
 }
 
 static void
-dma_write(void *arg, uint64_t at, const void *buf, size_t n)
+dma_write(void *arg, hpa_t at, const void *buf, uint32_t n)
 {
 	struct rig *r = arg;
 
