@@ -167,6 +167,9 @@ struct cpu_env {
 	void		(*ferr)(void *arg, bool level);	/* FERR# for CR0.NE = 0 */
 	void		(*shutdown)(void *arg);		/* triple fault */
 	uint64_t	(*random)(void *arg);		/* RDRAND: machine generator */
+	/* The time all processors agree on, for the time stamp counter; NULL:
+	 * the processor's own. */
+	uint64_t	(*common_now)(void *arg);
 	/* An instruction wrote physical memory maps may depend on A20: none. */
 };
 
@@ -228,7 +231,7 @@ struct cpu {
 	uint64_t	star, lstar, cstar, sfmask, kernel_gs_base;
 	uint64_t	sysenter_cs, sysenter_esp, sysenter_eip;
 	uint64_t	pat, tsc_aux, tsc_adjust;
-	int64_t		tsc_offset;	/* TSC = cycles + tsc_offset */
+	int64_t		tsc_offset;	/* TSC = time + tsc_offset */
 	uint64_t	mtrr_def, mtrr_fix[11], mtrr_var[16];
 	uint64_t	mc_status[4], mcg_status, mcg_ctl, mc_ctl[4];
 	uint64_t	misc_msr[24];	/* HWCR, SYSCFG, ...: cpu/msr.c names them */

@@ -164,10 +164,16 @@ plain_write(struct cpu *c, const struct plain_msr *p, uint64_t v)
 
 /* ---- time ---- */
 
+static uint64_t
+tsc_now(const struct cpu *c)
+{
+	return c->env.common_now ? c->env.common_now(c->env.arg) : c->cycles;
+}
+
 uint64_t
 tsc_read(const struct cpu *c)
 {
-	return c->cycles + (uint64_t)c->tsc_offset;
+	return tsc_now(c) + (uint64_t)c->tsc_offset;
 }
 
 /* ---- memory types ---- */
@@ -364,7 +370,7 @@ special_write(struct cpu *c, uint32_t msr, uint64_t v, bool *known)
 
 	*known = true;
 	if (msr == 0x10 && feat_has(&c->features, FEAT_TSC)) {
-		c->tsc_offset = (int64_t)(v - c->cycles);
+		c->tsc_offset = (int64_t)(v - tsc_now(c));
 		return true;
 	}
 	if (is_apic_msr(c, msr))
@@ -442,7 +448,7 @@ msr_reset(struct cpu *c)
 	c->tsc_aux = c->tsc_adjust = 0;
 	c->vm_cr = c->vm_hsave_pa = 0;
 	c->pat = 0x0007040600070406;
-	c->tsc_offset = -(int64_t)c->cycles;
+	c->tsc_offset = -(int64_t)tsc_now(c);
 	c->misc_msr[MISC_HWCR] = HWCR_TSC_FREQ_SEL;
 	c->misc_msr[MISC_DE_CFG] = DE_CFG_LFENCE_SERIAL;
 }

@@ -176,8 +176,8 @@ slices_free(struct slices *s)
 /* --- time --- */
 
 /*
- * What a chip of the machine is told: the cycle of the processor that asks, but
- * never earlier than what another one was told before in this slice.
+ * What a chip of the machine and RDTSC are told: the cycle of the processor that
+ * asks, but never earlier than what another one was told before in this slice.
  */
 uint64_t
 slices_chip_now(void *arg)

@@ -152,6 +152,14 @@ env_random(void *arg)
 	return z ^ z >> 31;
 }
 
+static uint64_t
+env_common_now(void *arg)
+{
+	const struct pc_cpu *pcc = arg;
+
+	return slices_chip_now(pcc->m);
+}
+
 /* FERR# sets a latch that pulls IRQ13 until the guest writes port F0h. */
 static void
 env_ferr(void *arg, bool level)
@@ -342,6 +350,8 @@ cpu_build(struct pc *pc, unsigned i)
 	pcc->m = m;
 	pcc->index = i;
 	cc.env.arg = pcc;
+	if (m->slices)
+		cc.env.common_now = env_common_now;
 	m->cpu[i] = cpu_new(&cc);
 	if (!m->cpu[i])
 		return false;
