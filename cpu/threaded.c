@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "cpu/hot.h"
+#include "cpu/memo.h"
 #include "cpu/run_priv.h"
 #include "cpu/system.h"
 #include "cpu/timing.h"
@@ -76,19 +77,31 @@ meta_of(struct block *b, const struct slot *s)
 	return &b->meta[block_slot_insn(b)[s - b->slot]];
 }
 
-/* The instruction of m: kept, or decoded again from the bytes of the block. */
-static const struct insn *
+/* Out of line: most instructions that are asked for are kept. */
+static NOINLINE const struct insn *
+insn_again(struct cpu *c, const struct block *b, const struct imeta *m, struct insn *room)
+{
+	const uint8_t *at = b->host - b->off + m->off;
+	unsigned n = PAGE_SIZE - m->off, mode = mode_decode(c->mode);
+	const struct insn *known;
+
+	if (n > INSN_MAX)
+		n = INSN_MAX;
+	known = memo_find(c->memo, at, n, mode);
+	if (known)
+		return known;
+	if (decode(at, n, mode, &c->features, room) != DEC_OK)
+		return NULL;
+	memo_put(c->memo, at, mode, room);
+	return room;
+}
+
+/* The instruction of m: kept, remembered from another time, or decoded again
+ * from the bytes of the block. */
+static inline const struct insn *
 insn_of(struct cpu *c, const struct block *b, const struct imeta *m, struct insn *room)
 {
-	const uint8_t *page = b->host - b->off;
-	unsigned n = PAGE_SIZE - m->off;
-
-	if (m->in)
-		return m->in;
-	if (decode(page + m->off, n < INSN_MAX ? n : INSN_MAX, mode_decode(c->mode),
-	    &c->features, room) != DEC_OK)
-		return NULL;
-	return room;
+	return m->in ? m->in : insn_again(c, b, m, room);
 }
 
 /* ---- leaving ---- */
