@@ -1,8 +1,9 @@
 # tests/boot/rules.mk - programs and images of the boot scripts
 
-check_deps	+= tests/boot/frozen tests/boot/commit_guest.bin tests/boot/smp_guest.bin
+check_deps	+= tests/boot/frozen tests/boot/commit_guest.bin tests/boot/smp_guest.bin \
+		  tests/boot/torture
 generated	+= tests/boot/frozen tests/boot/frozen.o tests/boot/frozen.d tests/boot/commit_guest.bin \
-		  tests/boot/smp_guest.bin
+		  tests/boot/smp_guest.bin tests/boot/torture
 
 tests/boot/frozen.o: $(srcdir)/tests/boot/frozen.c config.flags
 	$(call say,CC,tests/boot/frozen.c)
@@ -23,5 +24,11 @@ tests/boot/smp_guest.bin: $(srcdir)/tests/boot/smp_guest.S $(srcdir)/tests/golde
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m64 -I$(srcdir) -c -o $@.o $<
 	$(Q)$(LD) -m elf_x86_64 -T $(srcdir)/tests/golden/rom.ld -e 0 --oformat binary -o $@ $@.o && rm -f $@.o
+
+# Runs in a guest: without what the host's sanitizers or libraries would need.
+tests/boot/torture: $(srcdir)/tests/boot/torture.c config.flags
+	$(call say,CC,tests/boot/torture.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -Wall -Wextra -static -pthread -o $@ $<
 
 -include tests/boot/frozen.d
