@@ -4,7 +4,6 @@
 #include "snapshot/chunk.h"
 
 #include <string.h>
-#include <zlib.h>
 
 #include "base/bits.h"
 
@@ -23,20 +22,20 @@ chunk_data_size(const struct chunk *c)
 }
 
 size_t
-chunk_encode(const struct chunk *c, int level, uint8_t out[CHUNK_ROOM])
+chunk_encode(const struct chunk *c, struct packing *p, uint8_t out[CHUNK_ROOM])
 {
-	size_t at = chunk_data_offset(c), size = chunk_data_size(c);
-	uLongf packed = size;
+	size_t at = chunk_data_offset(c), size = chunk_data_size(c), packed = 0;
 	uint32_t kind = c->kind, i;
 
 	for (i = 0; i < c->count; i++)
 		put_le64(out + CHUNK_NUMBERS + 8 * i, c->number[i]);
-	if (kind == CHUNK_ABSENT)
+	if (kind == CHUNK_ZLIB)
+		packed = packing_pack(p, c->page[0], size, out + at, size);
+	if (kind == CHUNK_ABSENT) {
 		size = 0;
-	else if (kind == CHUNK_ZLIB &&
-	    compress2(out + at, &packed, c->page[0], size, level) == Z_OK)
+	} else if (packed) {
 		size = packed;
-	else {
+	} else {
 		kind = CHUNK_PLAIN;
 		memcpy(out + at, c->page[0], size);
 	}
@@ -70,15 +69,11 @@ chunk_decode_numbers(struct chunk *c, const uint8_t *in, size_t n, uint64_t limi
 }
 
 bool
-chunk_decode_pages(struct chunk *c, const uint8_t *in, size_t n)
+chunk_decode_pages(struct chunk *c, struct packing *p, const uint8_t *in, size_t n)
 {
 	size_t at = chunk_data_offset(c);
-	uLongf size = chunk_data_size(c);
-	uLong used = n - at;
 
 	c->pages = c->kind == CHUNK_ZLIB ? c->page[0] : in + at;
-	if (c->kind != CHUNK_ZLIB)
-		return true;
-	return uncompress2(c->page[0], &size, in + at, &used) == Z_OK &&
-	    size == chunk_data_size(c) && used == n - at;
+	return c->kind != CHUNK_ZLIB ||
+	    packing_unpack(p, in + at, n - at, c->page[0], chunk_data_size(c));
 }

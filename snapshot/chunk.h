@@ -7,7 +7,7 @@
 #ifndef SNAPSHOT_CHUNK_H
 #define SNAPSHOT_CHUNK_H
 
-#include "base/types.h"
+#include "snapshot/packing.h"
 
 #define CHUNK_PAGES	256u
 #define CHUNK_VERSION	1u
@@ -27,12 +27,14 @@ struct chunk {
 #define CHUNK_ROOM	(8 + sizeof(((struct chunk *)0)->number) + \
 			    sizeof(((struct chunk *)0)->page))
 
-/* Returns the size.  CHUNK_ZLIB becomes CHUNK_PLAIN where it would not help. */
-size_t	chunk_encode(const struct chunk *c, int level, uint8_t out[CHUNK_ROOM]);
+/* Returns the size.  CHUNK_ZLIB becomes CHUNK_PLAIN where it would not help; only
+ * it needs p. */
+size_t	chunk_encode(const struct chunk *c, struct packing *p, uint8_t out[CHUNK_ROOM]);
 /* Everything but the pages: kind, count, sizes, numbers below limit. */
 bool	chunk_decode_numbers(struct chunk *c, const uint8_t *in, size_t n,
 	    uint64_t limit) MUST_CHECK;
 /* After that, of the same bytes, which must stay as long as c->pages is used. */
-bool	chunk_decode_pages(struct chunk *c, const uint8_t *in, size_t n) MUST_CHECK;
+bool	chunk_decode_pages(struct chunk *c, struct packing *p, const uint8_t *in,
+	    size_t n) MUST_CHECK;
 
 #endif

@@ -10,6 +10,7 @@ snapshot_objs += snapshot/history_pages.o
 snapshot_objs += snapshot/history_store.o
 snapshot_objs += snapshot/history_tape.o
 snapshot_objs += snapshot/changes.o
+snapshot_objs += snapshot/packing.o
 snapshot_objs += snapshot/chunk.o
 snapshot_objs += snapshot/container_read.o
 snapshot_objs += snapshot/container_write.o

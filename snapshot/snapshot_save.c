@@ -18,7 +18,7 @@
 struct packer {
 	struct container_writer	*out;
 	char			section[CONTAINER_NAME];
-	int			level;
+	struct packing		*packing;	/* NULL: as they are */
 	struct chunk		*full, *absent;
 	uint8_t			*room;
 	struct snapshot_error	*e;
@@ -28,11 +28,13 @@ static bool
 packer_init(struct packer *p, const struct snapshot_job *job, struct container_writer *out,
     struct snapshot_error *e)
 {
-	*p = (struct packer){ .out = out, .level = job->level, .e = e };
+	*p = (struct packer){ .out = out, .e = e };
 	p->full = malloc(sizeof(*p->full));
 	p->absent = malloc(sizeof(*p->absent));
 	p->room = malloc(CHUNK_ROOM);
-	if (!p->full || !p->absent || !p->room)
+	if (job->level)
+		p->packing = packing_new(job->level);
+	if (!p->full || !p->absent || !p->room || (job->level && !p->packing))
 		return snapshot_fail(e, "%s: out of memory", job->path);
 	p->full->count = p->absent->count = 0;
 	p->full->kind = job->level ? CHUNK_ZLIB : CHUNK_PLAIN;
@@ -43,6 +45,7 @@ packer_init(struct packer *p, const struct snapshot_job *job, struct container_w
 static void
 packer_fini(struct packer *p)
 {
+	packing_free(p->packing);
 	free(p->full);
 	free(p->absent);
 	free(p->room);
@@ -55,7 +58,7 @@ packer_flush(struct packer *p, struct chunk *c)
 
 	if (!c->count)
 		return true;
-	n = chunk_encode(c, p->level, p->room);
+	n = chunk_encode(c, p->packing, p->room);
 	c->count = 0;
 	return container_put(p->out, p->section, CHUNK_VERSION, p->room, n, p->e);
 }

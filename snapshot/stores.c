@@ -1,9 +1,13 @@
 /*
  * snapshot/stores.c - pages of a snapshot into memory and disks, and back
  */
+#define _GNU_SOURCE		/* MADV_HUGEPAGE */
 #include "snapshot/stores.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "base/overlay.h"
 #include "mmu/physmem.h"
@@ -17,6 +21,10 @@ store_size(const struct store *st)
 	return st->o ? overlay_clusters(st->o) : 0;
 }
 
+/* Pages that are kept come in slabs of so many: one huge page of the host. */
+#define KEPT_SLAB	512
+#define KEPT_BYTES	((size_t)KEPT_SLAB * PAGE_SIZE)
+
 bool
 stores_init(struct stores *s, struct machine *m)
 {
@@ -24,8 +32,8 @@ stores_init(struct stores *s, struct machine *m)
 	unsigned i;
 	bool ok;
 
-	*s = (struct stores){ .chunk = malloc(sizeof(*s->chunk)) };
-	ok = s->chunk;
+	*s = (struct stores){ .chunk = malloc(sizeof(*s->chunk)), .packing = packing_new(0) };
+	ok = s->chunk && s->packing;
 	for (i = 0; i < STORES; i++) {
 		st = &s->store[i];
 		if (i)
@@ -47,10 +55,12 @@ stores_fini(struct stores *s)
 		page_set_fini(&s->store[i].seen);
 		page_set_fini(&s->store[i].done);
 	}
-	while (s->undo_count)
-		free(s->undo[--s->undo_count].page);
+	while (s->kept_slabs)
+		free(s->kept[--s->kept_slabs]);
+	free(s->kept);
 	free(s->undo);
 	free(s->chunk);
+	packing_free(s->packing);
 }
 
 struct store *
@@ -115,6 +125,28 @@ store_put(struct store *st, uint64_t number, const uint8_t *page)
 	return 0;
 }
 
+/* Room for one more page that is kept; NULL without memory. */
+static uint8_t *
+kept_page(struct stores *s)
+{
+	size_t in = s->kept_pages % KEPT_SLAB;
+	uint8_t **more;
+
+	if (!in) {
+		more = realloc(s->kept, (s->kept_slabs + 1) * sizeof(*more));
+		if (!more)
+			return NULL;
+		s->kept = more;
+		more[s->kept_slabs] = aligned_alloc(KEPT_BYTES, KEPT_BYTES);
+		if (!more[s->kept_slabs])
+			return NULL;
+		(void)madvise(more[s->kept_slabs], KEPT_BYTES, MADV_HUGEPAGE);
+		s->kept_slabs++;
+	}
+	s->kept_pages++;
+	return s->kept[s->kept_slabs - 1] + in * PAGE_SIZE;
+}
+
 /* Keeps what a store has at number; page NULL: it has nothing. */
 static bool
 undo_keep(struct stores *s, struct store *st, uint64_t number, const uint8_t *page)
@@ -130,7 +162,7 @@ undo_keep(struct stores *s, struct store *st, uint64_t number, const uint8_t *pa
 		s->undo_room = room;
 	}
 	u = &s->undo[s->undo_count];
-	*u = (struct undo_page){ st, number, page ? malloc(PAGE_SIZE) : NULL };
+	*u = (struct undo_page){ st, number, page ? kept_page(s) : NULL };
 	if (page && !u->page)
 		return false;
 	if (page)
@@ -215,7 +247,7 @@ stores_apply(struct stores *s, struct store *st, const struct container *c,
 		return container_bad(c, sec->offset, e, "impossible section %s", sec->name);
 	if (chunk_is_done(k, &st->done))
 		return true;
-	if (!chunk_decode_pages(k, sec->contents, sec->length))
+	if (!chunk_decode_pages(k, s->packing, sec->contents, sec->length))
 		return container_bad(c, sec->offset, e, "pages cannot be unpacked");
 	expect_pages(st, k);
 	for (i = 0; i < k->count; i++)

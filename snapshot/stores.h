@@ -34,8 +34,11 @@ struct undo_page {
 struct stores {
 	struct store		store[STORES];	/* memory first */
 	struct chunk		*chunk;
+	struct packing		*packing;
 	struct undo_page	*undo;
 	size_t			undo_count, undo_room;
+	uint8_t			**kept;		/* slabs of pages to go back to */
+	size_t			kept_slabs, kept_pages;
 };
 
 /* False without memory; stores_fini() in any case. */
