@@ -105,13 +105,18 @@ connect_debugcon(struct ui *u)
 	return true;
 }
 
-/* What is replayed needs no network: the journal has what came from it. */
+/* What is replayed needs no back end: the journal has what came from it. */
 static bool
 connect_net(struct ui *u, unsigned i)
 {
-	if (u->player || !u->o.cfg.nic[i].present)
-		return true;
-	u->net[i] = net_new(&u->o.net[i], &u->o.cfg.nic[i], i);
+	struct net_options *o = &u->o.net[i];
+
+	if (!u->o.cfg.nic[i].present)
+		return o->kind != NET_REPLAY ||
+		    option_bad("-nic", "replay", "the recorded machine has no such card");
+	if (u->player)
+		o->kind = NET_REPLAY;
+	u->net[i] = net_new(o, &u->o.cfg.nic[i], i);
 	return u->net[i];
 }
 

@@ -8,10 +8,12 @@ ui_objs += ui/connect.o
 ui_objs += ui/main.o
 ui_objs += ui/net.o
 ui_objs += ui/net_options.o
+ui_objs += ui/net_stream.o
 ui_objs += ui/net_user.o
 ui/net_user.o: obj_cppflags = $(SLIRP_CFLAGS)
 ui_libs += $(SLIRP_LIBS)
 ui_objs += ui/options.o
+ui_objs += ui/pcap.o
 ui_objs += ui/rerun.o
 ui_objs += ui/serial_stdio.o
 ui_objs += ui/stats.o
@@ -20,7 +22,7 @@ ui_objs += ui/trace.o
 gdb_objs = ui/gdb_break.o ui/gdb_cmd.o ui/gdb_monitor.o ui/gdb_proto.o ui/gdb_query.o \
     ui/gdb_regs.o ui/gdb_reverse.o
 ui_objs += $(gdb_objs) ui/gdbstub.o
-ui_objs += ui/listener.o
+ui_objs += ui/endpoint.o ui/listener.o
 ui_objs += ui/nearest.o
 
 # The monitor itself, and how people reach it
