@@ -21,8 +21,8 @@
 
 /* --- text --- */
 
-static const char *
-parse_tcp(struct endpoint *e, char *host)
+const char *
+endpoint_parse_tcp(struct endpoint *e, char *host)
 {
 	char *port = strrchr(host, ':');
 
@@ -44,7 +44,7 @@ endpoint_parse(struct endpoint *e, char *text)
 	if (!strncmp(text, "unix:", 5))
 		return NULL;
 	if (!strncmp(text, "tcp:", 4))
-		return parse_tcp(e, text + 4);
+		return endpoint_parse_tcp(e, text + 4);
 	return "tcp::PORT, tcp:HOST:PORT or unix:PATH";
 }
 

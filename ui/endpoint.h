@@ -14,7 +14,9 @@ struct endpoint {
 
 /* unix:PATH or tcp:[HOST]:PORT, which is cut.  NULL, or what is wrong with it. */
 const char *endpoint_parse(struct endpoint *e, char *text);
-/* How it is written there. */
+/* [HOST]:PORT, the same. */
+const char *endpoint_parse_tcp(struct endpoint *e, char *text);
+/* How it is written in full. */
 void	endpoint_print(const struct endpoint *e, char *buf, size_t n);
 
 /*
