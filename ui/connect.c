@@ -121,6 +121,43 @@ connect_net(struct ui *u, unsigned i)
 }
 
 static void
+nets_describe(void *arg, void (*line)(void *arg, const char *text), void *line_arg)
+{
+	struct ui *u = arg;
+	unsigned i;
+
+	for (i = 0; i < MACHINE_NICS; i++)
+		if (u->net[i])
+			net_describe(u->net[i], line, line_arg);
+}
+
+static const char *
+nets_forward(void *arg, const char *id, const char *rule, bool add)
+{
+	struct ui *u = arg;
+	unsigned i;
+
+	for (i = 0; i < MACHINE_NICS; i++)
+		if (u->net[i] && (id ? !strcmp(net_id(u->net[i]), id) :
+		    net_forwards(u->net[i])))
+			return net_forward(u->net[i], rule, add);
+	return id ? "there is no network of this name" : "no network forwards ports";
+}
+
+static bool
+connect_nets(struct ui *u)
+{
+	unsigned i;
+
+	for (i = 0; i < MACHINE_NICS; i++)
+		if (!connect_net(u, i))
+			return false;
+	u->monitor_net = (struct monitor_net){ nets_describe, nets_forward, u };
+	u->mon.net = &u->monitor_net;
+	return true;
+}
+
+static void
 hash_point(void *arg, const char *line)
 {
 	struct ui *u = arg;
@@ -408,10 +445,7 @@ ui_connect(struct ui *u)
 	for (i = 0; i < u->o.serials; i++)
 		if (!connect_serial(u, i))
 			return false;
-	for (i = 0; i < MACHINE_NICS; i++)
-		if (!connect_net(u, i))
-			return false;
-	return connect_monitors(u);
+	return connect_nets(u) && connect_monitors(u);
 }
 
 /* Answers are complete before reports begin. */

@@ -44,7 +44,7 @@ struct server {
 static int
 complain(const char *what, const char *why)
 {
-	fprintf(stderr, "ringlab hub: %s: %s\n", what, why);
+	fprintf(stderr, "ringlab: hub %s: %s\n", what, why);
 	return 1;
 }
 
@@ -86,7 +86,7 @@ client_drop(struct server *s, struct client *c, const char *why)
 	uint64_t lost = hub_dropped(c->port);
 
 	if (why || lost)
-		fprintf(stderr, "ringlab hub: client %u: %s; it missed %" PRIu64 " frames\n",
+		fprintf(stderr, "ringlab: hub: client %u: %s; it missed %" PRIu64 " frames\n",
 		    c->number, why ? why : "left", lost);
 	close(c->fd);
 	c->fd = -1;
@@ -141,7 +141,7 @@ client_write(struct server *s, struct client *c)
 	if (c->fd < 0 || c->told_slow || !hub_dropped(c->port))
 		return;
 	c->told_slow = true;
-	fprintf(stderr, "ringlab hub: client %u does not keep up: it misses frames\n", c->number);
+	fprintf(stderr, "ringlab: hub: client %u does not keep up: it misses frames\n", c->number);
 }
 
 static void
@@ -162,7 +162,7 @@ server_accept(struct server *s)
 		return;			/* whoever it was has left already */
 	s->full = true;
 	if (!s->told_full)
-		fprintf(stderr, "ringlab hub: no more clients than %u: %s\n", s->clients,
+		fprintf(stderr, "ringlab: hub: no more clients than %u: %s\n", s->clients,
 		    fd >= 0 ? "out of memory" : strerror(errno));
 	s->told_full = true;
 }
@@ -353,7 +353,7 @@ hub_main(int argc, char **argv)
 			addr = argv[i];
 	}
 	if (!addr)
-		return usage(stderr);
+		return complain("", "needs an address; see ringlab hub --help");
 	where = strdup(addr);
 	why = where ? parse_address(&at, addr) : strerror(ENOMEM);
 	i = why ? complain(where ? where : addr, why) : server_run(&at, where, pcap);

@@ -162,6 +162,12 @@ net_id(const struct net *n)
 	return n->id;
 }
 
+bool
+net_forwards(const struct net *n)
+{
+	return n->ops.forward;
+}
+
 const char *
 net_forward(struct net *n, const char *rule, bool add)
 {
@@ -173,14 +179,14 @@ net_forward(struct net *n, const char *rule, bool add)
 void
 net_describe(struct net *n, void (*line)(void *arg, const char *text), void *arg)
 {
-	static const char *const model[] = { [NIC_E1000] = "e1000" };
+	const char *model = n->model == NIC_E1000 ? "e1000" : "virtio";
 	char what[NET_TEXT] = "no back end", text[2 * NET_TEXT];
 	const uint8_t *a = n->mac;
 
 	if (n->ops.describe)
 		n->ops.describe(n->arg, what, sizeof(what));
 	snprintf(text, sizeof(text), "%s: model=%s,macaddr=%02x:%02x:%02x:%02x:%02x:%02x, %s",
-	    n->id, model[n->model], a[0], a[1], a[2], a[3], a[4], a[5], what);
+	    n->id, model, a[0], a[1], a[2], a[3], a[4], a[5], what);
 	line(arg, text);
 	snprintf(text, sizeof(text), "  in %" PRIu64 " frames, %" PRIu64 " bytes, %" PRIu64
 	    " dropped, %u waiting; out %" PRIu64 " frames, %" PRIu64 " bytes", n->frames_in,

@@ -27,7 +27,7 @@ struct net_options {
 	const char	*pcap;		/* file, or NULL */
 	const char	*forward[NET_FORWARDS];
 	unsigned	forwards;
-	const char	*hostname;
+	const char	*hostname, *tftp, *bootfile;
 	bool		restricted;
 	bool		server;
 	const char	*address;	/* addr.type= */
@@ -65,6 +65,8 @@ unsigned net_fds(struct net *n, struct pollfd *p, unsigned room);
 void	net_poll(struct net *n, struct machine *m);
 bool	net_attended(const struct net *n);
 const char *net_id(const struct net *n);
+/* Its back end knows hostfwd. */
+bool	net_forwards(const struct net *n);
 /* As net_ops.forward. */
 const char *net_forward(struct net *n, const char *rule, bool add);
 /* For people, a line at a time. */

@@ -105,6 +105,10 @@ user_property(struct net_options *o, const char *key, const char *value, bool *k
 		o->forward[o->forwards++] = value;
 	} else if (!strcmp(key, "hostname")) {
 		o->hostname = value;
+	} else if (!strcmp(key, "tftp")) {
+		o->tftp = value;
+	} else if (!strcmp(key, "bootfile")) {
+		o->bootfile = value;
 	} else if (!strcmp(key, "restrict")) {
 		return nic_flag("-nic restrict", value, &o->restricted);
 	} else {

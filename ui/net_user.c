@@ -330,7 +330,8 @@ static SlirpConfig
 user_config(const struct net_options *o)
 {
 	SlirpConfig c = { .version = 1, .restricted = o->restricted, .in_enabled = true,
-		.in6_enabled = true, .vprefix_len = 64, .vhostname = o->hostname };
+		.in6_enabled = true, .vprefix_len = 64, .vhostname = o->hostname,
+		.tftp_path = o->tftp, .bootfile = o->bootfile };
 
 	c.vnetwork.s_addr = htonl(0x0a000200);
 	c.vnetmask.s_addr = htonl(0xffffff00);
