@@ -139,6 +139,7 @@ struct e1000_tx {
 	uint32_t	sent;		/* payload bytes in them */
 	uint32_t	len;		/* bytes in buf */
 	uint32_t	dropped;	/* bytes that had no room */
+	uint32_t	done;		/* bytes of the descriptor at the head */
 	uint8_t		header[256];	/* TSE: the packet's */
 	uint8_t		buf[NIC_FRAME_MAX];
 };
