@@ -191,10 +191,6 @@ bad "-nic hostfwd" -nic stream,hostfwd=tcp::1-:1
 bad "-nic server" -nic stream,server=perhaps
 bad "-nic reconnect" -nic stream,addr.type=unix,addr.path=x,server=on,reconnect=1
 bad "needs --replay" -nic replay
-bad "hub" hub
-bad "hub" hub nonsense
-bad "hub" hub unix:missing/dir
-bad "hub" hub --pcap missing/dir 0
 
 for cycles in abc -1 0 1x '' 99999999999999999999; do
 	bad "limit-cycles $cycles" --limit-cycles "$cycles"

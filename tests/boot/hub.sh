@@ -43,6 +43,30 @@ END
 sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" -m e1000 -o initrd.gz init ||
     fail "no initramfs"
 
+# bad ARGUMENT...: one message, status 1
+bad() {
+	"$RINGLAB" hub "$@" >out 2>messages
+	status=$?
+	[ $status -eq 1 ] && [ "$(wc -l <messages)" -eq 1 ] && grep -q '^ringlab: hub' messages ||
+	    { cat messages; fail "hub $*: exit status $status"; }
+}
+bad
+bad nonsense
+bad 99999
+bad 1 2
+bad unix:missing/dir
+bad --pcap missing/dir 0
+"$RINGLAB" hub unix:sock >/dev/null 2>&1 &
+until [ -S sock ]; do sleep 0.1; done
+bad unix:sock
+kill -KILL $!
+wait $! 2>/dev/null
+"$RINGLAB" hub unix:sock >/dev/null &
+sleep 1
+kill -INT $!
+wait $! || fail "a dead one's socket was not replaced"
+[ ! -e sock ] || fail "the socket was left behind"
+
 "$RINGLAB" hub --pcap hub.pcap 0 >hub.out 2>hub.err &
 hub=$!
 pids=$hub
