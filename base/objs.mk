@@ -7,6 +7,7 @@
 base_objs += base/evheap.o
 base_objs += base/filehash.o
 base_objs += base/fileio.o
+base_objs += base/frame_codec.o
 base_objs += base/hash.o
 base_objs += base/log.o
 base_objs += base/overlay.o

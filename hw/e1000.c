@@ -469,7 +469,7 @@ static const struct snap_field e1000_fields[] = {
 
 const struct device_class e1000_class = {
 	.name = "e1000",
-	.version = 1,
+	.version = 2,
 	.reset = e1000_reset,
 	.restored = e1000_restored,
 	.free = e1000_free,

@@ -115,8 +115,8 @@ enum e1000_reg {
 #define RX_ADDRESSES	16
 #define DESC_BYTES	16u
 
-/* What a context descriptor says; SDM 3.3.6 "TCP/IP Context Transmit
- * Descriptor Format".  Kept apart for packets that are cut into segments. */
+/* What a context descriptor says; SDM 3.3.6 "TCP/IP Context Descriptor
+ * Layout".  Kept apart for packets that are cut into segments. */
 struct e1000_offload {
 	uint8_t		ipcss, ipcso, tucss, tucso;
 	uint16_t	ipcse, tucse;
@@ -139,6 +139,7 @@ struct e1000_tx {
 	uint32_t	sent;		/* payload bytes in them */
 	uint32_t	len;		/* bytes in buf */
 	uint32_t	dropped;	/* bytes that had no room */
+	uint32_t	done;		/* bytes of the descriptor at the head */
 	uint8_t		header[256];	/* TSE: the packet's */
 	uint8_t		buf[NIC_FRAME_MAX];
 };

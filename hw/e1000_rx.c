@@ -26,7 +26,7 @@
 #define PLAIN_MAX	1518u		/* without check sequence, with a VLAN tag */
 #define RAH_AV		0x80000000u
 
-/* --- which frames are taken: SDM 3.2.2 "Receive Data Storage" and 13.4.22 --- */
+/* --- which frames are taken: SDM 3.2.1 "Packet Address Filtering" and 13.4.22 --- */
 
 static bool
 address_known(const struct e1000 *e, const uint8_t *to)

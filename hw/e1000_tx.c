@@ -30,6 +30,7 @@
 /* A portion: what one register write, or one event, does at most. */
 #define PORTION_DESCS	64u
 #define PORTION_BYTES	0x10000u
+#define PORTION_SEGMENTS 256u		/* cut from one descriptor */
 #define LINE_CYCLES	8u		/* a byte at 1 Gb/s */
 /* Smaller segments are no segments: they would only be many. */
 #define MSS_MIN		16u
@@ -176,36 +177,39 @@ tx_next_segment(struct e1000 *e)
 	t->len = t->tso.hdrlen;
 }
 
-/* A full segment waits: whether it is the last one is not known before more comes. */
-static void
+/* A full segment waits: whether it is the last one is not known before more comes.
+ * How many of n bytes were taken: all, unless they are very many segments. */
+static uint32_t
 tx_cut_bytes(struct e1000 *e, uint64_t at, uint32_t n)
 {
 	struct e1000_tx *t = &e->tx;
-	uint32_t max = tx_segment_max(t), take, end;
+	uint32_t max = tx_segment_max(t), segments = 0, left = n, take, end;
 
-	for (; n; n -= take, at += take) {
+	for (; left; left -= take, at += take) {
+		if (t->len == max && segments++ == PORTION_SEGMENTS)
+			break;
 		if (t->len == max)
 			tx_next_segment(e);
 		end = t->len < t->tso.hdrlen ? t->tso.hdrlen : max;
-		take = end - t->len < n ? end - t->len : n;
+		take = end - t->len < left ? end - t->len : left;
 		tx_append(e, at, take);
 		if (!t->segment && t->len == t->tso.hdrlen)
 			memcpy(t->header, t->buf, t->tso.hdrlen);
 	}
+	return n - left;
 }
 
-static void
+static uint32_t
 tx_bytes(struct e1000 *e, uint64_t at, uint32_t n)
 {
 	struct e1000_tx *t = &e->tx;
 	uint32_t room = NIC_FRAME_MAX - t->len;
 
-	if (t->cut) {
-		tx_cut_bytes(e, at, n);
-		return;
-	}
+	if (t->cut)
+		return tx_cut_bytes(e, at, n);
 	tx_append(e, at, n < room ? n : room);
 	t->dropped |= n > room;
+	return n;
 }
 
 static void
@@ -259,46 +263,52 @@ tx_begin(struct e1000_tx *t, const uint8_t *d, bool legacy)
 	t->popts = d[13];
 }
 
-/* Payload bytes. */
-static uint32_t
-tx_data(struct e1000 *e, const uint8_t *d)
+/* Adds to the payload bytes; whether all of it is done.  Memory may have changed
+ * since a part of it was. */
+static bool
+tx_data(struct e1000 *e, const uint8_t *d, uint32_t *bytes)
 {
 	bool legacy = !(d[11] & TXD_DEXT);
-	uint32_t n = get_le32(d + 8) & (legacy ? 0xffff : 0xfffff);
+	uint32_t n = get_le32(d + 8) & (legacy ? 0xffff : 0xfffff), done = e->tx.done, took;
 
 	if (!e->tx.started)
 		tx_begin(&e->tx, d, legacy);
-	tx_bytes(e, get_le64(d), n);
+	done = done < n ? done : n;
+	took = tx_bytes(e, get_le64(d) + done, n - done);
+	*bytes += took;
+	e->tx.done = done + took;
+	if (e->tx.done < n)
+		return false;
+	e->tx.done = 0;
 	if (d[11] & TXD_EOP) {
 		e->tx.legacy_sum = legacy && (d[11] & TXD_IC);
 		e->tx.vlan = e->tx.vlan || (d[11] & TXD_VLE);
 		tx_end(e);
 	}
-	return n;
+	return true;
 }
 
-static uint32_t
-tx_descriptor(struct e1000 *e)
+static bool
+tx_descriptor(struct e1000 *e, uint32_t *bytes)
 {
 	static const uint8_t done = TXD_DD;
 	uint64_t at = e1000_desc(e, R_TDBAL, e->reg[R_TDH]);
 	uint8_t d[DESC_BYTES];
-	uint32_t n = 0;
 
 	e->cable.dma_read(e->cable.arg, at, d, sizeof(d));
 	if ((d[11] & TXD_DEXT) && !(d[10] >> 4))
 		tx_context(e, d);
-	else
-		n = tx_data(e, d);
+	else if (!tx_data(e, d, bytes))
+		return false;
 	if (!(d[11] & TXD_RS))
-		return n;
+		return true;
 	e->cable.dma_write(e->cable.arg, at + 12, &done, 1);
 	if ((d[11] & TXD_IDE) && e->reg[R_TIDV])
 		e1000_cause_later(e, &e->tx_int_timer, &e->tx_int_latest, e->reg[R_TIDV],
 		    e->reg[R_TADV]);
 	else
 		e1000_cause(e, INT_TXDW);
-	return n;
+	return true;
 }
 
 void
@@ -313,12 +323,12 @@ e1000_tx_run(struct e1000 *e)
 	    e->reg[R_TDH] == e->reg[R_TDT])
 		return;
 	while (e->reg[R_TDH] != e->reg[R_TDT]) {
-		if (descs++ == PORTION_DESCS || bytes >= PORTION_BYTES) {
+		if (descs++ == PORTION_DESCS || bytes >= PORTION_BYTES ||
+		    !tx_descriptor(e, &bytes)) {
 			vtimer_arm(e->clock, &e->tx_timer, vclock_now(e->clock) +
 			    (uint64_t)LINE_CYCLES * (bytes + DESC_BYTES * descs));
 			return;
 		}
-		bytes += tx_descriptor(e);
 		e->reg[R_TDH] = (e->reg[R_TDH] + 1) % count;
 	}
 	e1000_cause(e, INT_TXQE);
@@ -370,6 +380,7 @@ const struct snap_field e1000_tx_fields[] = {
 	SNAP_U32(struct e1000_tx, sent),
 	SNAP_U32(struct e1000_tx, len),
 	SNAP_U32(struct e1000_tx, dropped),
+	SNAP_U32(struct e1000_tx, done),
 	SNAP_BYTES(struct e1000_tx, header),
 	SNAP_BYTES(struct e1000_tx, buf),
 	SNAP_END

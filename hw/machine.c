@@ -286,6 +286,19 @@ machine_send(struct machine *m, unsigned i, const uint8_t *frame, size_t n)
 		nic->out(nic->arg, frame, n);
 }
 
+static void
+machine_tell_frame(struct machine *m, enum machine_source source, const uint8_t *p, size_t n)
+{
+	const struct machine_nic *nic;
+
+	if (source < INPUT_NET0 || source > INPUT_NET3 || n < MACHINE_FRAME_MIN ||
+	    machine_muted(m))
+		return;
+	nic = &m->cfg.nic[source - INPUT_NET0];
+	if (nic->in)
+		nic->in(nic->arg, p, n);
+}
+
 size_t
 machine_feed(struct machine *m, enum machine_source source, const void *payload, size_t n)
 {
@@ -293,6 +306,8 @@ machine_feed(struct machine *m, enum machine_source source, const void *payload,
 
 	if (taken && m->tape && m->tape->input)
 		m->tape->input(m->tape->arg, m, source, payload, taken);
+	if (taken)
+		machine_tell_frame(m, source, payload, n);
 	return taken;
 }
 

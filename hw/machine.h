@@ -71,6 +71,8 @@ struct machine_nic {
 	enum machine_nic_model model;
 	uint8_t		mac[6];
 	void		(*out)(void *arg, const uint8_t *frame, size_t n); /* may be NULL */
+	/* Hears of each frame the card took, also in a replay; may be NULL. */
+	void		(*in)(void *arg, const uint8_t *frame, size_t n);
 	void		*arg;
 };
 

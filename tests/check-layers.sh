@@ -21,6 +21,8 @@ allowed() {
 	lab/*)		echo "base/* cpu/cpu.h snapshot/*.h hw/machine*.h lab/*" ;;
 	tests/fuzz/gdbstub.c)
 			echo "base/* cpu/* hw/* ui/gdb_*.h" ;;
+	tests/fuzz/hub.c)
+			echo "base/* ui/hub.h" ;;
 	tests/fuzz/monitor.c)
 			echo "base/* cpu/* hw/* ui/monitor*.h" ;;
 	*)		echo "[!u]* u[!i]*" ;;	# tests, vmm: all but ui/

@@ -105,14 +105,56 @@ connect_debugcon(struct ui *u)
 	return true;
 }
 
-/* What is replayed needs no network: the journal has what came from it. */
+/* What is replayed needs no back end: the journal has what came from it. */
 static bool
 connect_net(struct ui *u, unsigned i)
 {
-	if (u->player || !u->o.cfg.nic[i].present)
-		return true;
-	u->net[i] = net_new(&u->o.net[i], &u->o.cfg.nic[i], i);
+	struct net_options *o = &u->o.net[i];
+
+	if (!u->o.cfg.nic[i].present)
+		return o->kind != NET_REPLAY ||
+		    option_bad("-nic", "replay", "the recorded machine has no such card");
+	if (u->player)
+		o->kind = NET_REPLAY;
+	u->net[i] = net_new(o, &u->o.cfg.nic[i], i);
 	return u->net[i];
+}
+
+static void
+nets_describe(void *arg, void (*line)(void *arg, const char *text), void *line_arg)
+{
+	struct ui *u = arg;
+	unsigned i;
+
+	for (i = 0; i < MACHINE_NICS; i++)
+		if (u->net[i])
+			net_describe(u->net[i], line, line_arg);
+}
+
+static const char *
+nets_forward(void *arg, const char *id, const char *rule, bool add)
+{
+	struct ui *u = arg;
+	unsigned i;
+
+	for (i = 0; i < MACHINE_NICS; i++)
+		if (u->net[i] && (id ? !strcmp(net_id(u->net[i]), id) :
+		    net_forwards(u->net[i])))
+			return net_forward(u->net[i], rule, add);
+	return id ? "there is no network of this name" : "no network forwards ports";
+}
+
+static bool
+connect_nets(struct ui *u)
+{
+	unsigned i;
+
+	for (i = 0; i < MACHINE_NICS; i++)
+		if (!connect_net(u, i))
+			return false;
+	u->monitor_net = (struct monitor_net){ nets_describe, nets_forward, u };
+	u->mon.net = &u->monitor_net;
+	return true;
 }
 
 static void
@@ -403,10 +445,7 @@ ui_connect(struct ui *u)
 	for (i = 0; i < u->o.serials; i++)
 		if (!connect_serial(u, i))
 			return false;
-	for (i = 0; i < MACHINE_NICS; i++)
-		if (!connect_net(u, i))
-			return false;
-	return connect_monitors(u);
+	return connect_nets(u) && connect_monitors(u);
 }
 
 /* Answers are complete before reports begin. */

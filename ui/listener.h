@@ -6,7 +6,7 @@
 
 #include <sys/un.h>
 
-#include "base/types.h"
+#include "ui/endpoint.h"
 
 struct listener {
 	int	fd;		/* does not block; -1: none */
@@ -19,6 +19,8 @@ struct listener {
  * left behind is replaced.  False after a message about option.
  */
 bool	listener_open(struct listener *l, const char *option, const char *where) MUST_CHECK;
+/* The same without a message: NULL, or why not. */
+const char *listener_open_at(struct listener *l, const struct endpoint *e);
 /* Removes the socket file. */
 void	listener_close(struct listener *l);
 /* A connection that does not block, or -1. */

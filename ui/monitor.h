@@ -28,12 +28,23 @@ struct monitor_key {
 	uint32_t	gap;		/* cycles until the next one */
 };
 
+/* What the network cards are plugged into. */
+struct monitor_net {
+	void		(*describe)(void *arg, void (*line)(void *arg, const char *text),
+			    void *line_arg);
+	/* hostfwd of the network id, NULL: the only one that has it.  NULL, or what is
+	 * wrong. */
+	const char	*(*forward)(void *arg, const char *id, const char *rule, bool add);
+	void		*arg;
+};
+
 struct monitor {
 	/* Of the owner. */
 	struct machine	*m;
 	struct snapshots *snapshots;	/* NULL: not available */
 	struct history	*history;	/* the same */
 	const char	*record, *replay;	/* journals, NULL: none */
+	const struct monitor_net *net;	/* NULL: there is none */
 	bool		(*held)(void *arg);	/* by a debugger; may be NULL */
 	void		*held_arg;
 

@@ -3,17 +3,16 @@
  */
 #include "ui/net.h"
 
-#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bits.h"
 #include "ui/options.h"
+#include "ui/pcap.h"
 
 /* Frames that wait for a card, before others are thrown away as a switch would. */
 #define QUEUE_FRAMES	1024u
-#define NS_PER_S	1000000000u
 
 struct waiting {
 	uint8_t	*data;
@@ -25,70 +24,20 @@ struct net {
 	void		*arg;
 	struct machine	*m;		/* NULL before the first poll */
 	enum machine_source source;
+	char		id[64];
+	uint8_t		mac[6];
+	enum machine_nic_model model;
 	struct waiting	queue[QUEUE_FRAMES];
 	unsigned	head, count;
-	FILE		*pcap;
-	const char	*pcap_name;
+	struct pcap	*pcap;
+	uint64_t	frames_in, bytes_in, frames_out, bytes_out;
+	uint64_t	dropped;	/* for want of room in the queue */
 };
 
 uint64_t
 net_now(const struct net *n)
 {
 	return n->m ? machine_cycles(n->m) : 0;
-}
-
-/* --- pcap: draft-ietf-opsawg-pcap, with nanoseconds --- */
-
-#define PCAP_MAGIC	0xa1b23c4du
-#define PCAP_ETHERNET	1u
-
-static bool
-pcap_open(struct net *n, const char *path)
-{
-	uint8_t h[24] = { 0 };
-
-	if (!path)
-		return true;
-	n->pcap_name = path;
-	n->pcap = fopen(path, "w");
-	if (!n->pcap)
-		return option_bad("-nic pcap", path, strerror(errno));
-	put_le32(h, PCAP_MAGIC);
-	put_le16(h + 4, 2);
-	put_le16(h + 6, 4);
-	put_le32(h + 16, MACHINE_FRAME_MAX);
-	put_le32(h + 20, PCAP_ETHERNET);
-	fwrite(h, sizeof(h), 1, n->pcap);
-	return true;
-}
-
-static void
-pcap_frame(struct net *n, const uint8_t *frame, size_t len)
-{
-	uint64_t now = net_now(n);
-	uint8_t h[16];
-
-	if (!n->pcap)
-		return;
-	put_le32(h, (uint32_t)(now / NS_PER_S));
-	put_le32(h + 4, (uint32_t)(now % NS_PER_S));
-	put_le32(h + 8, (uint32_t)len);
-	put_le32(h + 12, (uint32_t)len);
-	fwrite(h, sizeof(h), 1, n->pcap);
-	fwrite(frame, len, 1, n->pcap);
-}
-
-static void
-pcap_close(struct net *n)
-{
-	bool ok;
-
-	if (!n->pcap)
-		return;
-	ok = !ferror(n->pcap);
-	if (fclose(n->pcap) != 0 || !ok)
-		option_bad("-nic pcap", n->pcap_name, "cannot write");
-	n->pcap = NULL;
 }
 
 /* --- in --- */
@@ -98,8 +47,10 @@ net_queue(struct net *n, const void *data, size_t len)
 {
 	struct waiting *w = &n->queue[(n->head + n->count) % QUEUE_FRAMES];
 
-	if (n->count == QUEUE_FRAMES || !(w->data = malloc(len)))
+	if (n->count == QUEUE_FRAMES || !(w->data = malloc(len))) {
+		n->dropped++;
 		return;
+	}
 	memcpy(w->data, data, len);
 	w->n = len;
 	n->count++;
@@ -111,6 +62,14 @@ net_arrived(struct net *n, const uint8_t *frame, size_t len)
 {
 	if (len >= MACHINE_FRAME_MIN && len <= MACHINE_FRAME_MAX)
 		net_queue(n, frame, len);
+	else
+		n->dropped++;
+}
+
+unsigned
+net_room(const struct net *n)
+{
+	return QUEUE_FRAMES - n->count;
 }
 
 void
@@ -138,13 +97,22 @@ net_deliver(struct net *n)
 
 		if (!machine_input(n->m, n->source, w->data, w->n))
 			break;
-		if (w->n > 1)
-			pcap_frame(n, w->data, w->n);
 		net_drop_first(n);
 		machine_poll_soon(n->m);
 	}
 	if (n->count)
 		machine_poll_soon(n->m);
+}
+
+/* The card took it, now or when this was recorded. */
+static void
+net_in(void *arg, const uint8_t *frame, size_t len)
+{
+	struct net *n = arg;
+
+	n->frames_in++;
+	n->bytes_in += len;
+	pcap_frame(n->pcap, net_now(n), frame, len);
 }
 
 void
@@ -176,33 +144,95 @@ net_out(void *arg, const uint8_t *frame, size_t len)
 {
 	struct net *n = arg;
 
-	pcap_frame(n, frame, len);
+	n->frames_out++;
+	n->bytes_out += len;
+	pcap_frame(n->pcap, net_now(n), frame, len);
+	if (!n->ops.send)
+		return;
 	n->ops.send(n->arg, frame, len);
 	if (n->m)
 		machine_poll_soon(n->m);
 }
 
+/* --- for people --- */
+
+const char *
+net_id(const struct net *n)
+{
+	return n->id;
+}
+
+bool
+net_forwards(const struct net *n)
+{
+	return n->ops.forward;
+}
+
+const char *
+net_forward(struct net *n, const char *rule, bool add)
+{
+	if (!n->ops.forward)
+		return "only a network of the kind user forwards ports";
+	return n->ops.forward(n->arg, rule, add);
+}
+
+void
+net_describe(struct net *n, void (*line)(void *arg, const char *text), void *arg)
+{
+	const char *model = n->model == NIC_E1000 ? "e1000" : "virtio";
+	char what[NET_TEXT] = "no back end", text[2 * NET_TEXT];
+	const uint8_t *a = n->mac;
+
+	if (n->ops.describe)
+		n->ops.describe(n->arg, what, sizeof(what));
+	snprintf(text, sizeof(text), "%s: model=%s,macaddr=%02x:%02x:%02x:%02x:%02x:%02x, %s",
+	    n->id, model, a[0], a[1], a[2], a[3], a[4], a[5], what);
+	line(arg, text);
+	snprintf(text, sizeof(text), "  in %" PRIu64 " frames, %" PRIu64 " bytes, %" PRIu64
+	    " dropped, %u waiting; out %" PRIu64 " frames, %" PRIu64 " bytes", n->frames_in,
+	    n->bytes_in, n->dropped, n->count, n->frames_out, n->bytes_out);
+	line(arg, text);
+}
+
 /* --- from beginning to end --- */
+
+static bool
+net_open(struct net *n, const struct net_options *o)
+{
+	if (o->pcap && !(n->pcap = pcap_open("-nic pcap", o->pcap)))
+		return false;
+	switch (o->kind) {
+	case NET_USER:
+		return net_user_open(n, o, &n->ops, &n->arg);
+	case NET_STREAM:
+		return net_stream_open(n, o, &n->ops, &n->arg);
+	default:
+		return true;
+	}
+}
 
 struct net *
 net_new(const struct net_options *o, struct machine_nic *nic, unsigned i)
 {
 	struct net *n = calloc(1, sizeof(*n));
-	bool ok;
 
 	if (!n) {
 		fprintf(stderr, "ringlab: out of memory\n");
 		return NULL;
 	}
 	n->source = INPUT_NET0 + i;
-	ok = pcap_open(n, o->pcap);
-	if (ok)
-		ok = net_user_open(n, o, &n->ops, &n->arg);
-	if (!ok) {
+	n->model = nic->model;
+	memcpy(n->mac, nic->mac, sizeof(n->mac));
+	if (o->id)
+		snprintf(n->id, sizeof(n->id), "%s", o->id);
+	else
+		snprintf(n->id, sizeof(n->id), "nic%u", i);
+	if (!net_open(n, o)) {
 		net_free(n);
 		return NULL;
 	}
 	nic->out = net_out;
+	nic->in = net_in;
 	nic->arg = n;
 	return n;
 }
@@ -216,6 +246,6 @@ net_free(struct net *n)
 		n->ops.free(n->arg);
 	while (n->count)
 		net_drop_first(n);
-	pcap_close(n);
+	(void)pcap_close(n->pcap);
 	free(n);
 }

@@ -1,13 +1,16 @@
 /*
  * ui/net_options.c - what -nic says
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "hw/machine_state.h"
 #include "ui/net.h"
 #include "ui/options.h"
 
-static const char *const kinds[] = { "none", "user", NULL };
+static const char *const kinds[] = { "none", "user", "stream", "replay", NULL };
+
+#define KINDS	"there are none, user, stream and replay"
 
 static bool
 nic_model(struct machine_nic *nic, const char *value)
@@ -37,6 +40,62 @@ nic_flag(const char *key, const char *value, bool *v)
 	return option_on_off(value, v) || option_bad(key, value, "is neither on nor off");
 }
 
+/* As qemu, whole seconds have a name of their own. */
+static bool
+stream_reconnect(struct net_options *o, const char *key, const char *value, uint32_t unit)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (end == value || *end || *value == '-' || n > UINT32_MAX / unit)
+		return option_bad(key, value, "is no time");
+	o->reconnect_ms = (uint32_t)n * unit;
+	return true;
+}
+
+static bool
+stream_property(struct net_options *o, const char *key, const char *value, bool *known)
+{
+	if (!strcmp(key, "server"))
+		return nic_flag("-nic server", value, &o->server);
+	if (!strcmp(key, "reconnect-ms"))
+		return stream_reconnect(o, "-nic reconnect-ms", value, 1);
+	if (!strcmp(key, "reconnect"))
+		return stream_reconnect(o, "-nic reconnect", value, 1000);
+	if (!strcmp(key, "addr.type"))
+		o->address = value;
+	else if (!strcmp(key, "addr.path"))
+		o->at.path = value;
+	else if (!strcmp(key, "addr.host"))
+		o->at.host = value;
+	else if (!strcmp(key, "addr.port"))
+		o->at.port = value;
+	else
+		*known = false;
+	return true;
+}
+
+/* Whether the address is one, and nothing of the other kind was said. */
+static bool
+stream_complete(const struct net_options *o)
+{
+	const char *type = o->address;
+
+	if (!type)
+		return option_bad("-nic", "stream", "needs addr.type=unix or addr.type=inet");
+	if (strcmp(type, "unix") && strcmp(type, "inet"))
+		return option_bad("-nic addr.type", type, "there are unix and inet");
+	if (!strcmp(type, "unix")) {
+		if (!o->at.path || o->at.host || o->at.port)
+			return option_bad("-nic addr.type", type, "needs addr.path, and no more");
+	} else if (!o->at.port || o->at.path) {
+		return option_bad("-nic addr.type", type, "needs addr.port, may have addr.host");
+	}
+	if (o->server && o->reconnect_ms)
+		return option_bad("-nic", "reconnect", "is for server=off");
+	return true;
+}
+
 static bool
 user_property(struct net_options *o, const char *key, const char *value, bool *known)
 {
@@ -46,6 +105,10 @@ user_property(struct net_options *o, const char *key, const char *value, bool *k
 		o->forward[o->forwards++] = value;
 	} else if (!strcmp(key, "hostname")) {
 		o->hostname = value;
+	} else if (!strcmp(key, "tftp")) {
+		o->tftp = value;
+	} else if (!strcmp(key, "bootfile")) {
+		o->bootfile = value;
 	} else if (!strcmp(key, "restrict")) {
 		return nic_flag("-nic restrict", value, &o->restricted);
 	} else {
@@ -62,17 +125,25 @@ nic_property(struct net_options *o, struct machine_nic *nic, const char *key,
 
 	if (!value)
 		return option_bad("-nic", key, "needs a value");
-	if (!strcmp(key, "model"))
-		return nic_model(nic, value);
-	if (!strcmp(key, "mac"))
-		return nic_mac(nic, value);
-	if (!strcmp(key, "id"))
-		return true;
 	if (!strcmp(key, "pcap")) {
 		o->pcap = value;
 		return true;
 	}
-	ok = user_property(o, key, value, &known);
+	if (o->kind == NET_REPLAY)
+		return option_bad("-nic replay", key, "only pcap= can be said: the rest is in the "
+		    "journal");
+	if (!strcmp(key, "model"))
+		return nic_model(nic, value);
+	if (!strcmp(key, "mac"))
+		return nic_mac(nic, value);
+	if (!strcmp(key, "id")) {
+		o->id = value;
+		return true;
+	}
+	if (o->kind == NET_USER)
+		ok = user_property(o, key, value, &known);
+	else
+		ok = stream_property(o, key, value, &known);
 	return known ? ok : option_bad("-nic", key, "is no property of this kind of network");
 }
 
@@ -85,7 +156,7 @@ nic_kind(struct net_options *o, const char *name)
 		if (!strcmp(name, kinds[i]))
 			break;
 	o->kind = (enum net_kind)i;
-	return kinds[i] || option_bad("-nic", name, "there are none and user");
+	return kinds[i] || option_bad("-nic", name, KINDS);
 }
 
 bool
@@ -99,7 +170,7 @@ net_options_parse(struct net_options *o, struct machine_nic *nic, unsigned i, ch
 	memcpy(nic->mac, mac, sizeof(mac));
 	nic->mac[5] = (uint8_t)(mac[5] + i);
 	if (!option_next(&arg, &key, &value) || value)
-		return option_bad("-nic", "", "there are none and user");
+		return option_bad("-nic", "", KINDS);
 	if (!nic_kind(o, key))
 		return false;
 	while (option_next(&arg, &key, &value))
@@ -107,6 +178,6 @@ net_options_parse(struct net_options *o, struct machine_nic *nic, unsigned i, ch
 			return option_bad("-nic none", key, "nothing can be said about it");
 		else if (!nic_property(o, nic, key, value))
 			return false;
-	nic->present = o->kind != NET_NONE;
-	return true;
+	nic->present = o->kind == NET_USER || o->kind == NET_STREAM;
+	return o->kind != NET_STREAM || stream_complete(o);
 }

@@ -43,6 +43,7 @@ struct net_user {
 	struct pollfd	*fd;
 	unsigned	fds, room;
 	unsigned	listeners;	/* of hostfwd */
+	bool		restricted;
 	uint64_t	last;		/* time of the last frame either way */
 	bool		any;		/* there was one */
 };
@@ -247,6 +248,12 @@ user_free(void *arg)
 
 /* --- hostfwd=tcp:[HOST]:PORT-[GUEST]:PORT --- */
 
+struct forward {
+	bool		udp;
+	struct in_addr	host, guest;
+	int		host_port, guest_port;
+};
+
 /* "[HOST]:PORT" in s, which is cut. */
 static bool
 forward_end(char *s, struct in_addr *host, int *port)
@@ -265,29 +272,56 @@ forward_end(char *s, struct in_addr *host, int *port)
 	return end != colon + 1 && !*end && !errno && n > 0 && n < 65536;
 }
 
-static bool
-user_forward(struct net_user *u, const char *text)
+/* Without both, only the end that is this host's.  NULL, or what is wrong. */
+static const char *
+forward_parse(struct forward *f, const char *text, bool both)
 {
-	struct in_addr host = { INADDR_ANY }, guest = { INADDR_ANY };
-	bool udp = !strncmp(text, "udp:", 4), ok;
-	int host_port, guest_port;
-	char copy[128], *from, *to;
+	char copy[128], *to;
+	bool ok;
 
-	if (!udp && strncmp(text, "tcp:", 4) && text[0] != ':')
-		return option_bad("-nic hostfwd", text, "begins with neither tcp: nor udp:");
-	from = copy;
+	*f = (struct forward){ .udp = !strncmp(text, "udp:", 4) };
+	if (!f->udp && strncmp(text, "tcp:", 4) && text[0] != ':')
+		return "begins with neither tcp: nor udp:";
 	ok = (size_t)snprintf(copy, sizeof(copy), "%s", text + (text[0] == ':' ? 1 : 4)) <
 	    sizeof(copy);
-	to = strchr(copy, '-');
+	to = both ? strchr(copy, '-') : NULL;
 	if (to)
 		*to++ = '\0';
-	if (!ok || !to || !forward_end(from, &host, &host_port) ||
-	    !forward_end(to, &guest, &guest_port))
-		return option_bad("-nic hostfwd", text, "not like tcp:[HOST]:PORT-[GUEST]:PORT");
-	if (slirp_add_hostfwd(u->slirp, udp, host, host_port, guest, guest_port) < 0)
-		return option_bad("-nic hostfwd", text, strerror(errno));
-	u->listeners++;
-	return true;
+	if (!ok || (both && !to) || !forward_end(copy, &f->host, &f->host_port) ||
+	    (both && !forward_end(to, &f->guest, &f->guest_port)))
+		return both ? "not like tcp:[HOST]:PORT-[GUEST]:PORT" : "not like tcp:[HOST]:PORT";
+	return NULL;
+}
+
+static const char *
+user_forward(void *arg, const char *text, bool add)
+{
+	struct net_user *u = arg;
+	struct forward f;
+	const char *why = forward_parse(&f, text, add);
+
+	if (why)
+		return why;
+	if (add) {
+		if (slirp_add_hostfwd(u->slirp, f.udp, f.host, f.host_port, f.guest,
+		    f.guest_port) < 0)
+			return strerror(errno);
+		u->listeners++;
+		return NULL;
+	}
+	if (slirp_remove_hostfwd(u->slirp, f.udp, f.host, f.host_port) < 0)
+		return "there is no such forwarding";
+	u->listeners--;
+	return NULL;
+}
+
+static void
+user_describe(void *arg, char *buf, size_t n)
+{
+	const struct net_user *u = arg;
+
+	snprintf(buf, n, "user, net=10.0.2.0/24,restrict=%s, %u hostfwd",
+	    u->restricted ? "on" : "off", u->listeners);
 }
 
 /* --- from beginning to end --- */
@@ -296,7 +330,8 @@ static SlirpConfig
 user_config(const struct net_options *o)
 {
 	SlirpConfig c = { .version = 1, .restricted = o->restricted, .in_enabled = true,
-		.in6_enabled = true, .vprefix_len = 64, .vhostname = o->hostname };
+		.in6_enabled = true, .vprefix_len = 64, .vhostname = o->hostname,
+		.tftp_path = o->tftp, .bootfile = o->bootfile };
 
 	c.vnetwork.s_addr = htonl(0x0a000200);
 	c.vnetmask.s_addr = htonl(0xffffff00);
@@ -314,13 +349,16 @@ net_user_open(struct net *n, const struct net_options *o, struct net_ops *ops, v
 {
 	struct net_user *u = calloc(1, sizeof(*u));
 	SlirpConfig c = user_config(o);
+	const char *why;
 	unsigned i;
 
 	if (!u)
 		return option_bad("-nic", "user", strerror(ENOMEM));
-	*ops = (struct net_ops){ user_send, user_fds, user_poll, user_attended, user_free };
+	*ops = (struct net_ops){ user_send, user_fds, user_poll, user_attended, user_forward,
+		user_describe, user_free };
 	*arg = u;
 	u->net = n;
+	u->restricted = o->restricted;
 	u->cb = (SlirpCb){ .send_packet = user_to_guest, .guest_error = user_guest_error,
 		.clock_get_ns = user_clock, .timer_new = user_timer_new,
 		.timer_free = user_timer_free, .timer_mod = user_timer_mod,
@@ -329,9 +367,11 @@ net_user_open(struct net *n, const struct net_options *o, struct net_ops *ops, v
 	u->slirp = slirp_new(&c, &u->cb, u);
 	if (!u->slirp)
 		return option_bad("-nic", "user", "libslirp does not start");
-	for (i = 0; i < o->forwards; i++)
-		if (!user_forward(u, o->forward[i]))
-			return false;
+	for (i = 0; i < o->forwards; i++) {
+		why = user_forward(u, o->forward[i], true);
+		if (why)
+			return option_bad("-nic hostfwd", o->forward[i], why);
+	}
 	return true;
 }
 

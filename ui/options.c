@@ -667,10 +667,11 @@ opt_nic(struct options *o, const char *name, char *arg)
 		return option_bad("-nic", arg, "a machine has at most 4 network cards");
 	if (!net_options_parse(&o->net[o->nics], &o->cfg.nic[o->nics], o->nics, arg))
 		return false;
-	if (!o->cfg.nic[o->nics].present)
+	if (o->net[o->nics].kind == NET_NONE)
 		return true;
+	if (o->cfg.nic[o->nics].present)
+		o->machine_option = "nic";
 	o->nics++;
-	o->machine_option = "nic";
 	return true;
 }
 
@@ -1034,6 +1035,9 @@ options_consistent(const struct options *o)
 		    "machine is\n", o->machine_option);
 		return false;
 	}
+	for (i = 0; i < o->nics && !o->replay; i++)
+		if (o->net[i].kind == NET_REPLAY)
+			return option_bad("-nic", "replay", "needs --replay");
 	if (o->force && !o->commit) {
 		fprintf(stderr, "ringlab: --force needs --commit\n");
 		return false;

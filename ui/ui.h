@@ -38,7 +38,8 @@ struct ui {
 	struct stdio_line	line;
 	enum machine_source	line_source;	/* the port behind stdin */
 	struct sink		serial[OPTIONS_SERIALS];
-	struct net		*net[MACHINE_NICS];	/* NULL: no card, or a replay */
+	struct net		*net[MACHINE_NICS];	/* NULL: no card */
+	struct monitor_net	monitor_net;
 	struct sink		debugcon, hash_log;
 	struct trace		*trace;
 	struct gdbstub		*gdb;

@@ -180,6 +180,17 @@ bad "network card 'nonsense'" -nic user,model=nonsense
 bad "-nic mac" -nic user,mac=52:54
 bad "-nic nonsense" -nic user,nonsense=1
 bad "-nic pcap" -nic user,pcap=missing/dir
+bad "-nic stream" -nic stream
+bad "-nic addr.type" -nic stream,addr.type=unix
+bad "-nic addr.type" -nic stream,addr.type=nonsense,addr.path=x
+bad "-nic addr.type" -nic stream,addr.type=unix,addr.path=x,addr.port=1
+bad "-nic stream unix:missing" -nic stream,addr.type=unix,addr.path=missing
+bad "-nic stream tcp:127.0.0.1:1:" -nic stream,addr.type=inet,addr.host=127.0.0.1,addr.port=1
+bad "ports end" -nic stream,addr.type=inet,addr.port=65536
+bad "-nic hostfwd" -nic stream,hostfwd=tcp::1-:1
+bad "-nic server" -nic stream,server=perhaps
+bad "-nic reconnect" -nic stream,addr.type=unix,addr.path=x,server=on,reconnect=1
+bad "needs --replay" -nic replay
 
 for cycles in abc -1 0 1x '' 99999999999999999999; do
 	bad "limit-cycles $cycles" --limit-cycles "$cycles"

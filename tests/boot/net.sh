@@ -1,7 +1,7 @@
 #!/bin/sh
 #
-# Debian's e1000 driver behind -nic user: a lease, 50 MB by HTTP with their
-# checksum, ping, and a server in the guest reached through hostfwd.  The run is
+# Debian's e1000 driver behind -nic user: a lease, 50 MB by HTTP and 5 MB the other
+# way with their checksums, ping, and a server in the guest reached through hostfwd.  The run is
 # recorded and replayed, without a network, with equal hashes.
 
 . "$SRCDIR/tests/boot/lib.sh"
@@ -10,6 +10,7 @@ need amd64/vmlinuz
 # Ports that are free, we hope: by the number of this process.
 port=$((20000 + $$ % 10000))
 back=$((port + 10000))
+up=$((port + 20000))
 bytes=50000000
 [ -z "${RINGLAB_SHORT-}" ] || bytes=2000000
 
@@ -18,7 +19,9 @@ head -c $bytes /dev/urandom >www/file
 sum=$(md5sum <www/file | cut -d ' ' -f 1)
 /bin/busybox httpd -f -p "127.0.0.1:$port" -h www &
 httpd=$!
-trap 'kill $httpd' EXIT
+/bin/busybox nc -l -p $up -s 127.0.0.1 >upload &
+sink=$!
+trap 'kill $httpd $sink' EXIT
 
 cat >init <<END
 #!/bin/sh
@@ -40,6 +43,9 @@ chmod 755 /lease
 udhcpc -i eth0 -n -q -s /lease
 ping -c 2 10.0.2.2 && echo "net: ping"
 echo "net: sum \$(wget -q -O - http://10.0.2.2:$port/file | md5sum)"
+head -c 5000000 /dev/urandom >up
+echo "net: up \$(md5sum <up)"
+nc 10.0.2.2 $up <up
 echo "net: listen"
 echo "net: got \$(nc -l -p 7 </proc/version)"
 echo "net: errors \$(cat /sys/class/net/eth0/statistics/rx_errors)"
@@ -53,7 +59,7 @@ sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" -m e1000 -o initrd.
     -nic "user,hostfwd=tcp:127.0.0.1:$back-:7,pcap=net.pcap" \
     --record net.rec --hash-log net.hashes 2>messages &
 machine=$!
-trap 'kill $httpd $machine 2>/dev/null' EXIT
+trap 'kill $httpd $sink $machine 2>/dev/null' EXIT
 until grep -aq 'net: listen' serial 2>/dev/null; do
 	kill -0 $machine 2>/dev/null || { cat messages; fail "it ended too early"; }
 	sleep 0.2
@@ -62,10 +68,11 @@ echo hello | timeout 20 /bin/busybox nc 127.0.0.1 $back >answer
 wait $machine
 status=$?
 [ $status -eq 0 ] || { cat messages; fail "exit status $status of the recording"; }
-kill $httpd
+kill $httpd $sink 2>/dev/null
 trap - EXIT
 expect 'net: lease 10.0.2.15 10.0.2.2' 'net: ping' "net: sum $sum" 'net: got hello' \
-    'net: errors 0'
+    "net: up $(md5sum <upload)" 'net: errors 0'
+[ "$(wc -c <upload)" -eq 5000000 ] || fail "the upload has $(wc -c <upload) bytes"
 grep -q 'Linux version' answer || fail "no answer through hostfwd"
 
 # Nothing but a header beside each frame that came in.
@@ -74,8 +81,9 @@ size=$(wc -c <net.rec)
 [ "$size" -le $limit ] || fail "the journal has $size bytes, limit $limit"
 [ "$(od -An -tx4 -N4 net.pcap)" = ' a1b23c4d' ] || fail "no pcap file"
 
-"$RINGLAB" --replay net.rec --hash-log again.hashes -serial file:again 2>messages ||
+"$RINGLAB" --replay net.rec -nic replay,pcap=again.pcap --hash-log again.hashes -serial file:again 2>messages ||
     { cat messages; fail "the replay"; }
 cmp serial again || fail "the output differs"
 cmp net.hashes again.hashes || fail "the hashes differ"
+cmp net.pcap again.pcap || fail "the frames differ"
 echo "journal: $size bytes, $(wc -l <net.hashes) hash points"
