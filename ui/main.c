@@ -4,9 +4,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/overlay.h"
 #include "ui/gdbstub.h"
+#include "ui/monitor_ask.h"
 #include "ui/stats.h"
 #include "ui/trace.h"
 #include "ui/ui.h"
@@ -110,9 +112,12 @@ die_of(int sig)
 int
 main(int argc, char **argv)
 {
-	struct ui *u = calloc(1, sizeof(*u));
+	struct ui *u;
 	int status, sig;
 
+	if (argc > 1 && !strcmp(argv[1], "monitor"))
+		return monitor_ask(argc - 2, argv + 2);
+	u = calloc(1, sizeof(*u));
 	if (!u || !(u->log = log_new(NULL, LOG_GUEST))) {
 		fprintf(stderr, "ringlab: out of memory\n");
 		return EXIT_ERROR;

@@ -896,6 +896,7 @@ opt_help(struct options *o, const char *name, char *arg)
 	(void)name;
 	(void)arg;
 	printf("usage: ringlab [options] [disk image]\n"
+	    "       ringlab monitor SOCKET [COMMAND]\n"
 	    "A deterministic PC emulator.  Options take one dash or two.\n");
 	for (i = 0; i < ARRAY_SIZE(option_table); i++)
 		print_option(&option_table[i]);
