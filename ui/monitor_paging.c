@@ -278,10 +278,28 @@ monitor_do_info_walk(struct monitor_call *call)
 		monitor_say(call, "%016" PRIx64 " is not canonical: no walk, but #GP or #SS", w.va);
 }
 
+struct tlb_list {
+	struct monitor_call	*call;
+	unsigned		n;
+};
+
+static void
+tlb_line(void *arg, const char *text)
+{
+	struct tlb_list *l = arg;
+
+	monitor_line(l->call, text);
+	l->n++;
+}
+
 void
 monitor_do_info_tlb(struct monitor_call *call)
 {
-	mmu_print(&monitor_cpu(call)->mmu, monitor_line, call);
+	struct tlb_list l = { call, 0 };
+
+	mmu_print(&monitor_cpu(call)->mmu, tlb_line, &l);
+	if (!l.n)
+		monitor_say(call, "the model TLB is empty");
 }
 
 /* --- info mem --- */
