@@ -32,7 +32,10 @@ write_report(struct ui *u, const char *option, const char *path,
 static bool
 report_stats(struct ui *u, FILE *out)
 {
-	return stats_json(u->m, u->seconds, out);
+	if (!u->o.stats_csv)
+		return stats_write(u->m, u->seconds, STATS_JSON, out);
+	return stats_write(u->m, u->seconds, STATS_CSV_NAMES, out) &&
+	    stats_write(u->m, u->seconds, STATS_CSV, out);
 }
 
 static bool
@@ -46,13 +49,16 @@ static bool
 ui_reports(struct ui *u)
 {
 	char line[MACHINE_HASH_LINE];
-	bool ok;
+	bool ok = true;
 
 	if ((u->o.cost || u->o.print_hash) && u->line.last != '\n')
 		printf("\n");
 	if (u->o.cost)
 		stats_print(u->m, u->seconds, stdout);
-	ok = write_report(u, "--stats", u->o.stats, report_stats);
+	if (u->o.cfg.stats_every)
+		ui_stats_record(u);
+	else
+		ok = write_report(u, "--stats", u->o.stats, report_stats);
 	ok = write_report(u, "--dump-state", u->o.dump_state, report_state) && ok;
 	if (u->o.print_hash || u->hash_log.out)
 		machine_hash_line(u->m, line);
