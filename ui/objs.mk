@@ -31,6 +31,9 @@ ui_objs += $(monitor_objs) ui/monitor_ask.o ui/monitor_client.o ui/monitor_edit.
 ui/monitor_edit.o: obj_cppflags = $(EDIT_CFLAGS)
 ui_libs += $(EDIT_LIBS)
 
+generated += ui/ringlab.bash
+check_deps += ui/ringlab.bash
+
 # The screen
 ui_objs += ui/screendump.o
 ui/screendump.o: obj_cppflags = $(PNG_CFLAGS)
