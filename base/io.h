@@ -20,4 +20,9 @@ struct io_ops {
 	uint8_t		sizes;
 };
 
+/* How often a bus called; of the run, no state. */
+struct io_count {
+	uint64_t	reads, writes;
+};
+
 #endif

@@ -20,24 +20,49 @@ struct pio_region {
 	uint32_t		port;
 	uint32_t		len;
 	bool			enabled;
+	struct io_count		count;
 };
 
 struct pio {
 	struct log		*log;
 	struct pio_trace	trace;
-	struct pio_region	*region;	/* region[1..count], in map order */
+	struct pio_region	*region;	/* region[1..count], in map order; [0]: nobody */
 	uint32_t		count;
 	uint32_t		room;
 	uint16_t		map[PORTS];
 };
+
+static bool
+pio_grow(struct pio *p)
+{
+	uint32_t room = p->room ? p->room * 2 : 64;
+	struct pio_region *r;
+
+	if (p->count + 1 < p->room)
+		return true;
+	if (p->count >= MAX_REGIONS)
+		return false;
+	r = realloc(p->region, room * sizeof(*r));
+	if (!r)
+		return false;
+	p->region = r;
+	p->room = room;
+	return true;
+}
 
 struct pio *
 pio_new(struct log *log)
 {
 	struct pio *p = calloc(1, sizeof(*p));
 
-	if (p)
+	if (p && !pio_grow(p)) {
+		free(p);
+		return NULL;
+	}
+	if (p) {
 		p->log = log;
+		p->region[0] = (struct pio_region){ .name = "nobody" };
+	}
 	return p;
 }
 
@@ -67,24 +92,6 @@ pio_recompute(struct pio *p, uint32_t port, uint32_t len)
 				break;
 		p->map[i] = (uint16_t)n;
 	}
-}
-
-static bool
-pio_grow(struct pio *p)
-{
-	uint32_t room = p->room ? p->room * 2 : 64;
-	struct pio_region *r;
-
-	if (p->count + 1 < p->room)
-		return true;
-	if (p->count >= MAX_REGIONS)
-		return false;
-	r = realloc(p->region, room * sizeof(*r));
-	if (!r)
-		return false;
-	p->region = r;
-	p->room = room;
-	return true;
 }
 
 int
@@ -220,10 +227,11 @@ uint32_t
 pio_read(struct pio *p, uint32_t port, unsigned size)
 {
 	unsigned n = p->map[port & 0xffff];
-	const struct pio_region *r = &p->region[n];
+	struct pio_region *r = &p->region[n];
 	uint32_t v;
 
 	port &= 0xffff;
+	r->count.reads++;
 	if (n && pio_fits(r, port, size))
 		v = (uint32_t)(r->ops->read(r->dev, port - r->port, size) &
 		    LOW_BITS(8 * size));
@@ -238,9 +246,10 @@ void
 pio_write(struct pio *p, uint32_t port, unsigned size, uint32_t val)
 {
 	unsigned n = p->map[port & 0xffff];
-	const struct pio_region *r = &p->region[n];
+	struct pio_region *r = &p->region[n];
 
 	port &= 0xffff;
+	r->count.writes++;
 	val &= (uint32_t)LOW_BITS(8 * size);
 	if (p->trace.fn)
 		p->trace.fn(p->trace.arg, true, port, size, val);
@@ -277,4 +286,15 @@ pio_print(const struct pio *p, void (*line)(void *arg, const char *s), void *arg
 			if (pio_covers(&p->region[i], port) &&
 			    p->region[i].port == port)
 				pio_print_region(&p->region[i], line, arg);
+}
+
+void
+pio_each_count(const struct pio *p,
+    void (*fn)(void *arg, const char *name, const struct io_count *c), void *arg)
+{
+	uint32_t i;
+
+	for (i = 0; i <= p->count; i++)
+		if (!i || p->region[i].ops)
+			fn(arg, p->region[i].name, &p->region[i].count);
 }

@@ -50,6 +50,11 @@ void	pio_write(struct pio *p, uint32_t port, unsigned size, uint32_t val);
 /* t is copied; NULL switches tracing off.  Called once per guest access. */
 void	pio_set_trace(struct pio *p, const struct pio_trace *t);
 
+/* How often the guest asked each mapping, in map order; first "nobody".  An access
+ * counts for the mapping of its first port. */
+void	pio_each_count(const struct pio *p,
+	    void (*fn)(void *arg, const char *name, const struct io_count *c), void *arg);
+
 /* One line per mapping, in order of the first port, then of mapping. */
 void	pio_print(const struct pio *p, void (*line)(void *arg, const char *s),
 	    void *arg);

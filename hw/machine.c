@@ -15,6 +15,7 @@
 #include "cpu/trace.h"
 #include "hw/machine_priv.h"
 #include "hw/machine_slice.h"
+#include "hw/machine_stats.h"
 #include "hw/pc.h"
 
 /* Cycles between looks at the outside while the guest is busy. */
@@ -243,6 +244,8 @@ machine_moved(struct machine *m)
 	bool hashes = m->cfg.hash_point || (m->tape && m->tape->hash_point);
 
 	m->next_hash = hashes ? now - now % MACHINE_HASH_EVERY + MACHINE_HASH_EVERY : VTIMER_IDLE;
+	m->next_stats = m->cfg.stats_every ?
+	    now - now % m->cfg.stats_every + m->cfg.stats_every : VTIMER_IDLE;
 	m->next_tape = machine_next_play(m);
 	m->next_poll = now;
 	m->pace_host = 0;
@@ -353,6 +356,16 @@ machine_serve(struct machine *m)
 	return req & REQ_STOP ? END_STOPPED : END_NONE;
 }
 
+/* One record, however many times idle time has jumped over. */
+static void
+machine_stats_point(struct machine *m)
+{
+	uint64_t now = machine_cycles(m);
+
+	m->next_stats = now - now % m->cfg.stats_every + m->cfg.stats_every;
+	m->cfg.stats_point(m->cfg.stats_arg);
+}
+
 static enum machine_end
 machine_host_stop(struct machine *m)
 {
@@ -364,6 +377,8 @@ machine_host_stop(struct machine *m)
 		machine_play(m);
 	if (m->apart)
 		return machine_cycles(m) >= m->apart_until ? END_LIMIT : END_NONE;
+	if (machine_cycles(m) >= m->next_stats)
+		machine_stats_point(m);
 	if (m->cfg.limit_cycles && now >= m->cfg.limit_cycles)
 		return END_LIMIT;
 	if (now < m->next_poll)
@@ -389,6 +404,7 @@ machine_next_stop(const struct machine *m)
 
 	if (m->apart)
 		return earlier(m->next_tape, m->apart_until);
+	stop = earlier(stop, m->next_stats);
 	return m->cfg.limit_cycles ? earlier(stop, m->cfg.limit_cycles) : stop;
 }
 
@@ -618,6 +634,16 @@ machine_get_stats(const struct machine *m, struct machine_stats *s)
 	s->hash_ns = m->hash_ns;
 	for (i = 0; i < m->cpus; i++)
 		machine_add_cpu_stats(s, m->cpu[i]);
+}
+
+void
+machine_cpu_stats(const struct machine *m, unsigned cpu, struct machine_stats *s)
+{
+	memset(s, 0, sizeof(*s));
+	if (cpu >= m->cpus)
+		return;
+	s->cycles = m->cpu[cpu]->cycles;
+	machine_add_cpu_stats(s, m->cpu[cpu]);
 }
 
 uint64_t

@@ -140,6 +140,10 @@ struct machine_config {
 	/* Hash points, every MACHINE_HASH_EVERY cycles; NULL: none. */
 	void			(*hash_point)(void *arg, const char *line);
 	void			*hash_arg;
+	/* Called when so many cycles have passed, again and again; 0: never. */
+	uint64_t		stats_every;
+	void			(*stats_point)(void *arg);
+	void			*stats_arg;
 	struct log		*log;		/* may be NULL */
 };
 

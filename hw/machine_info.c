@@ -29,6 +29,7 @@ machine_print_block(struct machine *m, void (*line)(void *arg, const char *text)
 {
 	const struct machine_disk *d;
 	char text[1024];
+	bool any = false;
 	unsigned i;
 
 	for (i = 0; i < MACHINE_DISKS; i++) {
@@ -39,5 +40,8 @@ machine_print_block(struct machine *m, void (*line)(void *arg, const char *text)
 		    d->file ? d->file : "(empty)", d->readonly ? ", read-only" : "",
 		    d->snapshot ? ", writes are thrown away" : "");
 		line(arg, text);
+		any = true;
 	}
+	if (!any)
+		line(arg, "no drives");
 }

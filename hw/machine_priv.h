@@ -65,6 +65,7 @@ struct machine {
 	uint32_t		exit_status;
 	uint64_t		resets;
 	uint64_t		next_hash;	/* cycle, or VTIMER_IDLE */
+	uint64_t		next_stats;	/* the same */
 	uint64_t		next_poll;
 	uint64_t		host_start;	/* host time of the first run */
 	uint64_t		pace_host, pace_virtual; /* the two clocks' common point */

@@ -160,6 +160,7 @@ disk_attach(struct pc *pc, unsigned unit)
 		if (!bd)
 			return false;
 	}
+	bd = blockcount_init(&pc->disk_count[unit], bd);
 	if (d->cd)
 		ide_attach_cd(pc->ide, unit, bd);
 	else

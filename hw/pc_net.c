@@ -29,6 +29,8 @@ net_send(void *arg, const uint8_t *frame, size_t n)
 {
 	struct pc_nic *nic = arg;
 
+	nic->stats.frames_out++;
+	nic->stats.bytes_out += n;
 	machine_send(nic->m, nic->index, frame, n);
 }
 
@@ -75,6 +77,8 @@ pc_net_input(struct pc *pc, unsigned i, const uint8_t *p, size_t n)
 		return n;
 	if (!nic->class->can_receive(nic->chip, n))
 		return 0;
+	nic->stats.frames_in++;
+	nic->stats.bytes_in += n;
 	nic->class->receive(nic->chip, p, n);
 	return n;
 }

@@ -17,6 +17,7 @@
 #include "hw/ioapic.h"
 #include "hw/lapic.h"
 #include "hw/loader.h"
+#include "hw/machine_stats.h"
 #include "hw/mc146818.h"
 #include "hw/nic.h"
 #include "hw/pc.h"
@@ -64,6 +65,7 @@ struct pc_nic {
 	const struct nic_class	*class;
 	void			*chip;		/* NULL: no card */
 	int			rom_map;
+	struct nic_stats	stats;
 };
 
 /* What the board itself remembers. */
@@ -121,6 +123,7 @@ struct pc {
 	struct blockfile	*file[MACHINE_DISKS];
 	struct overlay		*overlay[MACHINE_DISKS];	/* NULL: no disk */
 	struct overlay_file	*overlay_file;	/* NULL: none */
+	struct blockcount	disk_count[MACHINE_DISKS];
 	struct pc_file		mapped[PC_FILES];
 	unsigned		mapped_count;
 	struct loader		*loader;

@@ -80,6 +80,7 @@ io_read(const struct piece *p, uint8_t *buf)
 		use = w - skip;
 		if (use > p->len - done)
 			use = (unsigned)(p->len - done);
+		s->count->reads++;
 		v = s->ops->read ? s->ops->read(s->dev, off - skip, w) : ~(uint64_t)0;
 		v >>= 8 * skip;
 		memcpy(buf + done, &v, use);
@@ -100,6 +101,7 @@ io_write(struct physmem *pm, const struct piece *p, const uint8_t *buf)
 		use = w - off % w;
 		if (use > p->len - done)
 			use = (unsigned)(p->len - done);
+		s->count->writes++;
 		if (use < w)
 			log_guest(pm->log, s->name ? s->name : "device",
 			    "%s: %u-byte write at offset 0x%x dropped",

@@ -131,6 +131,7 @@ pm_seg_make(struct physmem *pm, struct pm_seg *s, const struct pm_map *map,
 	s->ops = map->ops;
 	s->dev = map->dev;
 	s->dev_off = (uint32_t)(first - map->at);
+	s->count = &pm->maps[map - pm->maps].count;
 }
 
 void
@@ -353,4 +354,15 @@ physmem_print(struct physmem *pm, void (*line)(void *arg, const char *s), void *
 		pm_describe(&pm->segs[i], text, sizeof(text));
 		line(arg, text);
 	}
+}
+
+void
+physmem_each_count(const struct physmem *pm,
+    void (*fn)(void *arg, const char *name, const struct io_count *c), void *arg)
+{
+	unsigned i;
+
+	for (i = 0; i < pm->map_count; i++)
+		if (pm->maps[i].used && pm->maps[i].io && pm->maps[i].name)
+			fn(arg, pm->maps[i].name, &pm->maps[i].count);
 }

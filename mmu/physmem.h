@@ -82,6 +82,9 @@ void	physmem_unmap(struct physmem *pm, int handle);
 void	physmem_remap(struct physmem *pm, int handle, hpa_t at, bool enabled);
 /* Changes the targets of a map_ram mapping: PAM. */
 void	physmem_retarget(struct physmem *pm, int handle, uint32_t rd_id, uint32_t wr_id);
+/* How often each device's registers were read and written, in map order. */
+void	physmem_each_count(const struct physmem *pm,
+	    void (*fn)(void *arg, const char *name, const struct io_count *c), void *arg);
 /* One line per region, for `info mtree`. */
 void	physmem_print(struct physmem *pm, void (*line)(void *arg, const char *s), void *arg);
 

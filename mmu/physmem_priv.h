@@ -20,6 +20,7 @@ struct pm_map {
 	const struct io_ops	*ops;
 	void			*dev;
 	const char		*name;
+	struct io_count		count;
 };
 
 /*
@@ -34,6 +35,7 @@ struct pm_seg {
 	void			*dev;
 	const char		*name;
 	uint32_t		dev_off;	/* of first */
+	struct io_count		*count;		/* with ops */
 };
 
 /* Pages written since a consumer looked: each at most once. */

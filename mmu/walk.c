@@ -422,6 +422,6 @@ mmu_walk_explain(const struct paging *pg, const struct paging *nested,
 	*ok = walk_start(pg, nested, pm, &req, res, fault, &log, false);
 	for (i = 0; i < log.n && i < max; i++)
 		step[i] = (struct walk_step){ log.ref[i].dim, log.ref[i].level,
-		    log.ref[i].entry_hpa, log.ref[i].entry };
+		    log.ref[i].last, log.ref[i].entry_hpa, log.ref[i].entry };
 	return i;
 }

@@ -83,6 +83,7 @@ bool	mmu_walk_peek(const struct paging *pg, const struct paging *nested,
 /* What `info walk` and the tracer print: one entry per reference. */
 struct walk_step {
 	uint8_t		dim, level;
+	bool		last;		/* of its dimension: a page, or a fault */
 	hpa_t		entry_hpa;
 	uint64_t	entry;
 };

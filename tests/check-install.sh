@@ -19,7 +19,8 @@ in_build() {
 
 in_build install
 find root -type f | sort >installed
-for file in bin/ringlab share/man/man1/ringlab.1 share/ringlab/linuxboot.bin \
+for file in bin/ringlab share/man/man1/ringlab.1 \
+    share/bash-completion/completions/ringlab share/ringlab/linuxboot.bin \
     share/ringlab/multiboot.bin; do
 	echo "root/opt/lab/$file"
 done | sort >expected

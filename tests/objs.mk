@@ -9,6 +9,7 @@ test_objs += tests/unit/mmu_fast_test.o
 test_objs += tests/unit/mmu_stale_test.o
 test_objs += tests/unit/mmu_tlb_test.o
 test_objs += tests/unit/mmu_walk_test.o
+test_objs += tests/unit/monitor_test.o
 test_objs += tests/unit/paging_model.o
 test_objs += tests/unit/physmem_test.o
 test_objs += tests/unit/snap_test.o

@@ -13,6 +13,7 @@
 #include "ui/gdbstub.h"
 #include "ui/monitor_server.h"
 #include "ui/monitor_term.h"
+#include "ui/stats.h"
 #include "ui/trace.h"
 #include "ui/ui.h"
 
@@ -173,6 +174,36 @@ connect_hashes(struct ui *u)
 	u->o.cfg.hash_point = hash_point;
 	u->o.cfg.hash_arg = u;
 	return sink_open(&u->hash_log, "--hash-log", u->o.hash_log);
+}
+
+/* At the end u->seconds says how long it ran. */
+void
+ui_stats_record(struct ui *u)
+{
+	double seconds = u->seconds > 0 ? u->seconds : monitor_seconds(&u->mon);
+
+	if (u->o.stats_csv && !u->stats_begun)
+		(void)stats_write(u->m, seconds, STATS_CSV_NAMES, u->stats.out);
+	u->stats_begun = true;
+	(void)stats_write(u->m, seconds, u->o.stats_csv ? STATS_CSV : STATS_JSON_LINE,
+	    u->stats.out);
+	fflush(u->stats.out);
+}
+
+static void
+stats_point(void *arg)
+{
+	ui_stats_record(arg);
+}
+
+static bool
+connect_stats(struct ui *u)
+{
+	if (!u->o.cfg.stats_every)
+		return true;
+	u->o.cfg.stats_point = stats_point;
+	u->o.cfg.stats_arg = u;
+	return sink_open(&u->stats, "--stats", u->o.stats);
 }
 
 /* --- what the outside says --- */
@@ -440,7 +471,8 @@ ui_connect(struct ui *u)
 	u->mon.held_arg = u;
 	u->o.cfg.host = (struct machine_host){ ui_poll, ui_attended, u };
 	u->o.cfg.log = u->log;
-	if (!connect_debugcon(u) || !connect_hashes(u) || !connect_gdb(u))
+	if (!connect_debugcon(u) || !connect_hashes(u) ||
+	    !connect_stats(u) || !connect_gdb(u))
 		return false;
 	for (i = 0; i < u->o.serials; i++)
 		if (!connect_serial(u, i))
@@ -477,6 +509,7 @@ ui_close_files(struct ui *u)
 		u->net[i] = NULL;
 	}
 	ok = sink_close(&u->debugcon) && ok;
+	ok = sink_close(&u->stats) && ok;
 	return sink_close(&u->hash_log) && ok;
 }
 

@@ -77,7 +77,7 @@ ask_monitor(struct gdb *g, const char *line)
 	unsigned cpu = g->monitor->cpu;
 
 	g->monitor->cpu = g->cpu;
-	monitor_command(g->monitor, VIA_GDB, line, gather, &l);
+	(void)monitor_command(g->monitor, VIA_GDB, line, gather, &l);
 	g->monitor->cpu = cpu;
 	flush(&l);
 }

@@ -9,6 +9,7 @@
 #include "base/overlay.h"
 #include "ui/gdbstub.h"
 #include "ui/hub_main.h"
+#include "ui/monitor_ask.h"
 #include "ui/stats.h"
 #include "ui/trace.h"
 #include "ui/ui.h"
@@ -32,7 +33,10 @@ write_report(struct ui *u, const char *option, const char *path,
 static bool
 report_stats(struct ui *u, FILE *out)
 {
-	return stats_json(u->m, u->seconds, out);
+	if (!u->o.stats_csv)
+		return stats_write(u->m, u->seconds, STATS_JSON, out);
+	return stats_write(u->m, u->seconds, STATS_CSV_NAMES, out) &&
+	    stats_write(u->m, u->seconds, STATS_CSV, out);
 }
 
 static bool
@@ -46,13 +50,16 @@ static bool
 ui_reports(struct ui *u)
 {
 	char line[MACHINE_HASH_LINE];
-	bool ok;
+	bool ok = true;
 
 	if ((u->o.cost || u->o.print_hash) && u->line.last != '\n')
 		printf("\n");
 	if (u->o.cost)
 		stats_print(u->m, u->seconds, stdout);
-	ok = write_report(u, "--stats", u->o.stats, report_stats);
+	if (u->o.cfg.stats_every)
+		ui_stats_record(u);
+	else
+		ok = write_report(u, "--stats", u->o.stats, report_stats);
 	ok = write_report(u, "--dump-state", u->o.dump_state, report_state) && ok;
 	if (u->o.print_hash || u->hash_log.out)
 		machine_hash_line(u->m, line);
@@ -117,6 +124,8 @@ main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "hub"))
 		return hub_main(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "monitor"))
+		return monitor_ask(argc - 2, argv + 2);
 	u = calloc(1, sizeof(*u));
 	if (!u || !(u->log = log_new(NULL, LOG_GUEST))) {
 		fprintf(stderr, "ringlab: out of memory\n");

@@ -3,6 +3,7 @@
  */
 #include "ui/monitor.h"
 
+#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +77,18 @@ monitor_say(struct monitor_call *call, const char *fmt, ...)
 	call->put(call->put_arg, "\n", 1);
 }
 
+void
+monitor_fail(struct monitor_call *call, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_formatted(call, fmt, ap);
+	va_end(ap);
+	call->put(call->put_arg, "\n", 1);
+	call->failed = true;
+}
+
 /* --- finding --- */
 
 static bool
@@ -141,7 +154,7 @@ say_unknown(struct monitor_call *call, const char *line)
 	names[n] = NULL;
 	snprintf(word, sizeof(word), "%.*s", (int)len, line);
 	best = nearest_name(word, names);
-	monitor_say(call, "unknown command '%s'%s%s%s", word, best ? "; did you mean '" : "",
+	monitor_fail(call, "unknown command '%s'%s%s%s", word, best ? "; did you mean '" : "",
 	    best ? best : "", best ? "'?" : "");
 }
 
@@ -155,9 +168,9 @@ execute(struct monitor_call *call, const char *line)
 	if (!c)
 		say_unknown(call, line);
 	else if (!c->args && *call->args)
-		monitor_say(call, "%s takes no argument", c->name);
+		monitor_fail(call, "%s takes no argument", c->name);
 	else if (c->args && c->args[0] != '[' && !*call->args)
-		monitor_say(call, "usage: %s %s", c->name, c->args);
+		monitor_fail(call, "usage: %s %s", c->name, c->args);
 	else
 		c->run(call);
 }
@@ -175,11 +188,13 @@ clean(char *s)
 		s[--n] = '\0';
 }
 
-void
+bool
 monitor_command(struct monitor *mon, enum monitor_via via, const char *line,
     monitor_put_fn put, void *arg)
 {
-	struct monitor_call call = { mon, via, "", put, arg };
+	struct monitor_call call = {
+		.mon = mon, .via = via, .args = "", .put = put, .put_arg = arg
+	};
 	char copy[MONITOR_LINE];
 	const char *start = copy;
 
@@ -188,6 +203,7 @@ monitor_command(struct monitor *mon, enum monitor_via via, const char *line,
 	start += strspn(start, BLANKS);
 	if (*start)
 		execute(&call, start);
+	return !call.failed;
 }
 
 static double
@@ -287,6 +303,49 @@ offer(void *arg, const char *word)
 	c->candidate(c->arg, word);
 }
 
+/* Files whose names continue the word; directories end with a slash. */
+static void
+complete_file(struct completion *c)
+{
+	char pattern[MONITOR_LINE + 1];
+	glob_t found;
+	size_t i;
+
+	if (strpbrk(c->prefix, "*?[\\"))
+		return;
+	snprintf(pattern, sizeof(pattern), "%s*", c->prefix);
+	if (glob(pattern, GLOB_MARK, NULL, &found) != 0)
+		return;
+	for (i = 0; i < found.gl_pathc; i++)
+		offer(c, found.gl_pathv[i]);
+	globfree(&found);
+}
+
+static void
+complete_register(struct completion *c)
+{
+	const char *name;
+	char word[16];
+	unsigned i;
+
+	for (i = 0; (name = monitor_register_name(i)) != NULL; i++) {
+		snprintf(word, sizeof(word), "$%s", name);
+		offer(c, word);
+	}
+}
+
+static void
+complete_cpu(struct monitor *mon, struct completion *c)
+{
+	char word[16];
+	unsigned i;
+
+	for (i = 0; i < machine_cpus(mon->m); i++) {
+		snprintf(word, sizeof(word), "%u", i);
+		offer(c, word);
+	}
+}
+
 /* The word of each name that continues text; names are words in single blanks. */
 static void
 complete_name(struct completion *c, const char *text, size_t n)
@@ -325,11 +384,30 @@ complete_argument(struct monitor *mon, enum monitor_completion what, const char 
 	case COMPLETE_SNAPSHOT:
 		monitor_each_snapshot(mon, offer, c);
 		break;
+	case COMPLETE_REGISTER:
+		complete_register(c);
+		break;
+	case COMPLETE_FILE:
+		complete_file(c);
+		break;
+	case COMPLETE_CPU:
+		complete_cpu(mon, c);
+		break;
 	case COMPLETE_KEY:
 		for (i = 0; (name = monitor_key_name(i)) != NULL; i++)
 			offer(c, name);
 		break;
 	}
+}
+
+/* Words end at blanks; keys of a chord and terms of a sum are words, too. */
+static bool
+separates(const struct command *command, char c)
+{
+	if (c == ' ' || !command)
+		return c == ' ';
+	return (command->completion == COMPLETE_KEY && c == '-') ||
+	    (command->completion == COMPLETE_REGISTER && (c == '-' || c == '+'));
 }
 
 size_t
@@ -345,8 +423,7 @@ monitor_complete(struct monitor *mon, const char *text, size_t n,
 	snprintf(copy, sizeof(copy), "%.*s", (int)(n < MONITOR_LINE ? n : 0), text);
 	n = from = strlen(copy);
 	command = find(copy, VIA_MONITOR, &args);
-	while (from && copy[from - 1] != ' ' && (!command ||
-	    command->completion != COMPLETE_KEY || copy[from - 1] != '-'))
+	while (from && !separates(command, copy[from - 1]))
 		from--;
 	c.prefix = copy + from;
 	c.len = n - from;

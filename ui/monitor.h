@@ -16,6 +16,13 @@
 #include "hw/machine.h"
 
 #define MONITOR_PROMPT	"(ringlab) "
+/*
+ * A line that begins with MONITOR_ONESHOT is answered without a prompt; the last
+ * line says whether it failed.  They are of one length.
+ */
+#define MONITOR_ONESHOT	'@'
+#define MONITOR_DONE	"@0\n"
+#define MONITOR_FAILED	"@1\n"
 #define MONITOR_LINE	1024u		/* longest line, with its end */
 #define MONITOR_KEYS	256u		/* presses and releases under way */
 
@@ -71,8 +78,9 @@ bool	monitor_must_run(const struct monitor *mon);
 void	monitor_init(struct monitor *mon, struct machine *m);
 /* Host time since then. */
 double	monitor_seconds(const struct monitor *mon);
-/* One line without its end; whole lines come out through put. */
-void	monitor_command(struct monitor *mon, enum monitor_via via, const char *line,
+/* One line without its end; whole lines come out through put.  False: the command
+ * failed, and the last line said why. */
+bool	monitor_command(struct monitor *mon, enum monitor_via via, const char *line,
 	    monitor_put_fn put, void *arg);
 /* From struct machine_host's poll(): keys on their way to the guest. */
 void	monitor_poll(struct monitor *mon);

@@ -130,6 +130,21 @@ monitor_client_pending(const struct monitor_client *c)
 	return c->in_len && (c->eof || memchr(c->in, '\n', c->in_len));
 }
 
+/* A program that asks wants no prompt, but to know whether it went well. */
+static void
+execute(struct monitor_client *c, const char *line)
+{
+	bool ok;
+
+	if (*line != MONITOR_ONESHOT) {
+		(void)monitor_command(c->mon, VIA_MONITOR, line, put, c);
+		prompt(c);
+		return;
+	}
+	ok = monitor_command(c->mon, VIA_MONITOR, line + 1, put, c);
+	put(c, ok ? MONITOR_DONE : MONITOR_FAILED, strlen(MONITOR_DONE));
+}
+
 void
 monitor_client_serve(struct monitor_client *c)
 {
@@ -142,8 +157,7 @@ monitor_client_serve(struct monitor_client *c)
 	n += end != NULL;
 	c->in_len -= n;
 	memmove(c->in, c->in + n, c->in_len);
-	monitor_command(c->mon, VIA_MONITOR, line, put, c);
-	prompt(c);
+	execute(c, line);
 }
 
 /* --- life --- */

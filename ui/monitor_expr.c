@@ -30,6 +30,17 @@ static const struct named_register registers[] = {
 	REG("gdt", gdtr.base), REG("idt", idtr.base), REG("tr_base", tr.base),
 };
 
+const char *
+monitor_register_name(unsigned i)
+{
+	static const char *const more[] = { "pc", "rip" };
+
+	if (i < ARRAY_SIZE(more))
+		return more[i];
+	i -= ARRAY_SIZE(more);
+	return i < ARRAY_SIZE(registers) ? registers[i].name : NULL;
+}
+
 /* As an address, the instruction pointer is where the next instruction is. */
 static bool
 program_counter(const char *name, size_t n)
@@ -71,13 +82,13 @@ term(struct monitor_call *call, const char **p, uint64_t *v)
 		*p = s + n;
 		if (find_register(monitor_cpu(call), s, n, v))
 			return true;
-		monitor_say(call, "no register $%.*s", (int)n, s);
+		monitor_fail(call, "no register $%.*s", (int)n, s);
 		return false;
 	}
 	errno = 0;
 	*v = strtoull(s, &end, 0);
 	if (*s < '0' || *s > '9' || errno) {
-		monitor_say(call, "not a number: %s", s);
+		monitor_fail(call, "not a number: %s", s);
 		return false;
 	}
 	*p = end;
@@ -114,6 +125,6 @@ monitor_address(struct monitor_call *call, const char *p, uint64_t *v)
 	if (!monitor_number(call, &p, v))
 		return false;
 	if (*p)
-		monitor_say(call, "not understood: %s", p);
+		monitor_fail(call, "not understood: %s", p);
 	return !*p;
 }

@@ -58,19 +58,18 @@ static const char *
 activity_name(const struct cpu *c)
 {
 	static const char *const name[] = {
-		[ACT_RUN] = "", [ACT_HALT] = ", halted", [ACT_WAIT_SIPI] = ", waits for SIPI",
+		[ACT_RUN] = ", running", [ACT_HALT] = ", halted", [ACT_WAIT_SIPI] = ", waits for SIPI",
 		[ACT_SHUTDOWN] = ", shut down"
 	};
 
 	return c->activity < ARRAY_SIZE(name) ? name[c->activity] : "";
 }
 
-void
-monitor_do_info_registers(struct monitor_call *call)
+static void
+say_registers(struct monitor_call *call, const struct cpu *c)
 {
 	static const char *const gpr[] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi",
 		"rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15" };
-	const struct cpu *c = monitor_cpu(call);
 	unsigned i;
 
 	monitor_say(call, "cpu %u, %s mode, CPL %u%s", c->index, mode_name(c), c->cpl,
@@ -86,6 +85,21 @@ monitor_do_info_registers(struct monitor_call *call)
 	    c->kernel_gs_base);
 	monitor_say(call, "dr0-3 %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " dr6 %" PRIx64
 	    " dr7 %" PRIx64, c->dr[0], c->dr[1], c->dr[2], c->dr[3], c->dr[6], c->dr[7]);
+}
+
+void
+monitor_do_info_registers(struct monitor_call *call)
+{
+	struct machine *m = call->mon->m;
+	unsigned i;
+
+	if (!*call->args)
+		say_registers(call, monitor_cpu(call));
+	else if (strcmp(call->args, "-a"))
+		monitor_fail(call, "usage: info registers [-a]");
+	else
+		for (i = 0; i < machine_cpus(m); i++)
+			say_registers(call, machine_cpu(m, i));
 }
 
 /* Near enough to read. */
@@ -124,9 +138,11 @@ monitor_do_info_cpus(struct monitor_call *call)
 
 	for (i = 0; i < machine_cpus(call->mon->m); i++) {
 		c = machine_cpu(call->mon->m, i);
-		monitor_say(call, "%c cpu %u: %s, %04x:%016" PRIx64 ", %s mode%s",
+		monitor_say(call, "%c cpu %u: %s, %04x:%016" PRIx64 ", %s mode, CPL %u%s, cycle %"
+		    PRIu64 " (idle %" PRIu64 "), %" PRIu64 " instructions",
 		    i == call->mon->cpu ? '*' : ' ', i, c->model->name, c->seg[SEG_CS].sel, c->rip,
-		    mode_name(c), activity_name(c));
+		    mode_name(c), c->cpl, activity_name(c), c->cycles, c->stats.halt_cycles,
+		    c->insns);
 	}
 }
 
@@ -140,7 +156,8 @@ monitor_do_cpu(struct monitor_call *call)
 	if (n < machine_cpus(call->mon->m))
 		call->mon->cpu = (unsigned)n;
 	else
-		monitor_say(call, "there is no processor %" PRIu64, n);
+		monitor_fail(call, "there is no processor %" PRIu64 ": 0 to %u", n,
+		    machine_cpus(call->mon->m) - 1);
 }
 
 /* --- devices --- */
@@ -206,7 +223,7 @@ monitor_do_info_device(struct monitor_call *call)
 	names = calloc(n + 1, sizeof(*names));
 	for (i = 0; names && i < n; i++)
 		names[i] = machine_section(m, i).name;
-	monitor_say(call, "unknown device '%s'%s%s%s", call->args,
+	monitor_fail(call, "unknown device '%s'%s%s%s", call->args,
 	    names ? "; did you mean '" : "", names ? nearest_name(call->args, names) : "",
 	    names ? "'?" : "");
 	free(names);
@@ -257,7 +274,7 @@ monitor_do_info_stats(struct monitor_call *call)
 	FILE *out = open_memstream(&text, &n);
 
 	if (!out) {
-		monitor_say(call, "out of memory");
+		monitor_fail(call, "out of memory");
 		return;
 	}
 	stats_print(call->mon->m, monitor_seconds(call->mon), out);
@@ -290,7 +307,7 @@ monitor_do_info_history(struct monitor_call *call)
 	const struct history *h = call->mon->history;
 
 	if (!h) {
-		monitor_say(call, "history is not available");
+		monitor_fail(call, "history is not available");
 		return;
 	}
 	monitor_say(call, "cycles %" PRIu64 " to %" PRIu64 ", now at %" PRIu64 "%s",
@@ -304,7 +321,7 @@ monitor_do_info_snapshots(struct monitor_call *call)
 	if (call->mon->snapshots)
 		snapshots_list(call->mon->snapshots, monitor_line, call);
 	else
-		monitor_say(call, "snapshots are not available");
+		monitor_fail(call, "snapshots are not available");
 }
 
 void

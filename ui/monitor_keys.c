@@ -46,7 +46,7 @@ find_key(struct monitor_call *call, const char *name, uint8_t *usage)
 		}
 	}
 	names[i] = NULL;
-	monitor_say(call, "unknown key '%s'; did you mean '%s'?", name, nearest_name(name, names));
+	monitor_fail(call, "unknown key '%s'; did you mean '%s'?", name, nearest_name(name, names));
 	return false;
 }
 
@@ -63,7 +63,7 @@ parse_chord(struct monitor_call *call, const char *s, size_t len, uint8_t usage[
 		part = strcspn(s, "- ");
 		snprintf(name, sizeof(name), "%.*s", (int)part, s);
 		if (n == CHORD) {
-			monitor_say(call, "at most %u keys at once", CHORD);
+			monitor_fail(call, "at most %u keys at once", CHORD);
 			return 0;
 		}
 		if (!find_key(call, name, &usage[n++]))
@@ -89,7 +89,7 @@ monitor_do_sendkey(struct monitor_call *call)
 	unsigned n, i;
 
 	if (why) {
-		monitor_say(call, "%s", why);
+		monitor_fail(call, "%s", why);
 		return;
 	}
 	if (call->args[len] && !monitor_address(call, call->args + len + 1, &hold))
@@ -98,7 +98,7 @@ monitor_do_sendkey(struct monitor_call *call)
 		hold = hold < GAP_MS ? GAP_MS : HOLD_MAX_MS;
 	n = parse_chord(call, call->args, len, usage);
 	if (call->mon->keys + 2 * n > MONITOR_KEYS) {
-		monitor_say(call, "too many keys are on their way already");
+		monitor_fail(call, "too many keys are on their way already");
 		return;
 	}
 	for (i = 0; i < n; i++)

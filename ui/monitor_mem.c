@@ -1,5 +1,5 @@
 /*
- * ui/monitor_mem.c - the guest's memory and its page tables, looked at
+ * ui/monitor_mem.c - the guest's memory, looked at
  *
  * Everything here reads around the model TLB, sets no accessed bits and asks no
  * devices.
@@ -11,15 +11,11 @@
 
 #include "cpu/cpu.h"
 #include "cpu/decode.h"
-#include "cpu/regs.h"
 #include "ui/monitor_priv.h"
 
 #define ITEMS_MAX	65536u
 #define LINE_BYTES	16u
 #define STRING_MAX	256u
-#define WALK_STEPS	32
-/* `info mem` gives up after so many walks: tables may refer to themselves. */
-#define MEM_WALKS	1000000u
 
 /* --- x, xp --- */
 
@@ -42,7 +38,7 @@ dump_read(struct monitor_call *call, const struct dump *d, uint64_t at, void *bu
 static void
 dump_unreadable(struct monitor_call *call, uint64_t at)
 {
-	monitor_say(call, "no memory at 0x%" PRIx64, at);
+	monitor_fail(call, "no memory at 0x%" PRIx64, at);
 }
 
 static unsigned
@@ -76,12 +72,12 @@ parse_format(struct monitor_call *call, const char **p, struct dump *d)
 		} else if (item_size(*s)) {
 			d->size = item_size(*s);
 		} else {
-			monitor_say(call, "'%c' is no format and no size", *s);
+			monitor_fail(call, "'%c' is no format and no size", *s);
 			return false;
 		}
 	}
 	if (d->count > ITEMS_MAX) {
-		monitor_say(call, "at most %u", ITEMS_MAX);
+		monitor_fail(call, "at most %u", ITEMS_MAX);
 		return false;
 	}
 	*p = s + strspn(s, " ");
@@ -237,157 +233,4 @@ void
 monitor_do_xp(struct monitor_call *call)
 {
 	dump(call, true);
-}
-
-/* --- page tables --- */
-
-static const struct paging *
-nested_tables(const struct cpu *c)
-{
-	return c->mmu.nested ? &c->mmu.npg : NULL;
-}
-
-static void
-say_step(struct monitor_call *call, const struct walk_step *s)
-{
-	static const struct { unsigned bit; const char *name; } flag[] = {
-		{ 0, "P" }, { 1, "W" }, { 2, "U" }, { 3, "PWT" }, { 4, "PCD" }, { 5, "A" },
-		{ 6, "D" }, { 7, "PS" }, { 8, "G" }, { 63, "NX" }
-	};
-	unsigned i;
-
-	monitor_put(call, "%slevel %u at %012" PRIx64 ": %016" PRIx64, s->dim ? "  nested " : "",
-	    s->level, s->entry_hpa, s->entry);
-	for (i = 0; i < ARRAY_SIZE(flag); i++)
-		if (s->entry >> flag[i].bit & 1)
-			monitor_put(call, " %s", flag[i].name);
-	monitor_put(call, "\n");
-}
-
-static void
-say_fault(struct monitor_call *call, const struct walk_fault *f)
-{
-	static const char *const stage[] = {
-		[PF_GUEST] = "page fault", [PF_NPT_TABLE] = "nested fault at a guest's table",
-		[PF_NPT_FINAL] = "nested fault at the final address"
-	};
-
-	monitor_say(call, "%s: %s", stage[f->stage],
-	    f->error_code & PF_RSV ? "reserved bit set" : "not present");
-}
-
-void
-monitor_do_info_walk(struct monitor_call *call)
-{
-	struct cpu *c = monitor_cpu(call);
-	struct walk_step step[WALK_STEPS];
-	struct walk_fault fault;
-	struct walk_res res;
-	unsigned n, i;
-	gva_t va;
-	bool ok;
-
-	if (!monitor_address(call, call->args, &va))
-		return;
-	n = mmu_walk_explain(&c->mmu.pg, nested_tables(c), c->pm, va, step, WALK_STEPS, &res,
-	    &fault, &ok);
-	if (!n)
-		monitor_say(call, "paging is off");
-	for (i = 0; i < n; i++)
-		say_step(call, &step[i]);
-	if (!ok) {
-		say_fault(call, &fault);
-		return;
-	}
-	monitor_say(call, "%016" PRIx64 " is at %012" PRIx64 ", %s%s%s%s%s, page of %u KiB", va,
-	    res.hpa, "r", res.write ? "w" : "", res.exec ? "x" : "", res.user ? " user" : "",
-	    res.global ? " global" : "", 1u << (res.page_shift - 10));
-}
-
-void
-monitor_do_info_tlb(struct monitor_call *call)
-{
-	mmu_print(&monitor_cpu(call)->mmu, monitor_line, call);
-}
-
-/* --- info mem --- */
-
-struct range {
-	gva_t	start, end;		/* empty: none yet */
-	bool	user, write, exec;
-};
-
-static void
-say_range(struct monitor_call *call, const struct range *r)
-{
-	if (r->start != r->end)
-		monitor_say(call, "%016" PRIx64 "-%016" PRIx64 " %016" PRIx64 " %cr%c%c",
-		    r->start, r->end, r->end - r->start, r->user ? 'u' : '-',
-		    r->write ? 'w' : '-', r->exec ? 'x' : '-');
-}
-
-static void
-add_page(struct monitor_call *call, struct range *r, gva_t va, gva_t end,
-    const struct walk_res *res)
-{
-	if (r->start == r->end || r->end != va || r->user != res->user ||
-	    r->write != res->write || r->exec != res->exec) {
-		say_range(call, r);
-		*r = (struct range){ va, end, res->user, res->write, res->exec };
-	}
-	r->end = end;
-}
-
-/* How much of the address space an entry of that level stands for. */
-static unsigned
-level_shift(const struct paging *pg, unsigned level)
-{
-	bool wide = (pg->cr4 & CR4_PAE) || (pg->efer & EFER_LMA);
-
-	return PAGE_SHIFT + (level - 1) * (wide ? 9 : 10);
-}
-
-/* Visits each mapped page and each hole once. */
-static void
-list_ranges(struct monitor_call *call, const struct cpu *c)
-{
-	const struct paging *pg = &c->mmu.pg;
-	uint64_t last = pg->efer & EFER_LMA ? ~(uint64_t)0 : UINT32_MAX;
-	struct range r = { 0 };
-	struct walk_step step[WALK_STEPS];
-	struct walk_fault fault;
-	struct walk_res res;
-	unsigned walks, n, shift;
-	gva_t va = 0, next;
-	bool ok;
-
-	for (walks = 0; walks < MEM_WALKS; walks++) {
-		if (last > UINT32_MAX && va >> 47 == 1)
-			va = 0xffff800000000000;	/* not canonical up to there */
-		n = mmu_walk_explain(pg, nested_tables(c), c->pm, va, step, WALK_STEPS, &res,
-		    &fault, &ok);
-		while (n && step[n - 1].dim)
-			n--;
-		shift = ok ? res.guest_shift : level_shift(pg, n ? step[n - 1].level : 1);
-		next = (va | LOW_BITS(shift)) + 1;
-		if (ok)
-			add_page(call, &r, va, next, &res);
-		if (next > last || !next)
-			break;
-		va = next;
-	}
-	say_range(call, &r);
-	if (walks == MEM_WALKS)
-		monitor_say(call, "... more from %016" PRIx64 " on", va);
-}
-
-void
-monitor_do_info_mem(struct monitor_call *call)
-{
-	const struct cpu *c = monitor_cpu(call);
-
-	if (c->cr0 & CR0_PG)
-		list_ranges(call, c);
-	else
-		monitor_say(call, "paging is off");
 }

@@ -21,7 +21,7 @@ may_press(struct monitor_call *call)
 	const char *why = monitor_no_input(call->mon);
 
 	if (why)
-		monitor_say(call, "%s", why);
+		monitor_fail(call, "%s", why);
 	return !why;
 }
 
@@ -36,7 +36,7 @@ step(struct monitor_call *call, const char **p, int *out)
 	uint64_t v;
 
 	if (len >= sizeof(word)) {
-		monitor_say(call, "not a number: %s", *p);
+		monitor_fail(call, "not a number: %s", *p);
 		return false;
 	}
 	memcpy(word, end, len - minus);
@@ -44,7 +44,7 @@ step(struct monitor_call *call, const char **p, int *out)
 	if (!monitor_address(call, word, &v))
 		return false;
 	if (v > 127) {
-		monitor_say(call, "at most 127 at once: %s", word);
+		monitor_fail(call, "at most 127 at once: %s", word);
 		return false;
 	}
 	*out = minus ? -(int)v : (int)v;
@@ -63,7 +63,7 @@ monitor_do_mouse_move(struct monitor_call *call)
 	    (*p && !step(call, &p, &dz)))
 		return;
 	if (*p)
-		monitor_say(call, "not understood: %s", p);
+		monitor_fail(call, "not understood: %s", p);
 	else
 		mouse(call, dx, dy, dz);
 }
@@ -77,7 +77,7 @@ monitor_do_mouse_button(struct monitor_call *call)
 	if (!may_press(call) || !monitor_address(call, call->args, &v))
 		return;
 	if (v > 7) {
-		monitor_say(call, "1 left, 2 right, 4 middle, or their sum");
+		monitor_fail(call, "1 left, 2 right, 4 middle, or their sum");
 		return;
 	}
 	call->mon->buttons = (uint8_t)v;
@@ -90,5 +90,5 @@ monitor_do_screendump(struct monitor_call *call)
 	const char *why = screendump(call->mon->m, call->args);
 
 	if (why)
-		monitor_say(call, "%s: %s", call->args, why);
+		monitor_fail(call, "%s: %s", call->args, why);
 }

@@ -13,10 +13,12 @@ struct monitor_call {
 	const char	*args;		/* behind the name and blanks */
 	monitor_put_fn	put;
 	void		*put_arg;
+	bool		failed;
 };
 
 enum monitor_completion {
-	COMPLETE_NONE, COMPLETE_COMMAND, COMPLETE_DEVICE, COMPLETE_SNAPSHOT, COMPLETE_KEY
+	COMPLETE_NONE, COMPLETE_COMMAND, COMPLETE_DEVICE, COMPLETE_SNAPSHOT, COMPLETE_KEY,
+	COMPLETE_REGISTER, COMPLETE_FILE, COMPLETE_CPU
 };
 
 #define COMMAND(fn, name, args, completion, whom, help) \
@@ -26,6 +28,8 @@ enum monitor_completion {
 
 /* A line of the answer. */
 void	monitor_say(struct monitor_call *call, const char *fmt, ...) PRINTF(2, 3);
+/* The same, and the command has failed. */
+void	monitor_fail(struct monitor_call *call, const char *fmt, ...) PRINTF(2, 3);
 /* A piece of a line. */
 void	monitor_put(struct monitor_call *call, const char *fmt, ...) PRINTF(2, 3);
 /* A line as other modules hand them out; arg is the struct monitor_call. */
@@ -42,6 +46,9 @@ const char *monitor_no_input(struct monitor *mon);
 bool	monitor_number(struct monitor_call *call, const char **p, uint64_t *v) MUST_CHECK;
 /* The same, and nothing behind it. */
 bool	monitor_address(struct monitor_call *call, const char *p, uint64_t *v) MUST_CHECK;
+
+/* Names for completion, without "$"; NULL behind the last. */
+const char *monitor_register_name(unsigned i);
 
 /* --- ui/monitor_keys.c --- */
 

@@ -66,7 +66,7 @@ press(struct monitor_call *call, enum machine_source button)
 	const uint8_t payload = 0;
 
 	if (why)
-		monitor_say(call, "%s", why);
+		monitor_fail(call, "%s", why);
 	else
 		(void)machine_input(call->mon->m, button, &payload, 1);
 	return !why;
@@ -99,7 +99,7 @@ static bool
 have_snapshots(struct monitor_call *call)
 {
 	if (!call->mon->snapshots)
-		monitor_say(call, "snapshots are not available");
+		monitor_fail(call, "snapshots are not available");
 	return call->mon->snapshots;
 }
 
@@ -112,9 +112,9 @@ monitor_do_savevm(struct monitor_call *call)
 		return;
 	/* The request is no state: a snapshot would be without it. */
 	if (call->mon->reset_asked)
-		monitor_say(call, "the reset comes first: let the machine run");
+		monitor_fail(call, "the reset comes first: let the machine run");
 	else if (!snapshots_save(call->mon->snapshots, call->args, &e))
-		monitor_say(call, "%s", e.text);
+		monitor_fail(call, "%s", e.text);
 }
 
 void
@@ -126,9 +126,9 @@ monitor_do_loadvm(struct monitor_call *call)
 	if (!have_snapshots(call))
 		return;
 	if (t && t->playing)
-		monitor_say(call, "%s", monitor_no_input(call->mon));
+		monitor_fail(call, "%s", monitor_no_input(call->mon));
 	else if (!snapshots_load(call->mon->snapshots, call->args, &e))
-		monitor_say(call, "%s", e.text);
+		monitor_fail(call, "%s", e.text);
 	else
 		moved(call->mon);
 }
@@ -139,7 +139,7 @@ monitor_do_delvm(struct monitor_call *call)
 	struct snapshot_error e;
 
 	if (have_snapshots(call) && !snapshots_delete(call->mon->snapshots, call->args, &e))
-		monitor_say(call, "%s", e.text);
+		monitor_fail(call, "%s", e.text);
 }
 
 struct names {
@@ -176,7 +176,7 @@ static bool
 have_history(struct monitor_call *call)
 {
 	if (!call->mon->history)
-		monitor_say(call, "history is not available");
+		monitor_fail(call, "history is not available");
 	return call->mon->history;
 }
 
@@ -206,9 +206,9 @@ monitor_do_rewind(struct monitor_call *call)
 	}
 	err = history_goto(h, to);
 	if (err == -ERANGE)
-		monitor_say(call, "the past begins at cycle %" PRIu64, history_oldest(h));
+		monitor_fail(call, "the past begins at cycle %" PRIu64, history_oldest(h));
 	else if (err)
-		monitor_say(call, "cannot go there: %s", strerror(-err));
+		monitor_fail(call, "cannot go there: %s", strerror(-err));
 	else
 		arrived(call);
 }
@@ -221,5 +221,5 @@ monitor_do_branch(struct monitor_call *call)
 	if (history_in_past(call->mon->history))
 		history_branch(call->mon->history);
 	else
-		monitor_say(call, "this is the present");
+		monitor_fail(call, "this is the present");
 }

@@ -20,6 +20,7 @@
 
 #define MIB		((uint64_t)1 << 20)
 #define CD_UNIT		2
+#define STATS_EVERY_MIN	10000u		/* cycles */
 
 typedef bool (*option_fn)(struct options *o, const char *name, char *arg);
 
@@ -824,6 +825,43 @@ opt_##fn(struct options *o, const char *name, char *arg) \
 OPT_TEXT(stats)
 OPT_TEXT(trace)
 OPT_TEXT(hash_log)
+
+static bool
+opt_stats_format(struct options *o, const char *name, char *arg)
+{
+	o->stats_format = true;
+	o->stats_csv = !strcmp(arg, "csv");
+	return o->stats_csv || !strcmp(arg, "json") || bad(name, arg, "there are json and csv");
+}
+
+/* "100ms" in cycles, which are nanoseconds. */
+static bool
+parse_time(const char *s, uint64_t *v)
+{
+	static const struct { const char *name; uint64_t ns; } unit[] = {
+		{ "", 1 }, { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 }
+	};
+	char *end;
+	unsigned i;
+
+	errno = 0;
+	*v = strtoull(s, &end, 10);
+	if (!isdigit((unsigned char)*s) || errno)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(unit); i++)
+		if (!strcmp(end, unit[i].name))
+			return !__builtin_mul_overflow(*v, unit[i].ns, v);
+	return false;
+}
+
+static bool
+opt_stats_every(struct options *o, const char *name, char *arg)
+{
+	if (!parse_time(arg, &o->cfg.stats_every) || o->cfg.stats_every < STATS_EVERY_MIN)
+		return bad(name, arg, "not a time of 10us or more: 500us, 100ms, 2s");
+	return true;
+}
+
 OPT_TEXT(dump_state)
 OPT_TEXT(record)
 OPT_TEXT(replay)
@@ -897,6 +935,7 @@ opt_help(struct options *o, const char *name, char *arg)
 	(void)name;
 	(void)arg;
 	printf("usage: ringlab [options] [disk image]\n"
+	    "       ringlab monitor SOCKET [COMMAND]\n"
 	    "A deterministic PC emulator.  Options take one dash or two.\n");
 	for (i = 0; i < ARRAY_SIZE(option_table); i++)
 		print_option(&option_table[i]);
@@ -986,9 +1025,20 @@ monitor_on_stdio(const struct options *o)
 }
 
 /* What was not asked for. */
+/* What its name says, where nothing else was said. */
+static void
+finish_stats(struct options *o)
+{
+	size_t n = o->stats ? strlen(o->stats) : 0;
+
+	if (!o->stats_format && n > 4)
+		o->stats_csv = !strcmp(o->stats + n - 4, ".csv");
+}
+
 static void
 options_finish(struct options *o)
 {
+	finish_stats(o);
 	bool stdio = (o->nographic || !o->display_given) && !monitor_on_stdio(o);
 	unsigned i;
 
@@ -1038,6 +1088,10 @@ options_consistent(const struct options *o)
 	for (i = 0; i < o->nics && !o->replay; i++)
 		if (o->net[i].kind == NET_REPLAY)
 			return option_bad("-nic", "replay", "needs --replay");
+	if (!o->stats && (o->cfg.stats_every || o->stats_format)) {
+		fprintf(stderr, "ringlab: --stats-every and --stats-format need --stats\n");
+		return false;
+	}
 	if (o->force && !o->commit) {
 		fprintf(stderr, "ringlab: --force needs --commit\n");
 		return false;

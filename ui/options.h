@@ -33,6 +33,7 @@ struct options {
 	struct history_config	history_config;
 	const char		*trace;		/* FILE[,events=...] */
 	const char		*stats, *hash_log, *dump_state;
+	bool			stats_csv, stats_format;	/* the latter: was said */
 	const char		*record, *replay;	/* journals; at most one */
 	const char		*diff_replay[2];
 	const char		*machine_option;	/* one that says what the machine is */

@@ -10,8 +10,8 @@
 #include <sys/resource.h>
 
 #include "cpu/timing.h"
+#include "hw/machine_stats.h"
 
-#define STATS_VERSION	1
 #define TLB_ACCESSES	3
 
 /* 1234567 as "1 234 567". */
@@ -58,6 +58,40 @@ max_rss_bytes(void)
 	return getrusage(RUSAGE_SELF, &u) == 0 ? (uint64_t)u.ru_maxrss * 1024 : 0;
 }
 
+static void
+row_of(FILE *out, const char *who, const char *what, uint64_t v)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s %s", who, what);
+	row(out, name, v);
+}
+
+/* Drives and network cards, where there are some. */
+static void
+print_transfers(struct machine *m, FILE *out)
+{
+	struct block_stats d;
+	struct nic_stats n;
+	char name[16];
+	unsigned i;
+
+	for (i = 0; i < MACHINE_DISKS; i++) {
+		if (!machine_disk_stats(m, i, &d))
+			continue;
+		snprintf(name, sizeof(name), "hd%c", 'a' + i);
+		row_of(out, name, "bytes read", d.read_bytes);
+		row_of(out, name, "bytes written", d.write_bytes);
+	}
+	for (i = 0; i < MACHINE_NICS; i++) {
+		if (!machine_nic_stats(m, i, &n))
+			continue;
+		snprintf(name, sizeof(name), "nic%u", i);
+		row_of(out, name, "bytes in", n.bytes_in);
+		row_of(out, name, "bytes out", n.bytes_out);
+	}
+}
+
 void
 stats_print(struct machine *m, double seconds, FILE *out)
 {
@@ -74,86 +108,269 @@ stats_print(struct machine *m, double seconds, FILE *out)
 	row(out, "  of them page faults", s.page_faults);
 	row(out, "interrupts", s.interrupts);
 	row(out, "system calls", s.syscalls);
+	row(out, "port accesses", s.pio_reads + s.pio_writes);
+	print_transfers(m, out);
 	fprintf(out, "  %-24s%20.1f\n", "MIPS", mips(&s, seconds));
 	fprintf(out, "  %-24s%20.2f\n", "seconds", seconds);
 }
 
-/* --- JSON --- */
+/* --- JSON and CSV --- */
 
-static void
-json_u64(FILE *out, const char *name, uint64_t v)
+/*
+ * One walk through all values serves every format.  A value has a name inside
+ * named objects: nested in JSON, joined by dots in the first line of a CSV table.
+ */
+struct writer {
+	FILE			*out;
+	enum stats_format	format;
+	unsigned		depth;
+	bool			first;		/* in its object, or of the line */
+	char			path[128];	/* "cpus.0." */
+};
+
+static bool
+is_json(const struct writer *w)
 {
-	fprintf(out, "  \"%s\": %" PRIu64 ",\n", name, v);
+	return w->format == STATS_JSON || w->format == STATS_JSON_LINE;
+}
+
+/* What comes before a member or a field. */
+static void
+separate(struct writer *w, const char *name)
+{
+	static const char *const indent[] = { "", "\n  ", "\n    " };
+	bool lines = w->format == STATS_JSON && w->depth < ARRAY_SIZE(indent);
+
+	if (!w->first)
+		putc(',', w->out);
+	if (is_json(w))
+		fprintf(w->out, "%s\"%s\": ", lines ? indent[w->depth] : w->first ? "" : " ",
+		    name);
+	else if (w->format == STATS_CSV_NAMES)
+		fprintf(w->out, "%s%s", w->path, name);
+	w->first = false;
 }
 
 static void
-json_guest(FILE *out, const struct machine_stats *s)
+open_object(struct writer *w, const char *name)
+{
+	size_t n = strlen(w->path);
+
+	if (is_json(w)) {
+		separate(w, name);
+		putc('{', w->out);
+		w->first = true;
+	}
+	snprintf(w->path + n, sizeof(w->path) - n, "%s.", name);
+	w->depth++;
+}
+
+static void
+close_object(struct writer *w)
+{
+	size_t n = strlen(w->path);
+
+	w->depth--;
+	for (n--; n && w->path[n - 1] != '.'; n--)
+		;
+	w->path[n] = '\0';
+	if (!is_json(w))
+		return;
+	if (w->format == STATS_JSON && w->depth == 1 && !w->first)
+		fprintf(w->out, "%s", "\n  ");
+	putc('}', w->out);
+	w->first = false;
+}
+
+static void
+put_u64(struct writer *w, const char *name, uint64_t v)
+{
+	separate(w, name);
+	if (w->format != STATS_CSV_NAMES)
+		fprintf(w->out, "%" PRIu64, v);
+}
+
+static void
+put_real(struct writer *w, const char *name, double v)
+{
+	separate(w, name);
+	if (w->format != STATS_CSV_NAMES)
+		fprintf(w->out, "%.6f", v);
+}
+
+/* --- what there is --- */
+
+static void
+write_tlb_misses(struct writer *w, const struct machine_stats *s)
 {
 	static const char *const access[TLB_ACCESSES] = { "read", "write", "execute" };
 	unsigned i;
 
-	json_u64(out, "cycles", s->cycles);
-	json_u64(out, "instructions", s->insns);
-	json_u64(out, "idle_cycles", s->halt_cycles);
-	json_u64(out, "exceptions", s->exceptions);
-	json_u64(out, "page_faults", s->page_faults);
-	json_u64(out, "interrupts", s->interrupts);
-	json_u64(out, "software_interrupts", s->soft_interrupts);
-	json_u64(out, "system_calls", s->syscalls);
-	json_u64(out, "cr3_loads", s->cr3_loads);
-	json_u64(out, "port_reads", s->pio_reads);
-	json_u64(out, "port_writes", s->pio_writes);
-	json_u64(out, "halts", s->halts);
-	json_u64(out, "resets", s->resets);
-	fprintf(out, "  \"tlb_misses\": {");
+	open_object(w, "tlb_misses");
 	for (i = 0; i < TLB_ACCESSES; i++)
-		fprintf(out, "%s\"%s\": %" PRIu64, i ? ", " : "", access[i],
-		    s->tlb_miss[i]);
-	fprintf(out, "},\n");
-	json_u64(out, "walks", s->walks);
-	json_u64(out, "walk_references", s->refs);
-	json_u64(out, "walk_references_charged", s->refs_charged);
-	json_u64(out, "tlb_flushes", s->tlb_flushes);
-	json_u64(out, "invlpg", s->invlpg);
+		put_u64(w, access[i], s->tlb_miss[i]);
+	close_object(w);
 }
 
-/* Vectors that occurred, by number. */
 static void
-json_exceptions(FILE *out, struct machine *m)
+write_counters(struct writer *w, const struct machine_stats *s)
+{
+	put_u64(w, "cycles", s->cycles);
+	put_u64(w, "instructions", s->insns);
+	put_u64(w, "idle_cycles", s->halt_cycles);
+	put_u64(w, "exceptions", s->exceptions);
+	put_u64(w, "page_faults", s->page_faults);
+	put_u64(w, "interrupts", s->interrupts);
+	put_u64(w, "software_interrupts", s->soft_interrupts);
+	put_u64(w, "system_calls", s->syscalls);
+	put_u64(w, "cr3_loads", s->cr3_loads);
+	put_u64(w, "port_reads", s->pio_reads);
+	put_u64(w, "port_writes", s->pio_writes);
+	put_u64(w, "halts", s->halts);
+	write_tlb_misses(w, s);
+	put_u64(w, "walks", s->walks);
+	put_u64(w, "walk_references", s->refs);
+	put_u64(w, "walk_references_charged", s->refs_charged);
+	put_u64(w, "tlb_flushes", s->tlb_flushes);
+	put_u64(w, "invlpg", s->invlpg);
+}
+
+/* By number: those that occurred, but columns of a table are all of them. */
+static void
+write_exceptions(struct writer *w, struct machine *m)
 {
 	uint64_t n[32] = { 0 };
-	const char *sep = "";
 	unsigned i, v;
+	char name[16];
 
 	for (i = 0; i < machine_cpus(m); i++)
 		for (v = 0; v < 32; v++)
 			n[v] += machine_cpu(m, i)->stats.exceptions[v];
-	fprintf(out, "  \"exceptions_by_vector\": {");
+	open_object(w, "exceptions_by_vector");
 	for (v = 0; v < 32; v++) {
-		if (!n[v])
-			continue;
-		fprintf(out, "%s\"%u\": %" PRIu64, sep, v, n[v]);
-		sep = ", ";
+		snprintf(name, sizeof(name), "%u", v);
+		if (n[v] || !is_json(w))
+			put_u64(w, name, n[v]);
 	}
-	fprintf(out, "},\n");
+	close_object(w);
+}
+
+static void
+write_cpus(struct writer *w, struct machine *m)
+{
+	struct machine_stats s;
+	char name[16];
+	unsigned i;
+
+	open_object(w, "cpus");
+	for (i = 0; i < machine_cpus(m); i++) {
+		machine_cpu_stats(m, i, &s);
+		snprintf(name, sizeof(name), "%u", i);
+		open_object(w, name);
+		write_counters(w, &s);
+		close_object(w);
+	}
+	close_object(w);
+}
+
+static void
+write_devices(struct writer *w, struct machine *m)
+{
+	struct machine_io io[MACHINE_IO_MAX];
+	unsigned n = machine_io_stats(m, io, MACHINE_IO_MAX), i;
+
+	open_object(w, "devices");
+	for (i = 0; i < n; i++) {
+		open_object(w, io[i].name);
+		put_u64(w, "port_reads", io[i].port.reads);
+		put_u64(w, "port_writes", io[i].port.writes);
+		put_u64(w, "mmio_reads", io[i].mmio.reads);
+		put_u64(w, "mmio_writes", io[i].mmio.writes);
+		close_object(w);
+	}
+	close_object(w);
+}
+
+static void
+write_disks(struct writer *w, struct machine *m)
+{
+	struct block_stats s;
+	char name[16];
+	unsigned i;
+
+	open_object(w, "disks");
+	for (i = 0; i < MACHINE_DISKS; i++) {
+		if (!machine_disk_stats(m, i, &s))
+			continue;
+		snprintf(name, sizeof(name), "hd%c", 'a' + i);
+		open_object(w, name);
+		put_u64(w, "reads", s.reads);
+		put_u64(w, "read_bytes", s.read_bytes);
+		put_u64(w, "writes", s.writes);
+		put_u64(w, "write_bytes", s.write_bytes);
+		put_u64(w, "flushes", s.flushes);
+		close_object(w);
+	}
+	close_object(w);
+}
+
+static void
+write_nics(struct writer *w, struct machine *m)
+{
+	struct nic_stats s;
+	char name[16];
+	unsigned i;
+
+	open_object(w, "nics");
+	for (i = 0; i < MACHINE_NICS; i++) {
+		if (!machine_nic_stats(m, i, &s))
+			continue;
+		snprintf(name, sizeof(name), "nic%u", i);
+		open_object(w, name);
+		put_u64(w, "frames_in", s.frames_in);
+		put_u64(w, "bytes_in", s.bytes_in);
+		put_u64(w, "frames_out", s.frames_out);
+		put_u64(w, "bytes_out", s.bytes_out);
+		close_object(w);
+	}
+	close_object(w);
+}
+
+/* All that is not the same in every run. */
+static void
+write_host(struct writer *w, struct machine *m, double seconds, const struct machine_stats *s)
+{
+	open_object(w, "host");
+	put_real(w, "seconds", seconds);
+	put_real(w, "mips", mips(s, seconds));
+	put_u64(w, "max_rss_bytes", max_rss_bytes());
+	put_u64(w, "ram_resident_bytes", machine_ram_resident(m));
+	put_u64(w, "blocks_built", s->blocks_built);
+	put_u64(w, "generic_steps", s->generic_steps);
+	put_u64(w, "lookups", s->lookups);
+	put_real(w, "hash_seconds", (double)s->hash_ns / 1e9);
+	close_object(w);
 }
 
 bool
-stats_json(struct machine *m, double seconds, FILE *out)
+stats_write(struct machine *m, double seconds, enum stats_format format, FILE *out)
 {
+	struct writer w = { .out = out, .format = format, .depth = 1, .first = true };
 	struct machine_stats s;
 
 	machine_get_stats(m, &s);
-	fprintf(out, "{\n  \"version\": %d,\n  \"timing_version\": %d,\n", STATS_VERSION,
-	    TIMING_VERSION);
-	json_guest(out, &s);
-	json_exceptions(out, m);
-	fprintf(out, "  \"host\": {\"seconds\": %.6f, \"mips\": %.3f, "
-	    "\"max_rss_bytes\": %" PRIu64 ", \"ram_resident_bytes\": %" PRIu64 ", "
-	    "\"blocks_built\": %" PRIu64 ", "
-	    "\"generic_steps\": %" PRIu64 ", \"lookups\": %" PRIu64 ", "
-	    "\"hash_seconds\": %.6f}\n}\n", seconds, mips(&s, seconds),
-	    max_rss_bytes(), machine_ram_resident(m), s.blocks_built, s.generic_steps, s.lookups,
-	    (double)s.hash_ns / 1e9);
+	if (is_json(&w))
+		putc('{', out);
+	put_u64(&w, "version", STATS_VERSION);
+	put_u64(&w, "timing_version", TIMING_VERSION);
+	write_counters(&w, &s);
+	put_u64(&w, "resets", s.resets);
+	write_exceptions(&w, m);
+	write_cpus(&w, m);
+	write_devices(&w, m);
+	write_disks(&w, m);
+	write_nics(&w, m);
+	write_host(&w, m, seconds, &s);
+	fprintf(out, "%s", format == STATS_JSON ? "\n}\n" : is_json(&w) ? "}\n" : "\n");
 	return !ferror(out);
 }

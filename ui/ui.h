@@ -40,7 +40,7 @@ struct ui {
 	struct sink		serial[OPTIONS_SERIALS];
 	struct net		*net[MACHINE_NICS];	/* NULL: no card */
 	struct monitor_net	monitor_net;
-	struct sink		debugcon, hash_log;
+	struct sink		debugcon, hash_log, stats;	/* stats: of --stats-every */
 	struct trace		*trace;
 	struct gdbstub		*gdb;
 	struct recorder		*recorder;
@@ -51,6 +51,7 @@ struct ui {
 	struct monitor		mon;
 	struct monitor_server	*server[OPTIONS_MONITORS];
 	struct monitor_term	*term;
+	bool			stats_begun;
 	bool			asked;		/* a monitor stopped the run */
 	double			seconds;
 };
@@ -61,6 +62,8 @@ struct ui {
 bool	sink_open(struct sink *s, const char *option, const char *path);
 bool	sink_close(struct sink *s);
 
+/* Another record of --stats-every. */
+void	ui_stats_record(struct ui *u);
 /* Before the machine is made: into the configuration.  false after a message. */
 bool	ui_connect(struct ui *u);
 /* Answers are complete before reports begin. */

@@ -130,6 +130,16 @@ answer 'info walk 0x40000123';	said "level 4 at " "is at 000000200123"
 answer 'info walk 0x7f0000000000'; said "page fault: not present"
 answer 'info tlb';		said '-> 000000000000 2M'
 answer 'x/2xg 0x40000000';	said "0x2142414c474e4952"
+"$RINGLAB" monitor mon info walk 0x40000123 w >answer || fail "monitor: $(cat answer)"
+said "is at 000000200123" "write at supervisor level: allowed"
+"$RINGLAB" monitor unix:mon cpu 5 >answer && fail "a command that fails, with status 0"
+said "there is no processor 5"
+grep -q -e '^@' -e '(ringlab)' answer && fail "$(cat answer)"
+printf 'info version\ncpu 5\ninfo status\n' | "$RINGLAB" monitor mon >answer &&
+    fail "lines, one of which fails, with status 0"
+said "ringlab " "no processor" "stopped, "
+"$RINGLAB" monitor nothing info version 2>answer && fail "no socket, with status 0"
+said "nothing: No such file"
 answer 'xp/2xg 0x200000';	said "0x2142414c474e4952"
 answer 'x/s 0x40000000';	said '"RINGLAB!"'
 answer 'x/5i $pc';		said ': call 0x'

@@ -72,6 +72,38 @@ START_TEST(unmapped_ports_read_ones)
 }
 END_TEST
 
+struct counts {
+	struct io_count	a, nobody;
+};
+
+static void
+take_count(void *arg, const char *name, const struct io_count *c)
+{
+	struct counts *n = arg;
+
+	if (!strcmp(name, "a"))
+		n->a = *c;
+	else if (!strcmp(name, "nobody"))
+		n->nobody = *c;
+}
+
+START_TEST(accesses_are_counted_for_the_device_of_the_first_port)
+{
+	struct counts n = { .a = { 0, 0 } };
+
+	pio_map(pio, 0x60, 4, &ops1, &a, "a");
+	(void)pio_read(pio, 0x60, 4);
+	(void)pio_read(pio, 0x63, 2);
+	pio_write(pio, 0x61, 1, 7);
+	pio_write(pio, 0x5f, 2, 7);
+	pio_each_count(pio, take_count, &n);
+	ck_assert_uint_eq(n.a.reads, 2);
+	ck_assert_uint_eq(n.a.writes, 1);
+	ck_assert_uint_eq(n.nobody.reads, 0);
+	ck_assert_uint_eq(n.nobody.writes, 1);
+}
+END_TEST
+
 START_TEST(wide_access_to_byte_device_is_split_low_first)
 {
 	pio_map(pio, 0x60, 4, &ops1, &a, "a");
@@ -231,6 +263,7 @@ pio_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, unmapped_ports_read_ones);
+	tcase_add_test(tc, accesses_are_counted_for_the_device_of_the_first_port);
 	tcase_add_test(tc, wide_access_to_byte_device_is_split_low_first);
 	tcase_add_test(tc, unaligned_access_uses_widest_aligned_parts);
 	tcase_add_test(tc, access_across_two_devices_reaches_both);
