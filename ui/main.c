@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/overlay.h"
+#include "hw/machine_state.h"
 #include "ui/gdbstub.h"
 #include "ui/stats.h"
 #include "ui/trace.h"
@@ -89,7 +89,7 @@ ui_main(struct ui *u)
 static int
 ui_commit(struct ui *u)
 {
-	bool ok = overlay_commit(u->o.commit, u->o.force, stdout, u->log);
+	bool ok = machine_commit(u->o.commit, u->o.force, stdout, u->log);
 
 	return fflush(stdout) == 0 && ok ? EXIT_OK : EXIT_ERROR;
 }
