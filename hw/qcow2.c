@@ -189,23 +189,6 @@ qcow2_read(void *arg, uint64_t lba, uint32_t n, void *buf)
 	return err;
 }
 
-static int
-qcow2_write(void *arg, uint64_t lba, uint32_t n, const void *buf)
-{
-	(void)arg;
-	(void)lba;
-	(void)n;
-	(void)buf;
-	return -EROFS;
-}
-
-static int
-qcow2_flush(void *arg)
-{
-	(void)arg;
-	return 0;
-}
-
 /* --- opening --- */
 
 static bool
@@ -235,8 +218,24 @@ open_memory(struct qcow2 *q)
 	q->slices = malloc(QCOW2_CACHE);
 	q->packed = malloc(2 * q->cluster);
 	q->unpacked = malloc(q->cluster);
-	return (q->slot && q->slices && q->packed && q->unpacked) ||
-	    open_refused(q, "out of memory");
+	q->spare = malloc(q->slice);
+	q->scratch = malloc(q->cluster);
+	q->frees = calloc(QCOW2_FREES, sizeof(*q->frees));
+	return (q->slot && q->slices && q->packed && q->unpacked && q->spare && q->scratch &&
+	    q->frees) || open_refused(q, "out of memory");
+}
+
+/* Lazy reference counts may be behind; they are repaired before they are used. */
+static bool
+open_to_write(struct qcow2 *q)
+{
+	if (q->h.incompatible & QCOW2_DIRTY)
+		return open_refused(q, "was not closed (dirty bit); \"qemu-img check -r all\" "
+		    "repairs it");
+	if (q->h.incompatible & QCOW2_CORRUPT)
+		return open_refused(q, "is marked as corrupt; \"qemu-img check -r all\" may "
+		    "repair it");
+	return qcow2_check_refcounts(q);
 }
 
 static bool
@@ -249,9 +248,8 @@ open_file(struct qcow2 *q, unsigned unit)
 		return false;
 	if (!qcow2_header_read(&q->h, q->fd, q->file_end, why, sizeof(why)))
 		return open_refused(q, why);
-	if (!q->dev.readonly)
-		return open_refused(q, "cannot be written");
-	return check_size(q, unit) && open_memory(q);
+	return check_size(q, unit) && open_memory(q) &&
+	    (q->dev.readonly || open_to_write(q));
 }
 
 struct qcow2 *
@@ -283,8 +281,13 @@ qcow2_close(struct qcow2 *q)
 {
 	if (!q)
 		return;
+	if (q->dev.sectors)
+		(void)!qcow2_flush(q);
 	if (q->fd >= 0)
 		close(q->fd);
+	free(q->frees);
+	free(q->scratch);
+	free(q->spare);
 	free(q->slot);
 	free(q->slices);
 	free(q->packed);

@@ -1,7 +1,7 @@
 /*
  * hw/qcow2.h - disk images in the format qcow2
  *
- * Versions 2 and 3 with clusters of 512 bytes to 2 MiB, compressed clusters
+ * Read and written: versions 2 and 3 with clusters of 512 bytes to 2 MiB, compressed clusters
  * (zlib) and a backing device; encryption, external data files, extended L2
  * entries and features nobody knows are refused by name.  The format is
  * described in qemu's docs/interop/qcow2.

@@ -57,6 +57,8 @@ struct qcow2_slot {
 };
 
 #define QCOW2_CACHE		(2u << 20)	/* bytes of slices */
+#define QCOW2_FREES		1024u
+#define QCOW2_FREES_PART	16u		/* of one part of a write at most */
 
 struct qcow2 {
 	struct blockdev		dev;
@@ -74,10 +76,20 @@ struct qcow2 {
 	uint32_t		slots;
 	struct qcow2_slot	*slot;
 	uint8_t			*slices;
+	uint8_t			*spare;		/* a slice there was no slot for */
+	uint32_t		dirty[QCOW2_LEVELS];	/* slots */
+	bool			unsynced;	/* written since the last fdatasync() */
+	int			broken;		/* -errno: nothing is written any more */
 
 	/* the compressed cluster that was read last */
 	uint8_t			*packed, *unpacked;
 	uint64_t		unpacked_entry;	/* 0: none */
+
+	/* writing */
+	uint8_t			*scratch;	/* a cluster */
+	uint64_t		hint;		/* no cluster before it is free */
+	uint64_t		*frees;		/* clusters to be given up */
+	uint32_t		frees_n;
 };
 
 /* Passes err on, with a message the first time. */
@@ -88,10 +100,42 @@ int	qcow2_corrupt(struct qcow2 *q, const char *what, uint64_t at);
 /* --- qcow2_cache.c --- */
 
 /* The byte at offset at, up to the end of its slice; valid until the next call.
- * NULL with *err. */
-uint8_t	*qcow2_table(struct qcow2 *q, uint64_t at, int *err);
+ * to_write: qcow2_dirty() follows.  NULL with *err. */
+uint8_t	*qcow2_table(struct qcow2 *q, uint64_t at, bool to_write, int *err);
+void	qcow2_dirty(struct qcow2 *q, uint64_t at, enum qcow2_level level);
 /* An entry of 8 bytes. */
 int	qcow2_entry(struct qcow2 *q, uint64_t at, uint64_t *value) MUST_CHECK;
+int	qcow2_put_entry(struct qcow2 *q, uint64_t at, uint64_t value, enum qcow2_level level)
+	    MUST_CHECK;
+/* What is known of these bytes is no longer so, and is not to be written. */
+void	qcow2_forget(struct qcow2 *q, uint64_t at, uint64_t n);
+/* Everything that is dirty, in the order of levels; the last may not be on the
+ * disk yet. */
+int	qcow2_write_tables(struct qcow2 *q) MUST_CHECK;
+/* What was written before is on the disk before what is written afterwards. */
+int	qcow2_barrier(struct qcow2 *q) MUST_CHECK;
+/* Straight to the file. */
+int	qcow2_pwrite(struct qcow2 *q, const void *p, size_t n, uint64_t at) MUST_CHECK;
+
+/* --- qcow2_alloc.c --- */
+
+/* A cluster that nothing uses, with a reference. */
+int	qcow2_alloc(struct qcow2 *q, uint64_t *at) MUST_CHECK;
+/* Gives it back at once: nothing on the disk ever named it. */
+void	qcow2_unalloc(struct qcow2 *q, uint64_t at);
+/* A reference less to each cluster of these bytes, once what names them is
+ * overwritten on the disk. */
+void	qcow2_free_later(struct qcow2 *q, uint64_t at, uint64_t n);
+void	qcow2_free_now(struct qcow2 *q);
+/* Header, L1 or refcount table. */
+bool	qcow2_reserved(const struct qcow2 *q, uint64_t at);
+/* Whether the counts can be believed so far as to write by them; a message. */
+bool	qcow2_check_refcounts(struct qcow2 *q) MUST_CHECK;
+
+/* --- qcow2_write.c --- */
+
+int	qcow2_write(void *arg, uint64_t lba, uint32_t n, const void *buf);
+int	qcow2_flush(void *arg);
 
 /* --- qcow2.c --- */
 
