@@ -107,13 +107,14 @@ check_cut() {
 	raw_of "$1"
 	e2fsck -fp check.raw >fsck 2>&1
 	[ $? -le 1 ] || { cat fsck; fail "e2fsck: $1 after the power was cut"; }
-	n=1
-	while [ $n -le "$2" ]; do
-		debugfs -R "dump /f$n f" check.raw 2>/dev/null
-		debugfs -R "dump /s$n s" check.raw 2>/dev/null
+	i=1
+	while [ $i -le "$2" ]; do
+		rm -f f s
+		debugfs -R "dump /f$i f" check.raw 2>/dev/null
+		debugfs -R "dump /s$i s" check.raw 2>/dev/null
 		[ -s s ] && [ "$(sha256sum <f)" = "$(cat s)" ] ||
-		    fail "$1: file $n of $2 that were synced"
-		n=$((n + 1))
+		    fail "$1: file $i of $2 that were synced"
+		i=$((i + 1))
 	done
 }
 
