@@ -54,6 +54,23 @@ GET_PUT(32)
 GET_PUT(64)
 #undef GET_PUT
 
+/* Big-endian. */
+#define GET_PUT(bits) \
+static inline uint##bits##_t \
+get_be##bits(const void *p) \
+{ \
+	return __builtin_bswap##bits(get_le##bits(p)); \
+} \
+static inline void \
+put_be##bits(void *p, uint##bits##_t v) \
+{ \
+	put_le##bits(p, __builtin_bswap##bits(v)); \
+}
+GET_PUT(16)
+GET_PUT(32)
+GET_PUT(64)
+#undef GET_PUT
+
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
     "the host must be little-endian");
 

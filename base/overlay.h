@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "base/blockdev.h"
+#include "base/hash.h"
 
 #define OVERLAY_CLUSTER		4096u
 #define OVERLAY_CONSUMERS	8
@@ -70,11 +71,33 @@ void	overlay_dirty_take(struct overlay *o, int consumer,
 
 /* --- the file --- */
 
+/* How an image is to be opened again. */
+enum overlay_format {
+	OVERLAY_FOUND_RAW,		/* nobody said so */
+	OVERLAY_RAW, OVERLAY_QCOW2, OVERLAY_FORMATS
+};
+
+struct overlay_image {
+	const char		*path;
+	enum overlay_format	format;
+	uint64_t		size;		/* of the disk, in bytes */
+	struct hash128		hash;		/* of the file and those it is based on */
+};
+
+/* Who knows formats of images.  open: for writing, NULL after a message. */
+struct overlay_opener {
+	void	*(*open)(const char *path, enum overlay_format format, struct log *log);
+	const struct blockdev *(*dev)(void *image);
+	int	(*hash)(void *image, struct hash128 *h);
+	void	(*close)(void *image);
+};
+
 /* Creates path (an existing overlay is refused: -EEXIST); NULL after a message. */
 struct overlay_file *overlay_file_new(const char *path, struct log *log);
-/* Before the overlay of this unit (below 16) is frozen onto it; hashes the image.
- * 0 or -errno after a message. */
-int	overlay_file_add_disk(struct overlay_file *f, unsigned unit, const char *image) MUST_CHECK;
+/* Before the overlay of this unit (below 16) is frozen onto it.  0 or -errno
+ * after a message. */
+int	overlay_file_add_disk(struct overlay_file *f, unsigned unit,
+	    const struct overlay_image *im) MUST_CHECK;
 /* A journal or snapshot that depends on the images; at any time, also before it
  * exists.  0 or -errno after a message. */
 int	overlay_file_add_user(struct overlay_file *f, const char *path) MUST_CHECK;
@@ -89,6 +112,7 @@ bool	overlay_file_used(const struct overlay_file *f);	/* something was written *
  * image is not the one it was.  Messages to out and the log; false if refused
  * or failed.  Interrupted, it can be done again.
  */
-bool	overlay_commit(const char *path, bool force, FILE *out, struct log *log);
+bool	overlay_commit(const char *path, bool force, const struct overlay_opener *images,
+	    FILE *out, struct log *log);
 
 #endif

@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/filehash.h"
 #include "base/log.h"
 #include "base/overlay_priv.h"
 
@@ -27,7 +26,8 @@ struct commit {
 	FILE			*out;
 	struct log		*log;
 	int			fd;
-	int			image[OVERLAY_UNITS];
+	const struct overlay_opener *images;
+	void			*image[OVERLAY_UNITS];
 	struct overlay_scan	scan;
 };
 
@@ -87,23 +87,23 @@ check_users(struct commit *c)
 }
 
 static bool
-check_size(struct commit *c, const struct overlay_disk *d, int fd)
+check_size(struct commit *c, const struct overlay_disk *d, void *image)
 {
-	off_t size = lseek(fd, 0, SEEK_END);
+	uint64_t size = c->images->dev(image)->sectors * BLOCKDEV_SECTOR;
 
-	if (size >= 0 && (uint64_t)size == d->size)
+	if (size == d->size)
 		return true;
-	log_error(c->log, "%s: is not the image it was: %jd bytes, not %" PRIu64, d->image,
-	    (intmax_t)size, d->size);
+	log_error(c->log, "%s: is not the image it was: %" PRIu64 " bytes, not %" PRIu64,
+	    d->image, size, d->size);
 	return false;
 }
 
 static bool
-check_hash(struct commit *c, const struct overlay_disk *d)
+check_hash(struct commit *c, const struct overlay_disk *d, void *image)
 {
 	char now[33], then[33];
 	struct hash128 h;
-	int err = filehash(d->image, &h, NULL);
+	int err = c->images->hash(image, &h);
 
 	if (err) {
 		log_error(c->log, "%s: cannot read: %s", d->image, strerror(-err));
@@ -129,10 +129,10 @@ check_images(struct commit *c)
 
 		if (!c->scan.written[i])
 			continue;
-		if (!open_locked(c, d->image, &c->image[i]) ||
-		    !check_size(c, d, c->image[i]))
+		c->image[i] = c->images->open(d->image, d->format, c->log);
+		if (!c->image[i] || !check_size(c, d, c->image[i]))
 			return false;
-		if (!(c->scan.h.flags & OVERLAY_COMMITTING) && !check_hash(c, d))
+		if (!(c->scan.h.flags & OVERLAY_COMMITTING) && !check_hash(c, d, c->image[i]))
 			return false;
 	}
 	return true;
@@ -153,7 +153,8 @@ write_cluster(void *arg, uint64_t cluster, struct overlay_cluster *k)
 {
 	const struct commit_disk *cd = arg;
 	const struct overlay_disk *d = &cd->c->scan.h.disk[cd->unit];
-	uint64_t at = cluster * OVERLAY_CLUSTER, left = d->size - at;
+	const struct blockdev *dev = cd->c->images->dev(cd->c->image[cd->unit]);
+	uint64_t left = dev->sectors - cluster * OVERLAY_SECTORS;
 	uint8_t buf[OVERLAY_RECORD];
 	struct overlay_record r;
 	int err;
@@ -166,8 +167,8 @@ write_cluster(void *arg, uint64_t cluster, struct overlay_cluster *k)
 		    cd->c->path, overlay_record_at(k->slot), strerror(-err));
 		return err;
 	}
-	err = file_pwrite(cd->c->image[cd->unit], r.data,
-	    left < OVERLAY_CLUSTER ? left : OVERLAY_CLUSTER, at);
+	err = dev->write(dev->arg, cluster * OVERLAY_SECTORS,
+	    left < OVERLAY_SECTORS ? (uint32_t)left : OVERLAY_SECTORS, r.data);
 	return err ? commit_failed(cd->c, d->image, err) : 0;
 }
 
@@ -175,12 +176,15 @@ static bool
 commit_disk(struct commit *c, unsigned unit)
 {
 	struct commit_disk cd = { c, unit };
+	const struct blockdev *dev = c->images->dev(c->image[unit]);
 	const char *image = c->scan.h.disk[unit].image;
+	int err;
 
 	if (overlay_index_each(&c->scan.index[unit], write_cluster, &cd))
 		return false;
-	if (fdatasync(c->image[unit]) < 0) {
-		commit_failed(c, image, -errno);
+	err = dev->flush(dev->arg);
+	if (err) {
+		commit_failed(c, image, err);
 		return false;
 	}
 	fprintf(c->out, "%s: %" PRIu64 " clusters of 4 KiB written\n", image,
@@ -264,7 +268,8 @@ commit_run(struct commit *c)
 }
 
 bool
-overlay_commit(const char *path, bool force, FILE *out, struct log *log)
+overlay_commit(const char *path, bool force, const struct overlay_opener *images,
+    FILE *out, struct log *log)
 {
 	struct commit *c = calloc(1, sizeof(*c));
 	unsigned i;
@@ -279,13 +284,12 @@ overlay_commit(const char *path, bool force, FILE *out, struct log *log)
 	c->out = out;
 	c->log = log;
 	c->fd = -1;
-	for (i = 0; i < OVERLAY_UNITS; i++)
-		c->image[i] = -1;
+	c->images = images;
 	ok = commit_run(c);
 	overlay_scan_fini(&c->scan);
 	for (i = 0; i < OVERLAY_UNITS; i++)
-		if (c->image[i] >= 0)
-			close(c->image[i]);
+		if (c->image[i])
+			images->close(c->image[i]);
 	if (c->fd >= 0)
 		close(c->fd);
 	free(c);

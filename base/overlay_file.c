@@ -18,7 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/filehash.h"
 #include "base/log.h"
 
 /* A guest that never flushes: 32 MiB given up are enough. */
@@ -168,22 +167,14 @@ overlay_file_new(const char *path, struct log *log)
 }
 
 int
-overlay_file_add_disk(struct overlay_file *f, unsigned unit, const char *image)
+overlay_file_add_disk(struct overlay_file *f, unsigned unit, const struct overlay_image *im)
 {
 	struct overlay_disk *d = &f->h.disk[unit];
 	int err;
 
-	d->image = header_path(f, image);
-	if (!d->image)
-		return -EINVAL;
-	err = filehash(image, &d->hash, &d->size);
-	if (!err && (d->size == 0 || d->size % BLOCKDEV_SECTOR))
-		err = -EINVAL;
-	if (err)
-		log_error(f->log, "%s: cannot take its hash: %s", image, strerror(-err));
-	d->present = !err;
-	if (!err)
-		err = file_write_header(f);
+	*d = (struct overlay_disk){ .present = true, .image = header_path(f, im->path),
+		.format = (uint8_t)im->format, .size = im->size, .hash = im->hash };
+	err = d->image ? file_write_header(f) : -EINVAL;
 	if (err) {
 		free(d->image);
 		memset(d, 0, sizeof(*d));

@@ -89,7 +89,7 @@ put_path(uint8_t *p, const char *path)
 static uint8_t *
 put_disk(uint8_t *p, unsigned unit, const struct overlay_disk *d)
 {
-	put_le32(p, unit);
+	put_le32(p, unit | (uint32_t)d->format << 8);
 	put_le32(p + 4, (uint32_t)strlen(d->image));
 	put_le64(p + 8, d->size);
 	put_le64(p + 16, d->hash.lo);
@@ -178,12 +178,15 @@ get_disk(struct reader *r, struct overlay_header *h)
 
 	if (r->end - p < DISK_BYTES)
 		return "a disk is cut off";
-	if (get_le32(p) >= OVERLAY_UNITS)
+	if (p[0] >= OVERLAY_UNITS || get_le16(p + 2))
 		return "there is no drive of this number";
-	d = &h->disk[get_le32(p)];
+	if (p[1] >= OVERLAY_FORMATS)
+		return "an image of an unknown format";
+	d = &h->disk[p[0]];
 	if (d->present)
 		return "a drive comes twice";
 	d->present = true;
+	d->format = p[1];
 	d->size = get_le64(p + 8);
 	d->hash = (struct hash128){ get_le64(p + 16), get_le64(p + 24) };
 	if (d->size == 0 || d->size > INT64_MAX || d->size % BLOCKDEV_SECTOR)

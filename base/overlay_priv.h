@@ -60,6 +60,7 @@ enum {
 struct overlay_disk {
 	bool		present;
 	char		*image;
+	uint8_t		format;		/* enum overlay_format */
 	uint64_t	size;
 	struct hash128	hash;
 };

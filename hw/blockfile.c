@@ -1,29 +1,51 @@
 /*
  * hw/blockfile.c - raw disk images
  */
-#define _GNU_SOURCE	/* pread, pwrite with 64-bit offsets; flock */
+#define _GNU_SOURCE	/* pread, pwrite with 64-bit offsets */
 #include "hw/blockfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include <linux/fs.h>
 
 #include "base/fileio.h"
 #include "base/log.h"
+#include "hw/hostfile.h"
 
 struct blockfile {
 	struct blockdev	dev;
 	struct log	*log;
 	char		*path;
 	int		fd;
+	uint64_t	size;
+	bool		probed;		/* raw because of its contents */
 	bool		complained;	/* a guest can fail without end */
 };
+
+/* What marks a file that describes an image in another format. */
+static const struct {
+	const char	*name;
+	uint64_t	at;
+	const char	*magic;
+} other_format[] = {
+	{ "qcow2", 0, "QFI\xfb" }, { "VMDK", 0, "KDMV" },
+	{ "VDI", 64, "\x7f\x10\xda\xbe" }, { "VHD", 0, "conectix" },
+	{ "VHDX", 0, "vhdxfile" },
+};
+
+/* The name of the format a first sector is of; NULL: raw, as it seems. */
+static const char *
+blockfile_format_of(const uint8_t sector[BLOCKDEV_SECTOR])
+{
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(other_format); i++)
+		if (!memcmp(sector + other_format[i].at, other_format[i].magic,
+		    strlen(other_format[i].magic)))
+			return other_format[i].name;
+	return NULL;
+}
 
 /* -errno, with a message the first time. */
 static int
@@ -42,17 +64,39 @@ static int
 blockfile_read(void *arg, uint64_t lba, uint32_t n, void *buf)
 {
 	struct blockfile *f = arg;
-	int err = file_pread(f->fd, buf, (size_t)n * BLOCKDEV_SECTOR, lba * BLOCKDEV_SECTOR);
+	uint64_t at = lba * BLOCKDEV_SECTOR, left = f->size - at;
+	size_t bytes = (size_t)n * BLOCKDEV_SECTOR, there = bytes < left ? bytes : left;
+	int err = file_pread(f->fd, buf, there, at);
 
+	memset((char *)buf + there, 0, bytes - there);
 	errno = -err;
 	return err ? blockfile_failed(f, "read") : 0;
+}
+
+/*
+ * A guest that writes the beginning of, say, a qcow2 image to its disk would
+ * have that taken for one at the next start, and so read any file of the host
+ * that it names as backing file.
+ */
+static int
+blockfile_no_format(struct blockfile *f, const char *name)
+{
+	if (!f->complained)
+		log_error(f->log, "%s: the guest may not make it look like a %s image; "
+		    "-drive file=%s,format=raw allows it", f->path, name, f->path);
+	f->complained = true;
+	return -EPERM;
 }
 
 static int
 blockfile_write(void *arg, uint64_t lba, uint32_t n, const void *buf)
 {
 	struct blockfile *f = arg;
-	int err = file_pwrite(f->fd, buf, (size_t)n * BLOCKDEV_SECTOR, lba * BLOCKDEV_SECTOR);
+	int err;
+
+	if (f->probed && lba == 0 && n && blockfile_format_of(buf))
+		return blockfile_no_format(f, blockfile_format_of(buf));
+	err = file_pwrite(f->fd, buf, (size_t)n * BLOCKDEV_SECTOR, lba * BLOCKDEV_SECTOR);
 
 	errno = -err;
 	return err ? blockfile_failed(f, "write") : 0;
@@ -69,32 +113,12 @@ blockfile_flush(void *arg)
 }
 
 static int
-blockfile_size(struct blockfile *f, uint64_t *size)
-{
-	struct stat st;
-
-	if (fstat(f->fd, &st) < 0)
-		return blockfile_failed(f, "stat");
-	if (S_ISREG(st.st_mode)) {
-		*size = (uint64_t)st.st_size;
-		return 0;
-	}
-	if (S_ISBLK(st.st_mode)) {
-		if (ioctl(f->fd, BLKGETSIZE64, size) < 0)
-			return blockfile_failed(f, "find the size of");
-		return 0;
-	}
-	log_error(f->log, "%s: not a file or a block device", f->path);
-	return -EINVAL;
-}
-
-static int
 blockfile_check_size(struct blockfile *f, unsigned unit)
 {
 	uint64_t size;
 	int err;
 
-	err = blockfile_size(f, &size);
+	err = hostfile_size(f->fd, f->path, &size, f->log);
 	if (err)
 		return err;
 	if (size == 0) {
@@ -107,55 +131,26 @@ blockfile_check_size(struct blockfile *f, unsigned unit)
 		    f->path, (unsigned long long)size, unit);
 		return -EINVAL;
 	}
-	f->dev.sectors = size / BLOCKDEV_SECTOR;
+	f->size = size;
+	f->dev.sectors = (size + BLOCKDEV_SECTOR - 1) / BLOCKDEV_SECTOR;
 	return 0;
 }
 
-/* A file that describes an image in another format is no raw image. */
+/* An image in another format is no raw image. */
 static int
 blockfile_check_format(struct blockfile *f)
 {
-	static const struct {
-		const char	*name;
-		off_t		at;
-		const char	*magic;
-	} other[] = {
-		{ "qcow", 0, "QFI\xfb" }, { "VMDK", 0, "KDMV" },
-		{ "VDI", 64, "\x7f\x10\xda\xbe" }, { "VHD", 0, "conectix" },
-		{ "VHDX", 0, "vhdxfile" },
-	};
-	char is[8];
-	unsigned i;
+	uint8_t sector[BLOCKDEV_SECTOR] = { 0 };
+	const char *name = NULL;
 
-	for (i = 0; i < ARRAY_SIZE(other); i++) {
-		size_t n = strlen(other[i].magic);
-
-		if (pread(f->fd, is, n, other[i].at) != (ssize_t)n ||
-		    memcmp(is, other[i].magic, n) != 0)
-			continue;
-		log_error(f->log, "%s: a %s image; only raw ones can be used "
-		    "(\"qemu-img convert -O raw\" makes them)", f->path,
-		    other[i].name);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int
-blockfile_open_fd(struct blockfile *f)
-{
-	/* O_NONBLOCK: opening a FIFO, which is refused later, must not hang. */
-	f->fd = open(f->path, (f->dev.readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC |
-	    O_NONBLOCK);
-	if (f->fd < 0)
-		return blockfile_failed(f, f->dev.readonly ? "open" :
-		    "open for writing");
-	if (flock(f->fd, (f->dev.readonly ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0 &&
-	    errno == EWOULDBLOCK) {
-		log_error(f->log, "%s: in use by another program", f->path);
-		return -EBUSY;
-	}
-	return 0;
+	if (pread(f->fd, sector, sizeof(sector), 0) > 0)
+		name = blockfile_format_of(sector);
+	if (!name)
+		return 0;
+	log_error(f->log, "%s: a %s image; only raw and qcow2 ones can be used "
+	    "(\"qemu-img convert -O qcow2\" makes them, format=raw takes any file as it is)",
+	    f->path, name);
+	return -EINVAL;
 }
 
 void
@@ -170,7 +165,8 @@ blockfile_close(struct blockfile *f)
 }
 
 struct blockfile *
-blockfile_open(const char *path, bool readonly, unsigned unit, struct log *log)
+blockfile_open(const char *path, bool readonly, bool probed, unsigned unit,
+    struct log *log)
 {
 	struct blockfile *f = calloc(1, sizeof(*f));
 
@@ -182,9 +178,10 @@ blockfile_open(const char *path, bool readonly, unsigned unit, struct log *log)
 		return NULL;
 	}
 	f->log = log;
-	f->fd = -1;
 	f->dev.readonly = readonly;
-	if (blockfile_open_fd(f) || blockfile_check_format(f) ||
+	f->probed = probed;
+	f->fd = hostfile_open(path, readonly, log);
+	if (f->fd < 0 || (probed && blockfile_check_format(f)) ||
 	    blockfile_check_size(f, unit)) {
 		blockfile_close(f);
 		return NULL;

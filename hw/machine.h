@@ -56,6 +56,7 @@ struct machine_disk {
 	bool		cd;
 	bool		readonly;
 	bool		snapshot;	/* writes are thrown away */
+	const char	*format;	/* NULL: by its contents */
 };
 
 /* Where bytes the guest sends go. */

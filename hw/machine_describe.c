@@ -77,6 +77,10 @@ static const struct item items[] = {
 	ITEM("file.disk1", ITEM_STRING, disk[1].file),
 	ITEM("file.disk2", ITEM_STRING, disk[2].file),
 	ITEM("file.disk3", ITEM_STRING, disk[3].file),
+	ITEM("file.disk0-format", ITEM_STRING, disk[0].format),
+	ITEM("file.disk1-format", ITEM_STRING, disk[1].format),
+	ITEM("file.disk2-format", ITEM_STRING, disk[2].format),
+	ITEM("file.disk3-format", ITEM_STRING, disk[3].format),
 };
 static_assert(MACHINE_DISKS == 4 && MACHINE_SERIALS == 2 && MACHINE_NICS == 4, "items[] lists them");
 

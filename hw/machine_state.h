@@ -73,6 +73,9 @@ bool	machine_freeze_disks(struct machine *m, const char *overlay_path) MUST_CHEC
  * closes it. */
 struct overlay_file *machine_overlay_file(struct machine *m);
 
+/* `ringlab --commit PATH`: overlay_commit() with the formats of images known here. */
+bool	machine_commit(const char *path, bool force, FILE *out, struct log *log) MUST_CHECK;
+
 /* Whether there is a network card number i. */
 bool	machine_has_nic(const struct machine *m, unsigned i);
 

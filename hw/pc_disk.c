@@ -1,6 +1,8 @@
 /*
  * hw/pc_disk.c - IDE controller, disks and CD drives, and their images
  */
+#include <string.h>
+
 #include "hw/pc_priv.h"
 
 static const uint16_t command_port[2] = { 0x1f0, 0x170 };
@@ -47,7 +49,7 @@ static bool
 disk_overlay(struct pc *pc, unsigned unit)
 {
 	const struct machine_disk *d = &pc->m->cfg.disk[unit];
-	struct blockdev base = *blockfile_dev(pc->file[unit]);
+	struct blockdev base = *blockimage_dev(pc->image[unit]);
 
 	base.readonly = d->readonly;
 	pc->overlay[unit] = overlay_new(&base, pc->m->log);
@@ -67,12 +69,17 @@ disk_open(struct pc *pc, unsigned unit)
 	const struct machine_disk *d = &pc->m->cfg.disk[unit];
 	bool readonly = d->cd || d->readonly || d->snapshot || pc->m->cfg.disks_frozen;
 
-	pc->file[unit] = blockfile_open(d->file, readonly, d->cd ? 2048 : 512,
+	if (d->format && !blockimage_format(d->format)) {
+		log_error(pc->m->log, "%s: format %s is not supported, only raw and qcow2 are",
+		    d->file, d->format);
+		return NULL;
+	}
+	pc->image[unit] = blockimage_open(d->file, d->format, readonly, d->cd ? 2048 : 512,
 	    pc->m->log);
-	if (!pc->file[unit])
+	if (!pc->image[unit])
 		return NULL;
 	if (d->cd)
-		return blockfile_dev(pc->file[unit]);
+		return blockimage_dev(pc->image[unit]);
 	return disk_overlay(pc, unit) ? overlay_dev(pc->overlay[unit]) : NULL;
 }
 
@@ -94,6 +101,21 @@ disk_writes_image(const struct pc *pc, unsigned unit)
 	return pc->overlay[unit] && !overlay_frozen(pc->overlay[unit]);
 }
 
+static bool
+disk_name_image(struct pc *pc, unsigned unit, struct overlay_file *f)
+{
+	struct overlay_image im = { .path = pc->m->cfg.disk[unit].file,
+		.format = blockimage_overlay_format(pc->image[unit]),
+		.size = overlay_dev(pc->overlay[unit])->sectors * BLOCKDEV_SECTOR };
+	int err = blockimage_hash(pc->image[unit], &im.hash);
+
+	if (err) {
+		log_error(pc->m->log, "%s: cannot take its hash: %s", im.path, strerror(-err));
+		return false;
+	}
+	return overlay_file_add_disk(f, unit, &im) == 0;
+}
+
 /* What the guest has written so far is part of the image that is hashed. */
 static bool
 disk_name_images(struct pc *pc, struct overlay_file *f)
@@ -105,8 +127,7 @@ disk_name_images(struct pc *pc, struct overlay_file *f)
 		if (!disk_writes_image(pc, i))
 			continue;
 		bd = overlay_dev(pc->overlay[i]);
-		if (bd->flush(bd->arg) ||
-		    overlay_file_add_disk(f, i, pc->m->cfg.disk[i].file))
+		if (bd->flush(bd->arg) || !disk_name_image(pc, i, f))
 			return false;
 	}
 	return true;
@@ -143,6 +164,12 @@ pc_freeze_disks(struct pc *pc, const char *overlay_path)
 	}
 	disk_freeze_all(pc, f);
 	return true;
+}
+
+bool
+machine_commit(const char *path, bool force, FILE *out, struct log *log)
+{
+	return overlay_commit(path, force, &blockimage_opener, out, log);
 }
 
 /* --- construction --- */
@@ -212,5 +239,5 @@ pc_disk_fini(struct pc *pc)
 		overlay_free(pc->overlay[i]);
 	overlay_file_close(pc->overlay_file);
 	for (i = 0; i < MACHINE_DISKS; i++)
-		blockfile_close(pc->file[i]);
+		blockimage_close(pc->image[i]);
 }

@@ -108,12 +108,27 @@ pc_open_optional(struct pc *pc, const char *option, const char *const *paths)
 	return NULL;
 }
 
+/* The i-th file of disk images and what they are based on; NULL after the last. */
+static const char *
+disk_file(struct pc *pc, unsigned i, unsigned *unit)
+{
+	const char *path;
+	unsigned n;
+
+	for (*unit = 0; *unit < MACHINE_DISKS; (*unit)++) {
+		for (n = 0; (path = blockimage_file(pc->image[*unit], n)); n++)
+			if (!i--)
+				return path;
+	}
+	return NULL;
+}
+
 /* Mapped files first, then disk images. */
 int
 pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
 {
 	static const char *const drive[MACHINE_DISKS] = { "-hda", "-hdb", "-hdc", "-hdd" };
-	const struct machine_disk *d = pc->m->cfg.disk;
+	const char *path;
 	unsigned unit;
 	int err;
 
@@ -124,16 +139,13 @@ pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
 			filehash_bytes(f->data, f->len), f->len };
 		return 0;
 	}
-	i -= pc->mapped_count;
-	for (unit = 0; unit < MACHINE_DISKS; unit++)
-		if (d[unit].file && !i--)
-			break;
-	if (unit == MACHINE_DISKS)
+	path = disk_file(pc, i - pc->mapped_count, &unit);
+	if (!path)
 		return -ENOENT;
-	*out = (struct machine_file){ .option = drive[unit], .path = d[unit].file };
-	err = filehash(d[unit].file, &out->hash, &out->size);
+	*out = (struct machine_file){ .option = drive[unit], .path = path };
+	err = filehash(path, &out->hash, &out->size);
 	if (err)
-		file_refused(pc, drive[unit], d[unit].file, strerror(-err));
+		file_refused(pc, drive[unit], path, strerror(-err));
 	return err;
 }
 

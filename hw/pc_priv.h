@@ -6,7 +6,7 @@
 
 #include "base/overlay.h"
 #include "hw/acpi_tables.h"
-#include "hw/blockfile.h"
+#include "hw/blockimage.h"
 #include "hw/fw_cfg.h"
 #include "hw/i440fx.h"
 #include "hw/i8042.h"
@@ -120,7 +120,7 @@ struct pc {
 	struct pc_pam		pam[PC_PAM_SEGS];
 
 	/* Host side: tables the firmware takes, files, disks. */
-	struct blockfile	*file[MACHINE_DISKS];
+	struct blockimage	*image[MACHINE_DISKS];
 	struct overlay		*overlay[MACHINE_DISKS];	/* NULL: no disk */
 	struct overlay_file	*overlay_file;	/* NULL: none */
 	struct blockcount	disk_count[MACHINE_DISKS];

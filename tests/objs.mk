@@ -36,6 +36,7 @@ test_objs += tests/unit/i8042_test.o
 test_objs += tests/unit/i8237_test.o
 test_objs += tests/unit/ports_test.o
 test_objs += tests/unit/blockfile_test.o
+test_objs += tests/unit/qcow2_test.o
 test_objs += tests/unit/filehash_test.o
 test_objs += tests/unit/frame_codec_test.o
 test_objs += tests/unit/overlay_test.o

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/overlay.h"
+#include "hw/machine_state.h"
 #include "ui/gdbstub.h"
 #include "ui/hub_main.h"
 #include "ui/monitor_ask.h"
@@ -98,7 +98,7 @@ ui_main(struct ui *u)
 static int
 ui_commit(struct ui *u)
 {
-	bool ok = overlay_commit(u->o.commit, u->o.force, stdout, u->log);
+	bool ok = machine_commit(u->o.commit, u->o.force, stdout, u->log);
 
 	return fflush(stdout) == 0 && ok ? EXIT_OK : EXIT_ERROR;
 }

@@ -486,8 +486,10 @@ drive_property(struct drive *d, const char *key, char *value)
 		d->disk.file = value;
 		return true;
 	}
-	if (!strcmp(key, "format"))
-		return !strcmp(value, "raw");
+	if (!strcmp(key, "format")) {
+		d->disk.format = value;
+		return !strcmp(value, "raw") || !strcmp(value, "qcow2");
+	}
 	if (!strcmp(key, "if"))
 		return !strcmp(value, "ide");
 	if (!strcmp(key, "media"))

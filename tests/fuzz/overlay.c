@@ -37,7 +37,7 @@ put_header(int fd, const uint8_t *data, size_t n, bool fix)
 		put_le32(buf + 28, OVERLAY_CLUSTER);
 		put_le64(buf + n - 8, filehash_bytes(buf, n - 8).lo);
 	}
-	REQUIRE(overlay_pwrite(fd, buf, n, 0) == 0);
+	REQUIRE(file_pwrite(fd, buf, n, 0) == 0);
 	free(buf);
 }
 
@@ -52,7 +52,7 @@ put_record(int fd, uint64_t slot, const uint8_t *in, bool fix)
 	overlay_record_encode(&r, buf);
 	if (!fix)
 		buf[0] ^= in[24];
-	REQUIRE(overlay_pwrite(fd, buf, sizeof(buf), overlay_record_at(slot)) == 0);
+	REQUIRE(file_pwrite(fd, buf, sizeof(buf), overlay_record_at(slot)) == 0);
 }
 
 struct check {

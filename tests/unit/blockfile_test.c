@@ -64,14 +64,14 @@ START_TEST(written_sectors_are_in_the_file)
 
 	setup(&r, 8192);
 	memset(buf, 0xa5, sizeof(buf));
-	f = blockfile_open(r.path, false, 512, r.log);
+	f = blockfile_open(r.path, false, true, 512, r.log);
 	ck_assert_ptr_nonnull(f);
 	d = blockfile_dev(f);
 	ck_assert_uint_eq(d->sectors, 16);
 	ck_assert_int_eq(d->write(d->arg, 14, 2, buf), 0);
 	ck_assert_int_eq(d->flush(d->arg), 0);
 	blockfile_close(f);
-	f = blockfile_open(r.path, true, 512, r.log);
+	f = blockfile_open(r.path, true, true, 512, r.log);
 	d = blockfile_dev(f);
 	ck_assert(d->readonly);
 	ck_assert_int_eq(d->read(d->arg, 14, 2, back), 0);
@@ -87,23 +87,23 @@ START_TEST(bad_images_are_refused_with_one_message_that_names_them)
 	struct rig r;
 
 	setup(&r, 1000);
-	ck_assert_ptr_null(blockfile_open(r.path, true, 512, r.log));
+	ck_assert_ptr_null(blockfile_open(r.path, true, true, 512, r.log));
 	check_message(&r, "1000");
 	teardown(&r);
 
 	setup(&r, 2048 + 512);
-	ck_assert_ptr_null(blockfile_open(r.path, true, 2048, r.log));
+	ck_assert_ptr_null(blockfile_open(r.path, true, true, 2048, r.log));
 	check_message(&r, "2048");
 	teardown(&r);
 
 	setup(&r, 0);
-	ck_assert_ptr_null(blockfile_open(r.path, true, 512, r.log));
+	ck_assert_ptr_null(blockfile_open(r.path, true, true, 512, r.log));
 	check_message(&r, "empty");
 	teardown(&r);
 
 	setup(&r, 512);
 	unlink(r.path);
-	ck_assert_ptr_null(blockfile_open(r.path, true, 512, r.log));
+	ck_assert_ptr_null(blockfile_open(r.path, true, true, 512, r.log));
 	check_message(&r, "No such file");
 	ck_assert_int_eq(mkdir(r.path, 0700), 0);
 	fclose(r.out);
@@ -111,15 +111,15 @@ START_TEST(bad_images_are_refused_with_one_message_that_names_them)
 	r.out = open_memstream(&r.message, &r.length);
 	log_free(r.log);
 	r.log = log_new(r.out, LOG_ERROR);
-	ck_assert_ptr_null(blockfile_open(r.path, true, 512, r.log));
+	ck_assert_ptr_null(blockfile_open(r.path, true, true, 512, r.log));
 	check_message(&r, "not a file");
 	rmdir(r.path);
 	teardown(&r);
 
 	setup(&r, 512);
-	f = blockfile_open(r.path, false, 512, r.log);
+	f = blockfile_open(r.path, false, true, 512, r.log);
 	ck_assert_ptr_nonnull(f);
-	ck_assert_ptr_null(blockfile_open(r.path, false, 512, r.log));
+	ck_assert_ptr_null(blockfile_open(r.path, false, true, 512, r.log));
 	check_message(&r, "in use");
 	blockfile_close(f);
 	teardown(&r);
@@ -133,7 +133,7 @@ START_TEST(images_of_other_formats_are_refused_by_name)
 		long		at;
 		const char	*magic;
 	} other[] = {
-		{ "a qcow image", 0, "QFI\xfb" }, { "a VMDK image", 0, "KDMV" },
+		{ "a qcow2 image", 0, "QFI\xfb" }, { "a VMDK image", 0, "KDMV" },
 		{ "a VDI image", 64, "\x7f\x10\xda\xbe" },
 		{ "a VHD image", 0, "conectix" }, { "a VHDX image", 0, "vhdxfile" },
 	};
@@ -149,7 +149,7 @@ START_TEST(images_of_other_formats_are_refused_by_name)
 		ck_assert_int_eq(fseek(f, other[i].at, SEEK_SET), 0);
 		ck_assert_int_ge(fputs(other[i].magic, f), 0);
 		ck_assert_int_eq(fclose(f), 0);
-		ck_assert_ptr_null(blockfile_open(r.path, true, 512, r.log));
+		ck_assert_ptr_null(blockfile_open(r.path, true, true, 512, r.log));
 		check_message(&r, other[i].name);
 		teardown(&r);
 	}
@@ -164,7 +164,7 @@ START_TEST(file_that_shrinks_gives_read_errors)
 	struct rig r;
 
 	setup(&r, 4096);
-	f = blockfile_open(r.path, true, 512, r.log);
+	f = blockfile_open(r.path, true, true, 512, r.log);
 	d = blockfile_dev(f);
 	ck_assert_int_eq(truncate(r.path, 1024), 0);
 	ck_assert_int_eq(d->read(d->arg, 1, 1, buf), 0);

@@ -19,9 +19,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/filehash.h"
 #include "base/log.h"
 #include "base/overlay_priv.h"
 #include "hw/blockfile.h"
+#include "hw/blockimage.h"
 #include "tests/runner/runner.h"
 #include "tests/unit/chip_rig.h"
 
@@ -372,16 +374,25 @@ check_image(const struct rig *r, const uint8_t *data)
 	free(buf);
 }
 
+static int
+add_disk(struct overlay_file *f, unsigned unit, const char *path)
+{
+	struct overlay_image im = { .path = path, .size = BYTES };
+
+	(void)!filehash(path, &im.hash, NULL);
+	return overlay_file_add_disk(f, unit, &im);
+}
+
 /* Unit 1, so that it is told from 0. */
 static void
 rig_open(struct rig *r)
 {
 	r->file = overlay_file_new(r->path, r->log);
 	ck_assert_ptr_nonnull(r->file);
-	ck_assert_int_eq(overlay_file_add_disk(r->file, 1, r->image), 0);
+	ck_assert_int_eq(add_disk(r->file, 1, r->image), 0);
 	ck_assert_int_eq(overlay_file_add_user(r->file, r->user), 0);
 	ck_assert_int_eq(overlay_file_add_user(r->file, r->user), 0);
-	r->base = blockfile_open(r->image, false, 512, r->log);
+	r->base = blockfile_open(r->image, false, true, 512, r->log);
 	ck_assert_ptr_nonnull(r->base);
 	r->o = overlay_new(blockfile_dev(r->base), r->log);
 	ck_assert_ptr_nonnull(r->o);
@@ -462,7 +473,7 @@ check_message(struct rig *r, const char *what, unsigned lines)
 static bool
 commit(struct rig *r, bool force)
 {
-	bool ok = overlay_commit(r->path, force, r->tell, r->log);
+	bool ok = overlay_commit(r->path, force, &blockimage_opener, r->tell, r->log);
 
 	fflush(r->tell);
 	return ok;
@@ -899,7 +910,7 @@ START_TEST(images_and_journals_must_have_plain_names)
 	check_message(&r, "cannot name this path", 1);
 	ck_assert_int_lt(overlay_file_add_user(r.file, "nowhere/to/be/found"), 0);
 	check_message(&r, "nowhere/to/be/found: No such file", 1);
-	ck_assert_int_lt(overlay_file_add_disk(r.file, 2, "nowhere/disk"), 0);
+	ck_assert_int_lt(add_disk(r.file, 2, "nowhere/disk"), 0);
 	check_message(&r, "nowhere/disk: No such file", 1);
 	rig_close(&r);
 	teardown(&r);
