@@ -23,7 +23,9 @@
 #define MACHINE_RAM_MIN		((uint64_t)1 << 20)
 #define MACHINE_RAM_MAX		((uint64_t)256 << 30)
 #define MACHINE_MAX_CPUS	8
-#define MACHINE_DISKS		4	/* hda..hdd */
+#define MACHINE_IDE_DISKS	4	/* disk[0..]: hda..hdd */
+#define MACHINE_VIRTIO_DISKS	6	/* behind them: vda..vdf */
+#define MACHINE_DISKS		(MACHINE_IDE_DISKS + MACHINE_VIRTIO_DISKS)
 #define MACHINE_SERIALS		2
 #define MACHINE_NICS		4
 #define MACHINE_FRAME_MIN	14u	/* of Ethernet, without check sequence */
@@ -56,6 +58,7 @@ struct machine_disk {
 	bool		cd;
 	bool		readonly;
 	bool		snapshot;	/* writes are thrown away */
+	const char	*format;	/* NULL: by its contents */
 };
 
 /* Where bytes the guest sends go. */

@@ -61,6 +61,11 @@ static const struct item items[] = {
 	ITEM("disk" #i "-readonly", ITEM_BOOL, disk[i].readonly)
 	DISK(0), DISK(1), DISK(2), DISK(3),
 #undef DISK
+#define DISK(i) \
+	IF("disk" #i, ITEM_BOOL, disk[i].present, NULL, disk[i].present), \
+	IF("disk" #i "-readonly", ITEM_BOOL, disk[i].readonly, NULL, disk[i].present)
+	DISK(4), DISK(5), DISK(6), DISK(7), DISK(8), DISK(9),
+#undef DISK
 #define NIC(i) \
 	IF("nic" #i, ITEM_BOOL, nic[i].present, NULL, nic[i].present), \
 	IF("nic" #i "-model", ITEM_ENUM, nic[i].model, nic_words, nic[i].present), \
@@ -77,8 +82,14 @@ static const struct item items[] = {
 	ITEM("file.disk1", ITEM_STRING, disk[1].file),
 	ITEM("file.disk2", ITEM_STRING, disk[2].file),
 	ITEM("file.disk3", ITEM_STRING, disk[3].file),
+	ITEM("file.disk4", ITEM_STRING, disk[4].file),
+	ITEM("file.disk5", ITEM_STRING, disk[5].file),
+	ITEM("file.disk6", ITEM_STRING, disk[6].file),
+	ITEM("file.disk7", ITEM_STRING, disk[7].file),
+	ITEM("file.disk8", ITEM_STRING, disk[8].file),
+	ITEM("file.disk9", ITEM_STRING, disk[9].file),
 };
-static_assert(MACHINE_DISKS == 4 && MACHINE_SERIALS == 2 && MACHINE_NICS == 4, "items[] lists them");
+static_assert(MACHINE_DISKS == 10 && MACHINE_SERIALS == 2 && MACHINE_NICS == 4, "items[] lists them");
 
 /* --- out --- */
 

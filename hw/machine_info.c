@@ -29,13 +29,16 @@ machine_print_block(struct machine *m, void (*line)(void *arg, const char *text)
 {
 	const struct machine_disk *d;
 	char text[1024];
+	bool ide;
 	unsigned i;
 
 	for (i = 0; i < MACHINE_DISKS; i++) {
 		d = &m->cfg.disk[i];
 		if (!d->present)
 			continue;
-		snprintf(text, sizeof(text), "hd%c: %s %s%s%s", 'a' + i, d->cd ? "CD" : "disk",
+		ide = i < MACHINE_IDE_DISKS;
+		snprintf(text, sizeof(text), "%s%c: %s %s%s%s", ide ? "hd" : "vd",
+		    'a' + i - (ide ? 0 : MACHINE_IDE_DISKS), d->cd ? "CD" : "disk",
 		    d->file ? d->file : "(empty)", d->readonly ? ", read-only" : "",
 		    d->snapshot ? ", writes are thrown away" : "");
 		line(arg, text);

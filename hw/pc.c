@@ -380,7 +380,8 @@ pc_build(struct machine *m)
 	    pc_cpus_build(pc) && pc_irq_build(pc) &&
 	    build_timers(pc) && build_keyboard(pc) && build_dma(pc) &&
 	    build_pci_bus(pc) && build_bridges(pc) && pc_disk_build(pc) &&
-	    build_pm(pc) && pc_vga_build(pc) && pc_net_build(pc) && pc_serial_build(pc) &&
+	    build_pm(pc) && pc_vga_build(pc) && pc_net_build(pc) &&
+	    pc_virtio_build(pc) && pc_serial_build(pc) &&
 	    build_debugcon(pc) && build_debug_exit(pc) && build_testdev(pc) &&
 	    build_labdev(pc) && pc_fw_build(pc);
 }

@@ -112,8 +112,9 @@ pc_open_optional(struct pc *pc, const char *option, const char *const *paths)
 int
 pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
 {
-	static const char *const drive[MACHINE_DISKS] = { "-hda", "-hdb", "-hdc", "-hdd" };
+	static const char *const drive[MACHINE_IDE_DISKS] = { "-hda", "-hdb", "-hdc", "-hdd" };
 	const struct machine_disk *d = pc->m->cfg.disk;
+	const char *option;
 	unsigned unit;
 	int err;
 
@@ -130,10 +131,11 @@ pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
 			break;
 	if (unit == MACHINE_DISKS)
 		return -ENOENT;
-	*out = (struct machine_file){ .option = drive[unit], .path = d[unit].file };
+	option = unit < MACHINE_IDE_DISKS ? drive[unit] : "-drive";
+	*out = (struct machine_file){ .option = option, .path = d[unit].file };
 	err = filehash(d[unit].file, &out->hash, &out->size);
 	if (err)
-		file_refused(pc, drive[unit], d[unit].file, strerror(-err));
+		file_refused(pc, option, d[unit].file, strerror(-err));
 	return err;
 }
 

@@ -175,6 +175,11 @@ void	pc_fw_fini(struct pc *pc);
 
 /* hw/pc_disk.c */
 bool	pc_disk_build(struct pc *pc) MUST_CHECK;
+/* The image behind a drive, NULL after a message. */
+const struct blockdev *pc_disk_open(struct pc *pc, unsigned unit);
 void	pc_disk_fini(struct pc *pc);
+
+/* hw/pc_virtio.c */
+bool	pc_virtio_build(struct pc *pc) MUST_CHECK;
 
 #endif

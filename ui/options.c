@@ -19,7 +19,6 @@
 #include "config.h"
 
 #define MIB		((uint64_t)1 << 20)
-#define CD_UNIT		2
 
 typedef bool (*option_fn)(struct options *o, const char *name, char *arg);
 
@@ -164,8 +163,8 @@ option_next(char **list, char **key, char **value)
 	return true;
 }
 
-static bool
-bad_property(const char *name, const char *key, const char *value)
+bool
+option_bad_property(const char *name, const char *key, const char *value)
 {
 	fprintf(stderr, "ringlab: -%s: cannot use %s%s%s\n", name, key,
 	    value ? "=" : "", value ? value : "");
@@ -263,10 +262,10 @@ device_debug_exit(struct options *o, char *list)
 		if (value && !strcmp(key, "iosize") && parse_number(value, &size) &&
 		    size >= 1 && size <= 4)
 			continue;
-		return bad_property("device isa-debug-exit", key, value);
+		return option_bad_property("device isa-debug-exit", key, value);
 	}
 	if (base + size > 0x10000)
-		return bad_property("device isa-debug-exit", "iobase", "past port ffffh");
+		return option_bad_property("device isa-debug-exit", "iobase", "past port ffffh");
 	o->cfg.debug_exit = true;
 	o->cfg.debug_exit_port = (uint16_t)base;
 	o->cfg.debug_exit_size = (uint16_t)size;
@@ -277,7 +276,8 @@ static bool
 opt_device(struct options *o, const char *name, char *arg)
 {
 	static const char *const known[] = {
-		"isa-debug-exit", "pc-testdev", "pci-testdev", "VGA", NULL
+		"isa-debug-exit", "pc-testdev", "pci-testdev", "VGA", "virtio-blk-pci", "ide-hd",
+		"ide-cd", NULL
 	};
 	char *props = strchr(arg, ',');
 
@@ -288,14 +288,16 @@ opt_device(struct options *o, const char *name, char *arg)
 		props = arg + strlen(arg);
 	if (!strcmp(arg, "isa-debug-exit"))
 		return device_debug_exit(o, props);
+	if (drives_has_device(arg))
+		return drives_device(o, arg, props);
 	if (!strcmp(arg, "pc-testdev")) {
 		o->cfg.testdev = true;
-		return !*props || bad_property("device pc-testdev", props, NULL);
+		return !*props || option_bad_property("device pc-testdev", props, NULL);
 	}
 	if (!strcmp(arg, "VGA")) {
 		o->vga_given = true;
 		o->cfg.vga = VGA_STD;
-		return !*props || bad_property("device VGA", props, NULL);
+		return !*props || option_bad_property("device VGA", props, NULL);
 	}
 	if (!strcmp(arg, "pci-testdev")) {
 		fprintf(stderr, "ringlab: note: -device pci-testdev is ignored\n");
@@ -356,7 +358,7 @@ opt_rtc(struct options *o, const char *name, char *arg)
 		/* The clock always runs on virtual time. */
 		if (value && (!strcmp(key, "clock") || !strcmp(key, "driftfix")))
 			continue;
-		return bad_property(name, key, value);
+		return option_bad_property(name, key, value);
 	}
 	return true;
 }
@@ -422,29 +424,11 @@ opt_append(struct options *o, const char *name, char *arg)
 	return true;
 }
 
-static bool
-add_disk(struct options *o, const char *name, unsigned unit,
-    const struct machine_disk *d)
-{
-	char why[80];
-
-	if (d->file && !*d->file)
-		return bad(name, "''", "names no file");
-	if (o->cfg.disk[unit].present) {
-		snprintf(why, sizeof(why), "drive %u (hd%c) is taken by %s", unit,
-		    'a' + unit, o->cfg.disk[unit].file);
-		return bad(name, d->file ? d->file : "", why);
-	}
-	o->cfg.disk[unit] = *d;
-	o->cfg.disk[unit].present = true;
-	return true;
-}
-
 #define OPT_HD(fn, unit) \
 static bool \
 opt_##fn(struct options *o, const char *name, char *arg) \
 { \
-	return add_disk(o, name, unit, &(struct machine_disk){ .file = arg }); \
+	return drives_add(o, name, unit, &(struct machine_disk){ .file = arg }); \
 }
 OPT_HD(hda, 0)
 OPT_HD(hdb, 1)
@@ -454,69 +438,13 @@ OPT_HD(hdd, 3)
 static bool
 opt_cdrom(struct options *o, const char *name, char *arg)
 {
-	return add_disk(o, name, CD_UNIT,
-	    &(struct machine_disk){ .file = arg, .cd = true });
-}
-
-struct drive {
-	struct machine_disk	disk;
-	uint64_t		index;
-	bool			index_given;
-};
-
-static bool
-drive_media(struct drive *d, const char *value)
-{
-	d->disk.cd = !strcmp(value, "cdrom");
-	return d->disk.cd || !strcmp(value, "disk");
-}
-
-static bool
-drive_property(struct drive *d, const char *key, char *value)
-{
-	static const char *const ignored[] = { "id", "cache", "aio", "discard",
-	    "detect-zeroes", "werror", "rerror" };
-	unsigned i;
-
-	for (i = 0; i < ARRAY_SIZE(ignored); i++)
-		if (!strcmp(key, ignored[i]))
-			return true;
-	if (!strcmp(key, "file")) {
-		d->disk.file = value;
-		return true;
-	}
-	if (!strcmp(key, "format"))
-		return !strcmp(value, "raw");
-	if (!strcmp(key, "if"))
-		return !strcmp(value, "ide");
-	if (!strcmp(key, "media"))
-		return drive_media(d, value);
-	if (!strcmp(key, "readonly") || !strcmp(key, "read-only"))
-		return option_on_off(value, &d->disk.readonly);
-	if (!strcmp(key, "snapshot"))
-		return option_on_off(value, &d->disk.snapshot);
-	d->index_given = !strcmp(key, "index");
-	return d->index_given && parse_number(value, &d->index) &&
-	    d->index < MACHINE_DISKS;
+	return drives_cdrom(o, name, arg);
 }
 
 static bool
 opt_drive(struct options *o, const char *name, char *arg)
 {
-	struct drive d = { .index = 0 };
-	char *key, *value;
-
-	while (option_next(&arg, &key, &value))
-		if (!value || !drive_property(&d, key, value))
-			return bad_property(name, key, value);
-	if (!d.disk.file && !d.disk.cd)
-		return bad_property(name, "no file", NULL);
-	if (d.disk.cd && !d.index_given)
-		d.index = CD_UNIT;
-	while (!d.index_given && d.index < MACHINE_DISKS - 1 &&
-	    o->cfg.disk[d.index].present)
-		d.index++;
-	return add_disk(o, name, (unsigned)d.index, &d.disk);
+	return drives_option(o, name, arg);
 }
 
 static bool
@@ -555,7 +483,7 @@ opt_boot(struct options *o, const char *name, char *arg)
 		}
 		if (value && !strcmp(key, "strict") && option_on_off(value, &on))
 			continue;
-		return bad_property(name, key, value);
+		return option_bad_property(name, key, value);
 	}
 	return true;
 }
@@ -738,7 +666,7 @@ opt_engine_set(struct options *o, const char *name, char *arg)
 			e->cache_bytes = (size_t)v;
 			continue;
 		}
-		return bad_property(name, key, value);
+		return option_bad_property(name, key, value);
 	}
 	return true;
 }
@@ -791,7 +719,7 @@ opt_history(struct options *o, const char *name, char *arg)
 		if (value && !strcmp(key, "memory") && parse_size(value, MIB, &h->memory) &&
 		    h->memory)
 			continue;
-		return bad_property(name, key, value);
+		return option_bad_property(name, key, value);
 	}
 	return true;
 }
@@ -1056,6 +984,8 @@ options_parse(struct options *o, int argc, char **argv)
 	}
 	if (o->done)
 		return true;
+	if (!drives_finish(o))
+		return false;
 	options_finish(o);
 	return options_consistent(o);
 }

@@ -9,6 +9,7 @@
 
 #include "hw/machine.h"
 #include "snapshot/history.h"
+#include "ui/drives.h"
 #include "ui/net.h"
 
 #define OPTIONS_SERIALS	MACHINE_SERIALS
@@ -24,6 +25,7 @@ struct options {
 	bool			mux;		/* mon:stdio was given */
 	struct net_options	net[MACHINE_NICS];	/* of cfg.nic[] */
 	unsigned		nics;
+	struct drive_options	drives;
 	bool			serial_given, vga_given, display_given;
 	bool			nodefaults, nographic, snapshot;
 	const char		*debugcon;	/* where its bytes go; NULL: none */
@@ -56,6 +58,8 @@ bool	option_on_off(const char *s, bool *v);
 /* For parts of a machine's description that are parsed elsewhere: one message,
  * "ringlab: OPTION ARG: why"; returns false. */
 bool	option_bad(const char *option, const char *arg, const char *why);
+/* "-NAME: cannot use KEY=VALUE"; value may be NULL. */
+bool	option_bad_property(const char *name, const char *key, const char *value);
 /* "unknown WHAT NAME; did you mean NEAREST?"; names ends with NULL. */
 bool	option_unknown(const char *what, const char *name, const char *const *names);
 
