@@ -231,6 +231,15 @@ bad "format=nonsense" -drive file=disk,format=nonsense
 bad "index=4" -drive file=disk,index=4
 bad "media=nonsense" -drive file=disk,media=nonsense
 bad "if=nonsense" -drive file=disk,if=nonsense
+good -drive file=disk,if=virtio,index=5
+good -device virtio-blk-pci,drive=a -drive file=disk,if=none,id=a
+bad "index=6" -drive file=disk,if=virtio,index=6
+bad "needs an id=" -drive file=disk,if=none
+bad "a: is there twice" -drive file=disk,if=none,id=a -drive file=disk,if=none,id=a
+bad "no -drive if=none has this id" -device virtio-blk-pci,drive=a
+bad "is taken by another" -drive file=disk,if=none,id=a -device ide-hd,drive=a -device ide-hd,drive=a
+bad "needs a drive=" -device virtio-blk-pci
+bad "nonsense=1" -device virtio-blk-pci,drive=a,nonsense=1
 bad "nonsense=1" -drive file=disk,nonsense=1
 bad "readonly=maybe" -drive file=disk,readonly=maybe
 bad "-drive" -drive index=1
