@@ -50,7 +50,7 @@ enum machine_end {
 enum machine_timing { TIMING_FLAT, TIMING_NONE };
 enum machine_pace { PACE_AUTO, PACE_MAX, PACE_REAL };
 enum machine_vga { VGA_STD, VGA_NONE };
-enum machine_nic_model { NIC_E1000 };
+enum machine_nic_model { NIC_E1000, NIC_VIRTIO, NIC_MODELS };
 
 struct machine_disk {
 	const char	*file;		/* NULL: nothing, or an empty CD drive */

@@ -36,7 +36,7 @@ struct item {
 static const char *const timing_words[] = { "flat", "none", NULL };
 static const char *const vga_words[] = { "std", "none", NULL };
 
-static const char *const nic_words[] = { "e1000", NULL };
+static const char *const nic_words[] = { "e1000", "virtio", NULL };
 
 static const struct item items[] = {
 	ITEM("ram", ITEM_U64, ram),

@@ -50,6 +50,7 @@ hw_objs += hw/vga_screen.o
 hw_objs += hw/vring.o
 hw_objs += hw/virtio.o
 hw_objs += hw/virtio_blk.o
+hw_objs += hw/virtio_net.o
 
 # The board and the machine.
 hw_objs += hw/machine.o

@@ -330,22 +330,22 @@ build_labdev(struct pc *pc)
 /* --- all of it --- */
 
 /* Without network cards memory is counted as it was before there were any. */
-static bool
-any_nic(const struct machine *m)
+static unsigned
+nic_models(const struct machine *m)
 {
-	unsigned i;
+	unsigned i, seen = 0;
 
 	for (i = 0; i < MACHINE_NICS; i++)
 		if (m->cfg.nic[i].present)
-			return true;
-	return false;
+			seen |= 1u << m->cfg.nic[i].model;
+	return (unsigned)__builtin_popcount(seen);
 }
 
 static bool
 build_spaces(struct machine *m)
 {
 	m->pm = physmem_new(m->cfg.ram, ROM_ROOM + VIDEO_ROM_ROOM + PC_VRAM +
-	    (any_nic(m) ? PC_NET_ROM : 0), m->log);
+	    nic_models(m) * PC_NET_ROM, m->log);
 	m->pio = pio_new(m->log);
 	if (m->pm && !m->pio)
 		log_error(m->log, "out of memory for ports");

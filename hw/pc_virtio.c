@@ -35,8 +35,8 @@ virtio_dma_write(void *arg, hpa_t at, const void *buf, uint32_t n)
 	return true;
 }
 
-static struct virtio_bus
-virtio_bus(struct pc *pc)
+struct virtio_bus
+pc_virtio_bus(struct pc *pc)
 {
 	return (struct virtio_bus){ virtio_dma_read, virtio_dma_write, pc };
 }
@@ -49,7 +49,7 @@ virtio_build_disk(struct pc *pc, unsigned i)
 	static const char *const name[MACHINE_VIRTIO_DISKS] = {
 		"vda", "vdb", "vdc", "vdd", "vde", "vdf"
 	};
-	struct virtio_bus bus = virtio_bus(pc);
+	struct virtio_bus bus = pc_virtio_bus(pc);
 	char serial[] = "RLV00000";
 	const struct blockdev *bd = pc_disk_open(pc, MACHINE_IDE_DISKS + i);
 	struct machine *m = pc->m;

@@ -148,10 +148,19 @@ virtio_peek(struct virtio *v, unsigned q, struct vring_chain *c)
 	if (ok && !n)
 		ok = vring_ask_notify(r, &v->bus, &m);
 	else if (ok)
-		ok = vring_peek(r, &v->bus, &m, c);
+		ok = vring_peek(r, &v->bus, &m, 0, c);
 	if (!ok)
 		virtio_broken(v, r->why);
 	return ok && n;
+}
+
+bool
+virtio_look(const struct virtio *v, unsigned q, unsigned behind, struct vring_chain *c)
+{
+	struct vring_modes m = virtio_modes(v);
+	struct vring copy = v->q[q];
+
+	return vring_peek(&copy, &v->bus, &m, behind, c);
 }
 
 void

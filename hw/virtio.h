@@ -109,6 +109,10 @@ bool	virtio_peek(struct virtio *v, unsigned q, struct vring_chain *c) MUST_CHECK
 void	virtio_take(struct virtio *v, unsigned q);
 /* Buffers available, 0 also when the ring is impossible; changes nothing. */
 unsigned virtio_available(const struct virtio *v, unsigned q);
+/* The buffer that many behind the next one, of those; false when it is impossible.
+ * Changes nothing either. */
+bool	virtio_look(const struct virtio *v, unsigned q, unsigned behind,
+	    struct vring_chain *c) MUST_CHECK;
 /* Contents of a buffer; what cannot be breaks the device. */
 bool	virtio_read(struct virtio *v, const struct vring_chain *c, uint32_t off, void *buf,
 	    uint32_t n) MUST_CHECK;

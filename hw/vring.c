@@ -167,9 +167,9 @@ vring_walk(struct vring *q, const struct virtio_bus *bus, const struct vring_mod
 
 bool
 vring_peek(struct vring *q, const struct virtio_bus *bus, const struct vring_modes *m,
-    struct vring_chain *c)
+    unsigned behind, struct vring_chain *c)
 {
-	uint32_t slot = q->next_avail & (q->size - 1u);
+	uint32_t slot = (q->next_avail + behind) & (q->size - 1u);
 	uint16_t head;
 
 	return ring_get16(q, bus, q->avail + RING_ENTRIES + AVAIL_BYTES * slot, &head) &&

@@ -55,10 +55,10 @@ struct vring_chain {
 
 /* Buffers that were made available and not taken. */
 bool	vring_pending(struct vring *q, const struct virtio_bus *bus, uint16_t *n) MUST_CHECK;
-/* The next buffer of a ring that has one.  It stays the next one until
- * vring_take(). */
+/* The next buffer of a ring that has it, or the one that many behind it.  It
+ * stays the next one until vring_take(). */
 bool	vring_peek(struct vring *q, const struct virtio_bus *bus,
-	    const struct vring_modes *m, struct vring_chain *c) MUST_CHECK;
+	    const struct vring_modes *m, unsigned behind, struct vring_chain *c) MUST_CHECK;
 /* The buffer that begins at head. */
 bool	vring_walk(struct vring *q, const struct virtio_bus *bus,
 	    const struct vring_modes *m, uint16_t head, struct vring_chain *c) MUST_CHECK;

@@ -24,6 +24,7 @@
 #include "hw/uart16550.h"
 #include "hw/vga.h"
 #include "hw/virtio_blk.h"
+#include "hw/virtio_net.h"
 
 static void
 bench_line_set(void *arg, int line, bool level)
@@ -592,11 +593,35 @@ make_virtio_blk(struct bench_chip *b)
 	    virtio_blk_new(&b->clock.clock, &bus, &b->disk.dev, "BENCH", NULL));
 }
 
+static void
+virtio_net_input_n(struct bench_chip *b, uint32_t n)
+{
+	uint8_t frame[1600] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	size_t len = NIC_FRAME_MIN + (n >> 8) % (sizeof(frame) - NIC_FRAME_MIN);
+
+	if (n & 0x80000000)
+		virtio_input_n(b, n);
+	else if (virtio_net_nic.can_receive(b->dev, len))
+		virtio_net_nic.receive(b->dev, frame, len);
+}
+
+static void
+make_virtio_net(struct bench_chip *b)
+{
+	static const uint8_t mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
+	struct virtio_bus bus = { virtio_bench_read, virtio_bench_write, b };
+	struct nic_cable cable = { .send = e1000_bench_send };
+
+	make_virtio(b, &virtio_net_class,
+	    virtio_net_new(&b->clock.clock, &bus, &cable, mac, NULL));
+	b->input = virtio_net_input_n;
+}
+
 static void (*const makers[])(struct bench_chip *b) = {
 	make_i8259, make_i8254, make_mc146818, make_uart16550, make_i8237,
 	make_i8042, make_port92, make_debugcon, make_isa_debug_exit,
 	make_pc_testdev, make_labdev, make_ide, make_vga,
-	make_fw_cfg, make_e1000, make_virtio_blk,
+	make_fw_cfg, make_e1000, make_virtio_blk, make_virtio_net,
 };
 
 bool
