@@ -72,6 +72,8 @@ static const struct item items[] = {
 	IF("nic" #i "-mac", ITEM_MAC, nic[i].mac, NULL, nic[i].present)
 	NIC(0), NIC(1), NIC(2), NIC(3),
 #undef NIC
+	IF("console", ITEM_BOOL, console.present, NULL, console.present),
+	IF("balloon", ITEM_BOOL, balloon, NULL, balloon),
 	ITEM("run.seed", ITEM_U64, seed),
 	ITEM("run.rtc-base", ITEM_I64, rtc_base),
 	ITEM("run.no-reboot", ITEM_BOOL, no_reboot),

@@ -24,6 +24,12 @@ machine_print_pci(struct machine *m, void (*line)(void *arg, const char *text), 
 	pci_bus_print(m->pc->pci, line, arg);
 }
 
+bool
+machine_balloon(const struct machine *m, uint64_t *ram)
+{
+	return pc_balloon(m->pc, ram);
+}
+
 void
 machine_print_block(struct machine *m, void (*line)(void *arg, const char *text), void *arg)
 {

@@ -51,6 +51,8 @@ hw_objs += hw/vring.o
 hw_objs += hw/virtio.o
 hw_objs += hw/virtio_blk.o
 hw_objs += hw/virtio_net.o
+hw_objs += hw/virtio_balloon.o
+hw_objs += hw/virtio_console.o
 
 # The board and the machine.
 hw_objs += hw/machine.o

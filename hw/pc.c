@@ -424,6 +424,10 @@ pc_input(struct pc *pc, enum machine_source source, const uint8_t *p, size_t n)
 	case INPUT_NET2:
 	case INPUT_NET3:
 		return pc_net_input(pc, source - INPUT_NET0, p, n);
+	case INPUT_BALLOON:
+		return pc_balloon_input(pc, p, n);
+	case INPUT_CONSOLE:
+		return pc_console_input(pc, p, n);
 	case INPUT_SOURCES:
 		break;
 	}

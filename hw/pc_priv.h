@@ -107,6 +107,8 @@ struct pc {
 	struct pc_nic		nic[MACHINE_NICS];
 	/* By model: 0 not looked for yet, RAM_PAGE_NONE no boot ROM. */
 	uint32_t		nic_rom_id[NIC_MODELS];
+	struct virtio_balloon	*balloon;	/* NULL: none */
+	struct virtio_console	*console;	/* NULL: none */
 	struct pc_glue		glue;
 
 	uint8_t			pull[PC_LINES];	/* enum pc_puller, ORed */
@@ -184,5 +186,7 @@ void	pc_disk_fini(struct pc *pc);
 /* hw/pc_virtio.c */
 bool	pc_virtio_build(struct pc *pc) MUST_CHECK;
 struct virtio_bus pc_virtio_bus(struct pc *pc);
+size_t	pc_balloon_input(struct pc *pc, const uint8_t *p, size_t n);
+size_t	pc_console_input(struct pc *pc, const uint8_t *p, size_t n);
 
 #endif

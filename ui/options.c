@@ -273,11 +273,44 @@ device_debug_exit(struct options *o, char *list)
 }
 
 static bool
+device_console(struct options *o, char *list)
+{
+	char *key, *value;
+
+	if (o->console)
+		return bad("device", "virtconsole", "there is one already");
+	while (option_next(&list, &key, &value)) {
+		if (value && !strcmp(key, "chardev"))
+			o->console = value;
+		else if (!value || (strcmp(key, "id") && strcmp(key, "name")))
+			return option_bad_property("device virtconsole", key, value);
+	}
+	o->cfg.console.present = true;
+	return o->console || bad("device", "virtconsole", "needs a chardev=");
+}
+
+/* Nothing but a name is said of these. */
+static bool
+device_plain(const char *name, char *list, bool *there)
+{
+	char option[40], *key, *value;
+
+	snprintf(option, sizeof(option), "device %s", name);
+	if (*there)
+		return bad("device", name, "there is one already");
+	while (option_next(&list, &key, &value))
+		if (!value || strcmp(key, "id"))
+			return option_bad_property(option, key, value);
+	*there = true;
+	return true;
+}
+
+static bool
 opt_device(struct options *o, const char *name, char *arg)
 {
 	static const char *const known[] = {
 		"isa-debug-exit", "pc-testdev", "pci-testdev", "VGA", "virtio-blk-pci", "ide-hd",
-		"ide-cd", NULL
+		"ide-cd", "virtio-balloon-pci", "virtio-serial-pci", "virtconsole", NULL
 	};
 	char *props = strchr(arg, ',');
 
@@ -290,6 +323,12 @@ opt_device(struct options *o, const char *name, char *arg)
 		return device_debug_exit(o, props);
 	if (drives_has_device(arg))
 		return drives_device(o, arg, props);
+	if (!strcmp(arg, "virtio-balloon-pci") || !strcmp(arg, "virtio-balloon"))
+		return device_plain(arg, props, &o->cfg.balloon);
+	if (!strcmp(arg, "virtio-serial-pci") || !strcmp(arg, "virtio-serial"))
+		return device_plain(arg, props, &o->virtio_serial);
+	if (!strcmp(arg, "virtconsole"))
+		return device_console(o, props);
 	if (!strcmp(arg, "pc-testdev")) {
 		o->cfg.testdev = true;
 		return !*props || option_bad_property("device pc-testdev", props, NULL);
@@ -515,6 +554,48 @@ opt_serial(struct options *o, const char *name, char *arg)
 		return bad(name, arg, "stdio is taken by the first serial port");
 	o->serial_given = true;
 	o->serial[o->serials++] = arg;
+	return true;
+}
+
+const struct option_chardev *
+option_chardev(const struct options *o, const char *id)
+{
+	unsigned i;
+
+	for (i = 0; i < o->chardevs; i++)
+		if (!strcmp(o->chardev[i].id, id))
+			return &o->chardev[i];
+	return NULL;
+}
+
+static bool
+opt_chardev(struct options *o, const char *name, char *arg)
+{
+	struct option_chardev c = { NULL, NULL, NULL };
+	char *key, *value;
+
+	while (option_next(&arg, &key, &value)) {
+		if (!value && !c.kind)
+			c.kind = key;
+		else if (value && !strcmp(key, "id"))
+			c.id = value;
+		else if (value && !strcmp(key, "path"))
+			c.path = value;
+		else
+			return option_bad_property(name, key, value);
+	}
+	if (!c.kind || (strcmp(c.kind, "stdio") && strcmp(c.kind, "null") &&
+	    strcmp(c.kind, "file")))
+		return bad(name, c.kind ? c.kind : "''", "there are stdio, null and file");
+	if (!c.id)
+		return bad(name, c.kind, "needs an id=");
+	if (!strcmp(c.kind, "file") != !!c.path)
+		return bad(name, c.kind, c.path ? "has no path" : "needs a path=");
+	if (option_chardev(o, c.id))
+		return bad(name, c.id, "is there twice");
+	if (o->chardevs == OPTIONS_CHARDEVS)
+		return bad(name, c.id, "so many are enough");
+	o->chardev[o->chardevs++] = c;
 	return true;
 }
 
@@ -912,11 +993,23 @@ monitor_on_stdio(const struct options *o)
 	return false;
 }
 
+static bool
+chardev_on_stdio(const struct options *o)
+{
+	unsigned i;
+
+	for (i = 0; i < o->chardevs; i++)
+		if (!strcmp(o->chardev[i].kind, "stdio"))
+			return true;
+	return false;
+}
+
 /* What was not asked for. */
 static void
 options_finish(struct options *o)
 {
-	bool stdio = (o->nographic || !o->display_given) && !monitor_on_stdio(o);
+	bool stdio = (o->nographic || !o->display_given) && !monitor_on_stdio(o) &&
+	    !chardev_on_stdio(o);
 	unsigned i;
 
 	if (o->nodefaults && !o->vga_given)
@@ -925,6 +1018,23 @@ options_finish(struct options *o)
 		o->serial[o->serials++] = stdio ? "stdio" : "null";
 	for (i = 0; o->snapshot && i < MACHINE_DISKS; i++)
 		o->cfg.disk[i].snapshot = true;
+}
+
+/* Only one can have the terminal. */
+static bool
+console_consistent(const struct options *o)
+{
+	unsigned i;
+
+	if (o->console && !o->virtio_serial)
+		return bad("device", "virtconsole", "needs -device virtio-serial-pci");
+	if (o->console && !option_chardev(o, o->console))
+		return bad("device virtconsole,chardev", o->console, "no -chardev has this id");
+	for (i = 0; i < o->serials && chardev_on_stdio(o); i++)
+		if (!strcmp(o->serial[i], "stdio"))
+			return bad("chardev", "stdio", "a serial port is there");
+	return !chardev_on_stdio(o) || !monitor_on_stdio(o) ||
+	    bad("chardev", "stdio", "a monitor is there");
 }
 
 static bool
@@ -944,6 +1054,8 @@ options_consistent(const struct options *o)
 		    "-serial mon:stdio has both\n");
 		return false;
 	}
+	if (!console_consistent(o))
+		return false;
 	if (o->diff_replay[0] && !o->diff_replay[1]) {
 		fprintf(stderr, "ringlab: --diff-replay needs two journals\n");
 		return false;

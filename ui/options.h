@@ -14,6 +14,7 @@
 
 #define OPTIONS_SERIALS	MACHINE_SERIALS
 #define OPTIONS_MONITORS	4
+#define OPTIONS_CHARDEVS	4
 
 struct options {
 	struct machine_config	cfg;
@@ -26,6 +27,13 @@ struct options {
 	struct net_options	net[MACHINE_NICS];	/* of cfg.nic[] */
 	unsigned		nics;
 	struct drive_options	drives;
+	struct option_chardev {
+		const char	*id, *kind;
+		const char	*path;	/* of kind "file" */
+	} chardev[OPTIONS_CHARDEVS];
+	unsigned		chardevs;
+	const char		*console;	/* its chardev's id; NULL: none */
+	bool			virtio_serial;	/* what the console is in */
 	bool			serial_given, vga_given, display_given;
 	bool			nodefaults, nographic, snapshot;
 	const char		*debugcon;	/* where its bytes go; NULL: none */
@@ -55,6 +63,8 @@ bool	options_parse(struct options *o, int argc, char **argv) MUST_CHECK;
  * written twice.  *value is NULL when there is no "=".  False at the end. */
 bool	option_next(char **list, char **key, char **value);
 bool	option_on_off(const char *s, bool *v);
+/* NULL: there is none of this name. */
+const struct option_chardev *option_chardev(const struct options *o, const char *id);
 /* For parts of a machine's description that are parsed elsewhere: one message,
  * "ringlab: OPTION ARG: why"; returns false. */
 bool	option_bad(const char *option, const char *arg, const char *why);

@@ -39,7 +39,7 @@ struct ui {
 	enum machine_source	line_source;	/* the port behind stdin */
 	struct sink		serial[OPTIONS_SERIALS];
 	struct net		*net[MACHINE_NICS];	/* NULL: no card, or a replay */
-	struct sink		debugcon, hash_log;
+	struct sink		console, debugcon, hash_log;
 	struct trace		*trace;
 	struct gdbstub		*gdb;
 	struct recorder		*recorder;

@@ -23,7 +23,9 @@
 #include "hw/port92.h"
 #include "hw/uart16550.h"
 #include "hw/vga.h"
+#include "hw/virtio_balloon.h"
 #include "hw/virtio_blk.h"
+#include "hw/virtio_console.h"
 #include "hw/virtio_net.h"
 
 static void
@@ -617,11 +619,49 @@ make_virtio_net(struct bench_chip *b)
 	b->input = virtio_net_input_n;
 }
 
+static void
+make_virtio_balloon(struct bench_chip *b)
+{
+	struct virtio_bus bus = { virtio_bench_read, virtio_bench_write, b };
+
+	make_virtio(b, &virtio_balloon_class,
+	    virtio_balloon_new(&b->clock.clock, &bus, NULL));
+}
+
+static void
+console_nowhere(void *arg, uint8_t byte)
+{
+	(void)arg;
+	(void)byte;
+}
+
+static void
+virtio_console_input_n(struct bench_chip *b, uint32_t n)
+{
+	static const uint8_t text[600];
+
+	if (n & 0x80000000)
+		virtio_input_n(b, n);
+	else
+		virtio_console_receive(b->dev, text, n % sizeof(text));
+}
+
+static void
+make_virtio_console(struct bench_chip *b)
+{
+	struct virtio_bus bus = { virtio_bench_read, virtio_bench_write, b };
+
+	make_virtio(b, &virtio_console_class,
+	    virtio_console_new(&b->clock.clock, &bus, console_nowhere, NULL, NULL));
+	b->input = virtio_console_input_n;
+}
+
 static void (*const makers[])(struct bench_chip *b) = {
 	make_i8259, make_i8254, make_mc146818, make_uart16550, make_i8237,
 	make_i8042, make_port92, make_debugcon, make_isa_debug_exit,
 	make_pc_testdev, make_labdev, make_ide, make_vga,
 	make_fw_cfg, make_e1000, make_virtio_blk, make_virtio_net,
+	make_virtio_balloon, make_virtio_console,
 };
 
 bool
