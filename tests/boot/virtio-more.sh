@@ -62,11 +62,11 @@ soon grep -aq 'more: much' serial
 balloon 256 || fail "no whole memory"
 echo hello >&4
 soon grep -aq 'more: said hello' serial
-echo "balloon 120" | ./client pipe mon
+echo "balloon 120" | ./client pipe mon >/dev/null
 soon balloon 120
 echo less >&4
 soon grep -aq 'more: said less' serial
-echo "balloon 256" | ./client pipe mon
+echo "balloon 256" | ./client pipe mon >/dev/null
 soon balloon 256
 echo more >&4
 wait $machine
