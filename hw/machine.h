@@ -23,7 +23,9 @@
 #define MACHINE_RAM_MIN		((uint64_t)1 << 20)
 #define MACHINE_RAM_MAX		((uint64_t)256 << 30)
 #define MACHINE_MAX_CPUS	8
-#define MACHINE_DISKS		4	/* hda..hdd */
+#define MACHINE_IDE_DISKS	4	/* disk[0..]: hda..hdd */
+#define MACHINE_VIRTIO_DISKS	6	/* behind them: vda..vdf */
+#define MACHINE_DISKS		(MACHINE_IDE_DISKS + MACHINE_VIRTIO_DISKS)
 #define MACHINE_SERIALS		2
 #define MACHINE_NICS		4
 #define MACHINE_FRAME_MIN	14u	/* of Ethernet, without check sequence */
@@ -48,7 +50,7 @@ enum machine_end {
 enum machine_timing { TIMING_FLAT, TIMING_NONE };
 enum machine_pace { PACE_AUTO, PACE_MAX, PACE_REAL };
 enum machine_vga { VGA_STD, VGA_NONE };
-enum machine_nic_model { NIC_E1000 };
+enum machine_nic_model { NIC_E1000, NIC_VIRTIO, NIC_MODELS };
 
 struct machine_disk {
 	const char	*file;		/* NULL: nothing, or an empty CD drive */
@@ -132,6 +134,8 @@ struct machine_config {
 	bool			disks_frozen;
 	struct machine_out	serial[MACHINE_SERIALS];
 	struct machine_nic	nic[MACHINE_NICS];
+	struct machine_out	console;	/* of virtio */
+	bool			balloon;	/* of virtio */
 	struct machine_out	debugcon;	/* ports E9h and 402h */
 	bool			debug_exit;
 	uint16_t		debug_exit_port, debug_exit_size;
@@ -165,6 +169,7 @@ struct machine_stats {
 enum machine_source {
 	INPUT_SERIAL0, INPUT_SERIAL1, INPUT_KEY, INPUT_MOUSE, INPUT_POWER, INPUT_RESET,
 	INPUT_NET0, INPUT_NET1, INPUT_NET2, INPUT_NET3,
+	INPUT_BALLOON, INPUT_CONSOLE,
 	INPUT_SOURCES
 };
 
@@ -189,12 +194,16 @@ uint32_t machine_exit_status(const struct machine *m);
  * The door: n bytes of payload arrive now.  Serial ports: bytes; INPUT_KEY: HID
  * usage, down; INPUT_MOUSE: dx, dy, dz, buttons; the buttons INPUT_POWER and
  * INPUT_RESET: one byte of no meaning; network cards: one Ethernet frame, without
- * check sequence, or one byte, whether the cable is plugged in.  Returns how many
+ * check sequence, or one byte, whether the cable is plugged in; the balloon: MiB
+ * that are left to the guest, 4 bytes; the console: bytes.  Returns how many
  * bytes were taken; the rest is the host's to offer again.  A frame is taken whole
  * or, when the card has no room for it now, not at all.
  */
 size_t	machine_input(struct machine *m, enum machine_source source,
 	    const void *payload, size_t n);
+
+/* Bytes of RAM that the guest has not put into its balloon; false: it has none. */
+bool	machine_balloon(const struct machine *m, uint64_t *ram);
 
 /* What was sent may be answered: polls again before much time has passed. */
 void	machine_poll_soon(struct machine *m);
@@ -253,6 +262,8 @@ void	machine_print_mtree(struct machine *m, void (*line)(void *arg, const char *
 	    void *arg);
 void	machine_print_pci(struct machine *m, void (*line)(void *arg, const char *text),
 	    void *arg);
+/* What a person calls drive number unit: hda.., vda... */
+void	machine_disk_name(unsigned unit, char name[4]);
 void	machine_print_block(struct machine *m, void (*line)(void *arg, const char *text),
 	    void *arg);
 

@@ -36,7 +36,7 @@ struct item {
 static const char *const timing_words[] = { "flat", "none", NULL };
 static const char *const vga_words[] = { "std", "none", NULL };
 
-static const char *const nic_words[] = { "e1000", NULL };
+static const char *const nic_words[] = { "e1000", "virtio", NULL };
 
 static const struct item items[] = {
 	ITEM("ram", ITEM_U64, ram),
@@ -61,12 +61,19 @@ static const struct item items[] = {
 	ITEM("disk" #i "-readonly", ITEM_BOOL, disk[i].readonly)
 	DISK(0), DISK(1), DISK(2), DISK(3),
 #undef DISK
+#define DISK(i) \
+	IF("disk" #i, ITEM_BOOL, disk[i].present, NULL, disk[i].present), \
+	IF("disk" #i "-readonly", ITEM_BOOL, disk[i].readonly, NULL, disk[i].present)
+	DISK(4), DISK(5), DISK(6), DISK(7), DISK(8), DISK(9),
+#undef DISK
 #define NIC(i) \
 	IF("nic" #i, ITEM_BOOL, nic[i].present, NULL, nic[i].present), \
 	IF("nic" #i "-model", ITEM_ENUM, nic[i].model, nic_words, nic[i].present), \
 	IF("nic" #i "-mac", ITEM_MAC, nic[i].mac, NULL, nic[i].present)
 	NIC(0), NIC(1), NIC(2), NIC(3),
 #undef NIC
+	IF("console", ITEM_BOOL, console.present, NULL, console.present),
+	IF("balloon", ITEM_BOOL, balloon, NULL, balloon),
 	ITEM("run.seed", ITEM_U64, seed),
 	ITEM("run.rtc-base", ITEM_I64, rtc_base),
 	ITEM("run.no-reboot", ITEM_BOOL, no_reboot),
@@ -77,12 +84,24 @@ static const struct item items[] = {
 	ITEM("file.disk1", ITEM_STRING, disk[1].file),
 	ITEM("file.disk2", ITEM_STRING, disk[2].file),
 	ITEM("file.disk3", ITEM_STRING, disk[3].file),
+	ITEM("file.disk4", ITEM_STRING, disk[4].file),
+	ITEM("file.disk5", ITEM_STRING, disk[5].file),
+	ITEM("file.disk6", ITEM_STRING, disk[6].file),
+	ITEM("file.disk7", ITEM_STRING, disk[7].file),
+	ITEM("file.disk8", ITEM_STRING, disk[8].file),
+	ITEM("file.disk9", ITEM_STRING, disk[9].file),
 	ITEM("file.disk0-format", ITEM_STRING, disk[0].format),
 	ITEM("file.disk1-format", ITEM_STRING, disk[1].format),
 	ITEM("file.disk2-format", ITEM_STRING, disk[2].format),
 	ITEM("file.disk3-format", ITEM_STRING, disk[3].format),
+	ITEM("file.disk4-format", ITEM_STRING, disk[4].format),
+	ITEM("file.disk5-format", ITEM_STRING, disk[5].format),
+	ITEM("file.disk6-format", ITEM_STRING, disk[6].format),
+	ITEM("file.disk7-format", ITEM_STRING, disk[7].format),
+	ITEM("file.disk8-format", ITEM_STRING, disk[8].format),
+	ITEM("file.disk9-format", ITEM_STRING, disk[9].format),
 };
-static_assert(MACHINE_DISKS == 4 && MACHINE_SERIALS == 2 && MACHINE_NICS == 4, "items[] lists them");
+static_assert(MACHINE_DISKS == 10 && MACHINE_SERIALS == 2 && MACHINE_NICS == 4, "items[] lists them");
 
 /* --- out --- */
 

@@ -24,11 +24,28 @@ machine_print_pci(struct machine *m, void (*line)(void *arg, const char *text), 
 	pci_bus_print(m->pc->pci, line, arg);
 }
 
+bool
+machine_balloon(const struct machine *m, uint64_t *ram)
+{
+	return pc_balloon(m->pc, ram);
+}
+
+void
+machine_disk_name(unsigned unit, char name[4])
+{
+	bool ide = unit < MACHINE_IDE_DISKS;
+
+	name[0] = ide ? 'h' : 'v';
+	name[1] = 'd';
+	name[2] = (char)('a' + unit - (ide ? 0 : MACHINE_IDE_DISKS));
+	name[3] = '\0';
+}
+
 void
 machine_print_block(struct machine *m, void (*line)(void *arg, const char *text), void *arg)
 {
 	const struct machine_disk *d;
-	char text[1024];
+	char text[1024], name[4];
 	bool any = false;
 	unsigned i;
 
@@ -36,7 +53,8 @@ machine_print_block(struct machine *m, void (*line)(void *arg, const char *text)
 		d = &m->cfg.disk[i];
 		if (!d->present)
 			continue;
-		snprintf(text, sizeof(text), "hd%c: %s %s%s%s", 'a' + i, d->cd ? "CD" : "disk",
+		machine_disk_name(i, name);
+		snprintf(text, sizeof(text), "%s: %s %s%s%s", name, d->cd ? "CD" : "disk",
 		    d->file ? d->file : "(empty)", d->readonly ? ", read-only" : "",
 		    d->snapshot ? ", writes are thrown away" : "");
 		line(arg, text);

@@ -284,6 +284,12 @@ machine_has_nic(const struct machine *m, unsigned i)
 	return i < MACHINE_NICS && m->cfg.nic[i].present;
 }
 
+bool
+machine_has_console(const struct machine *m)
+{
+	return m->cfg.console.present;
+}
+
 int
 machine_file(struct machine *m, unsigned i, struct machine_file *out)
 {

@@ -78,6 +78,7 @@ bool	machine_commit(const char *path, bool force, FILE *out, struct log *log) MU
 
 /* Whether there is a network card number i. */
 bool	machine_has_nic(const struct machine *m, unsigned i);
+bool	machine_has_console(const struct machine *m);
 
 /* A file of the host that the machine was made from, by the option that named it;
  * of a disk only if nothing was written to it through this machine. */

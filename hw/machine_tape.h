@@ -11,7 +11,8 @@
 
 #include "hw/machine.h"
 
-enum machine_channel { OUTPUT_SERIAL0, OUTPUT_SERIAL1, OUTPUT_DEBUGCON, OUTPUT_CHANNELS };
+enum machine_channel { OUTPUT_SERIAL0, OUTPUT_SERIAL1, OUTPUT_DEBUGCON, OUTPUT_CONSOLE,
+	OUTPUT_CHANNELS };
 
 /* Hooks that are NULL are not called.  next and play come together; a tape that
  * plays has them. */

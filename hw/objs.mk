@@ -55,6 +55,12 @@ hw_objs += hw/vga_dispi.o
 hw_objs += hw/vga_draw.o
 hw_objs += hw/vga_mem.o
 hw_objs += hw/vga_screen.o
+hw_objs += hw/vring.o
+hw_objs += hw/virtio.o
+hw_objs += hw/virtio_blk.o
+hw_objs += hw/virtio_net.o
+hw_objs += hw/virtio_balloon.o
+hw_objs += hw/virtio_console.o
 
 # The board and the machine.
 hw_objs += hw/machine.o
@@ -76,3 +82,4 @@ hw_objs += hw/pc_mem.o
 hw_objs += hw/pc_net.o
 hw_objs += hw/pc_serial.o
 hw_objs += hw/pc_vga.o
+hw_objs += hw/pc_virtio.o

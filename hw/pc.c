@@ -330,22 +330,22 @@ build_labdev(struct pc *pc)
 /* --- all of it --- */
 
 /* Without network cards memory is counted as it was before there were any. */
-static bool
-any_nic(const struct machine *m)
+static unsigned
+nic_models(const struct machine *m)
 {
-	unsigned i;
+	unsigned i, seen = 0;
 
 	for (i = 0; i < MACHINE_NICS; i++)
 		if (m->cfg.nic[i].present)
-			return true;
-	return false;
+			seen |= 1u << m->cfg.nic[i].model;
+	return (unsigned)__builtin_popcount(seen);
 }
 
 static bool
 build_spaces(struct machine *m)
 {
 	m->pm = physmem_new(m->cfg.ram, ROM_ROOM + VIDEO_ROM_ROOM + PC_VRAM +
-	    (any_nic(m) ? PC_NET_ROM : 0), m->log);
+	    nic_models(m) * PC_NET_ROM, m->log);
 	m->pio = pio_new(m->log);
 	if (m->pm && !m->pio)
 		log_error(m->log, "out of memory for ports");
@@ -380,7 +380,8 @@ pc_build(struct machine *m)
 	    pc_cpus_build(pc) && pc_irq_build(pc) &&
 	    build_timers(pc) && build_keyboard(pc) && build_dma(pc) &&
 	    build_pci_bus(pc) && build_bridges(pc) && pc_disk_build(pc) &&
-	    build_pm(pc) && pc_vga_build(pc) && pc_net_build(pc) && pc_serial_build(pc) &&
+	    build_pm(pc) && pc_vga_build(pc) && pc_net_build(pc) &&
+	    pc_virtio_build(pc) && pc_serial_build(pc) &&
 	    build_debugcon(pc) && build_debug_exit(pc) && build_testdev(pc) &&
 	    build_labdev(pc) && pc_fw_build(pc);
 }
@@ -423,6 +424,10 @@ pc_input(struct pc *pc, enum machine_source source, const uint8_t *p, size_t n)
 	case INPUT_NET2:
 	case INPUT_NET3:
 		return pc_net_input(pc, source - INPUT_NET0, p, n);
+	case INPUT_BALLOON:
+		return pc_balloon_input(pc, p, n);
+	case INPUT_CONSOLE:
+		return pc_console_input(pc, p, n);
 	case INPUT_SOURCES:
 		break;
 	}

@@ -7,6 +7,7 @@
  *	00:01.0	PIIX3 ISA bridge, .1 IDE, .3 PIIX4 power management
  *	00:02.0	VGA
  *	00:03.0	and on: network cards
+ *	00:08.0	and on: virtio disks, balloon, console
  */
 #ifndef HW_PC_H
 #define HW_PC_H
@@ -31,6 +32,9 @@ int	pc_file_info(struct pc *pc, unsigned i, struct machine_file *out) MUST_CHECK
 struct overlay *pc_overlay(struct pc *pc, unsigned unit);
 struct overlay_file *pc_overlay_file(struct pc *pc);
 bool	pc_freeze_disks(struct pc *pc, const char *overlay_path) MUST_CHECK;
+
+/* hw/pc_virtio.c: as machine_balloon(). */
+bool	pc_balloon(const struct pc *pc, uint64_t *ram);
 
 bool	pc_screen_text(struct pc *pc,
 	    void (*row)(void *arg, unsigned y, const char *text), void *arg);

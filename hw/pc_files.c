@@ -127,8 +127,8 @@ disk_file(struct pc *pc, unsigned i, unsigned *unit)
 int
 pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
 {
-	static const char *const drive[MACHINE_DISKS] = { "-hda", "-hdb", "-hdc", "-hdd" };
-	const char *path;
+	static const char *const drive[MACHINE_IDE_DISKS] = { "-hda", "-hdb", "-hdc", "-hdd" };
+	const char *path, *option;
 	unsigned unit;
 	int err;
 
@@ -142,10 +142,11 @@ pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
 	path = disk_file(pc, i - pc->mapped_count, &unit);
 	if (!path)
 		return -ENOENT;
-	*out = (struct machine_file){ .option = drive[unit], .path = path };
+	option = unit < MACHINE_IDE_DISKS ? drive[unit] : "-drive";
+	*out = (struct machine_file){ .option = option, .path = path };
 	err = filehash(path, &out->hash, &out->size);
 	if (err)
-		file_refused(pc, drive[unit], path, strerror(-err));
+		file_refused(pc, option, path, strerror(-err));
 	return err;
 }
 

@@ -1,13 +1,14 @@
 /*
  * hw/pc_net.c - network cards in slots 00:03.0 and on
  *
- * All of them have the same boot ROM, iPXE for the 82540EM, if this host has it;
- * machine_file() lists it, so that recordings name it.
+ * Those of a kind have the same boot ROM, iPXE with its driver, if this host has
+ * it; machine_file() lists it, so that recordings name it.
  */
 #include <string.h>
 
 #include "hw/e1000.h"
 #include "hw/pc_priv.h"
+#include "hw/virtio_net.h"
 
 #define FIRST_SLOT	3u
 
@@ -15,11 +16,11 @@ static_assert(NIC_FRAME_MIN == MACHINE_FRAME_MIN && NIC_FRAME_MAX == MACHINE_FRA
     "two names of the same");
 
 /* Debian's ipxe-qemu, and installations by hand. */
-static const char *const boot_roms[] = {
-	"/usr/lib/ipxe/qemu/pxe-e1000.rom",
-	"/usr/share/qemu/pxe-e1000.rom",
-	"/usr/local/share/qemu/pxe-e1000.rom",
-	NULL
+static const char *const boot_roms[NIC_MODELS][4] = {
+	{ "/usr/lib/ipxe/qemu/pxe-e1000.rom", "/usr/share/qemu/pxe-e1000.rom",
+	  "/usr/local/share/qemu/pxe-e1000.rom", NULL },
+	{ "/usr/lib/ipxe/qemu/pxe-virtio.rom", "/usr/share/qemu/pxe-virtio.rom",
+	  "/usr/local/share/qemu/pxe-virtio.rom", NULL },
 };
 
 /* --- what a card does to the machine --- */
@@ -94,14 +95,15 @@ net_move_rom(void *arg, uint64_t at, bool enabled)
 }
 
 static bool
-net_load_rom(struct pc *pc)
+net_load_rom(struct pc *pc, enum machine_nic_model model)
 {
+	uint32_t *id = &pc->nic_rom_id[model];
 	const struct pc_file *rom;
 
-	if (pc->nic_rom_id)
+	if (*id)
 		return true;		/* for an earlier card */
-	pc->nic_rom_id = RAM_PAGE_NONE;
-	rom = pc_open_optional(pc, "boot ROM", boot_roms);
+	*id = RAM_PAGE_NONE;
+	rom = pc_open_optional(pc, "boot ROM", boot_roms[model]);
 	if (!rom)
 		return true;
 	if (rom->len > PC_NET_ROM || rom->len < 512 || rom->data[0] != 0x55 ||
@@ -109,23 +111,26 @@ net_load_rom(struct pc *pc)
 		log_error(pc->m->log, "%s: not an option ROM of at most 256 KiB", rom->name);
 		return false;
 	}
-	pc->nic_rom_id = physmem_alloc_extra(pc->m->pm, PC_NET_ROM, true);
-	if (pc->nic_rom_id == RAM_PAGE_NONE)
+	*id = physmem_alloc_extra(pc->m->pm, PC_NET_ROM, true);
+	if (*id == RAM_PAGE_NONE)
 		return false;
-	memcpy(physmem_host(pc->m->pm, pc->nic_rom_id), rom->data, rom->len);
+	memcpy(physmem_host(pc->m->pm, *id), rom->data, rom->len);
 	return true;
 }
 
 static bool
 net_attach_rom(struct pc *pc, struct pc_nic *nic, struct pci_dev *d)
 {
+	enum machine_nic_model model = pc->m->cfg.nic[nic->index].model;
 	struct physmem *pm = pc->m->pm;
+	uint32_t id;
 
-	if (!net_load_rom(pc))
+	if (!net_load_rom(pc, model))
 		return false;
-	if (pc->nic_rom_id == RAM_PAGE_NONE)
+	id = pc->nic_rom_id[model];
+	if (id == RAM_PAGE_NONE)
 		return true;
-	nic->rom_map = physmem_map_ram(pm, 0, PC_NET_ROM, pc->nic_rom_id, RAM_PAGE_NONE);
+	nic->rom_map = physmem_map_ram(pm, 0, PC_NET_ROM, id, RAM_PAGE_NONE);
 	if (!nic->rom_map)
 		return false;
 	physmem_remap(pm, nic->rom_map, 0, false);
@@ -135,6 +140,34 @@ net_attach_rom(struct pc *pc, struct pc_nic *nic, struct pci_dev *d)
 
 /* --- construction --- */
 
+static struct pci_dev *
+net_build_e1000(struct machine *m, struct pc_nic *nic, const struct nic_cable *cable,
+    const char *name)
+{
+	struct e1000 *e = e1000_new(&m->heap.clock, cable, m->cfg.nic[nic->index].mac, m->log);
+
+	if (!machine_add(m, &e1000_class, e, name))
+		return NULL;
+	nic->class = &e1000_nic;
+	nic->chip = e;
+	return e1000_pci(e);
+}
+
+static struct pci_dev *
+net_build_virtio(struct machine *m, struct pc_nic *nic, const struct nic_cable *cable,
+    const char *name)
+{
+	struct virtio_bus bus = pc_virtio_bus(m->pc);
+	struct virtio_net *n = virtio_net_new(&m->heap.clock, &bus, cable,
+	    m->cfg.nic[nic->index].mac, m->log);
+
+	if (!machine_add(m, &virtio_net_class, n, name))
+		return NULL;
+	nic->class = &virtio_net_nic;
+	nic->chip = n;
+	return virtio_net_pci(n);
+}
+
 static bool
 net_build_card(struct pc *pc, unsigned i)
 {
@@ -142,17 +175,14 @@ net_build_card(struct pc *pc, unsigned i)
 	struct pc_nic *nic = &pc->nic[i];
 	struct nic_cable cable = { net_send, net_dma_read, net_dma_write, nic };
 	struct machine *m = pc->m;
-	struct e1000 *e;
+	struct pci_dev *d;
 
 	nic->m = m;
 	nic->index = i;
-	e = e1000_new(&m->heap.clock, &cable, m->cfg.nic[i].mac, m->log);
-	if (!machine_add(m, &e1000_class, e, name[i]))
-		return false;
-	nic->class = &e1000_nic;
-	nic->chip = e;
-	return net_attach_rom(pc, nic, e1000_pci(e)) &&
-	    pci_add(pc->pci, e1000_pci(e), pci_devfn(FIRST_SLOT + i, 0));
+	d = m->cfg.nic[i].model == NIC_VIRTIO ? net_build_virtio(m, nic, &cable, name[i]) :
+	    net_build_e1000(m, nic, &cable, name[i]);
+	return d && net_attach_rom(pc, nic, d) &&
+	    pci_add(pc->pci, d, pci_devfn(FIRST_SLOT + i, 0));
 }
 
 bool

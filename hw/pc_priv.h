@@ -29,6 +29,7 @@
 #include "hw/smbios.h"
 #include "hw/uart16550.h"
 #include "hw/vga.h"
+#include "hw/vring.h"
 
 #define PC_LOW_MAX	0xc0000000u	/* RAM below 4 GiB ends here at the latest */
 #define PC_GIB4		0x100000000ull
@@ -106,7 +107,10 @@ struct pc {
 	struct fw_cfg		*fw_cfg;
 	struct pc_serial	serial[MACHINE_SERIALS];
 	struct pc_nic		nic[MACHINE_NICS];
-	uint32_t		nic_rom_id;	/* RAM_PAGE_NONE: no boot ROM */
+	/* By model: 0 not looked for yet, RAM_PAGE_NONE no boot ROM. */
+	uint32_t		nic_rom_id[NIC_MODELS];
+	struct virtio_balloon	*balloon;	/* NULL: none */
+	struct virtio_console	*console;	/* NULL: none */
 	struct pc_glue		glue;
 
 	uint8_t			pull[PC_LINES];	/* enum pc_puller, ORed */
@@ -178,6 +182,14 @@ void	pc_fw_fini(struct pc *pc);
 
 /* hw/pc_disk.c */
 bool	pc_disk_build(struct pc *pc) MUST_CHECK;
+/* The image behind a drive, NULL after a message. */
+const struct blockdev *pc_disk_open(struct pc *pc, unsigned unit);
 void	pc_disk_fini(struct pc *pc);
+
+/* hw/pc_virtio.c */
+bool	pc_virtio_build(struct pc *pc) MUST_CHECK;
+struct virtio_bus pc_virtio_bus(struct pc *pc);
+size_t	pc_balloon_input(struct pc *pc, const uint8_t *p, size_t n);
+size_t	pc_console_input(struct pc *pc, const uint8_t *p, size_t n);
 
 #endif

@@ -391,6 +391,8 @@ pci_data_read(void *dev, uint32_t off, unsigned size)
 	/* Nobody answers: master abort, all ones. */
 	if (!d)
 		return LOW_BITS(8 * size);
+	if (d->reading)
+		d->reading(d->arg, (b->addr & 0xfc) + off, size);
 	return pci_cfg_read(d, (b->addr & 0xfc) + off, size);
 }
 

@@ -98,6 +98,8 @@ struct pci_dev {
 	/* Called after a configuration write changed bytes [off, off + size);
 	 * also once by pci_dev_restored() with 0 and 256.  May be NULL. */
 	void			(*written)(void *arg, uint32_t off, unsigned size);
+	/* Called before the guest reads them.  May be NULL. */
+	void			(*reading)(void *arg, uint32_t off, unsigned size);
 	void			*arg;
 	const char		*name;
 	struct pci_bus		*bus;	/* NULL until pci_add() */

@@ -294,7 +294,8 @@ tell_input(const struct both *b, const char *name, bool there, const struct play
 		[INPUT_MOUSE] = "mouse", [INPUT_POWER] = "power button",
 		[INPUT_RESET] = "reset button", [INPUT_NET0] = "network card 0",
 		[INPUT_NET1] = "network card 1", [INPUT_NET2] = "network card 2",
-		[INPUT_NET3] = "network card 3" };
+		[INPUT_NET3] = "network card 3",
+		[INPUT_BALLOON] = "balloon", [INPUT_CONSOLE] = "console" };
 	size_t i;
 
 	fprintf(b->out, "  %s: ", name);

@@ -18,7 +18,10 @@
 /* The model TLB is large and changes all the time. */
 #define HASHED_BYTES	16u
 #define PART_BYTES	16u
-#define OUTPUT_BYTES	(OUTPUT_CHANNELS * 16u)
+/* The console's, which older machines do not have, is behind those of the network
+ * cards. */
+#define OUTPUT_FIRST	OUTPUT_CONSOLE
+#define OUTPUT_BYTES	(OUTPUT_FIRST * 16u)
 #define FNV_PRIME	0x100000001b3u
 
 void
@@ -69,7 +72,7 @@ digest_init(struct digest *d, const struct machine *m)
 
 		d->size += section_bytes(&s);
 	}
-	d->size += nic_count(m) * 16u;
+	d->size += nic_count(m) * 16u + machine_has_console(m) * 16u;
 	d->body = calloc(1, d->size);
 	return d->body ? 0 : -ENOMEM;
 }
@@ -140,7 +143,7 @@ take_memory(struct machine *m, uint8_t *out)
 }
 
 /* Behind all else: without network cards it is what it was before there were any. */
-static void
+static uint8_t *
 take_frames(const struct machine *m, const struct digest_output *o, uint8_t *out)
 {
 	unsigned i;
@@ -152,6 +155,14 @@ take_frames(const struct machine *m, const struct digest_output *o, uint8_t *out
 		put_le64(out + 8, o->frame_hash[i]);
 		out += 16;
 	}
+	return out;
+}
+
+static void
+take_channel(const struct digest_output *o, enum machine_channel i, uint8_t *out)
+{
+	put_le64(out, o->bytes[i]);
+	put_le64(out + 8, o->hash[i]);
 }
 
 void
@@ -162,13 +173,13 @@ digest_take(struct digest *d, struct machine *m, const struct digest_output *o)
 
 	d->cycle = machine_cycles(m);
 	d->hash = machine_state_hash(m);
-	for (i = 0; i < OUTPUT_CHANNELS; i++, out += 16) {
-		put_le64(out, o->bytes[i]);
-		put_le64(out + 8, o->hash[i]);
-	}
+	for (i = 0; i < OUTPUT_FIRST; i++, out += 16)
+		take_channel(o, (enum machine_channel)i, out);
 	out = take_sections(m, out);
 	out = take_memory(m, out);
-	take_frames(m, o, out);
+	out = take_frames(m, o, out);
+	if (machine_has_console(m))
+		take_channel(o, OUTPUT_CONSOLE, out);
 }
 
 /* --- as bytes --- */
@@ -212,21 +223,31 @@ digest_unpack(struct digest *d, const uint8_t *in, size_t n)
 /* --- comparing --- */
 
 static bool
-diff_output(const uint8_t *a, const uint8_t *b, char *buf, size_t n)
+diff_channel(unsigned i, const uint8_t *a, const uint8_t *b, char *buf, size_t n)
 {
 	static const char *const name[OUTPUT_CHANNELS] = { "serial port 0", "serial port 1",
-		"debug console" };
+		"debug console", "virtio console" };
+
+	if (!memcmp(a, b, 16))
+		return false;
+	snprintf(buf, n, "output of %s: %" PRIu64 " bytes here, %" PRIu64 " recorded%s",
+	    name[i], get_le64(a), get_le64(b),
+	    get_le64(a) == get_le64(b) ? ", not the same" : "");
+	return true;
+}
+
+static bool
+diff_output(const struct digest *x, const struct digest *y, const struct machine *m,
+    char *buf, size_t n)
+{
+	size_t last = x->size - 16u;
 	unsigned i;
 
-	for (i = 0; i < OUTPUT_CHANNELS; i++, a += 16, b += 16) {
-		if (!memcmp(a, b, 16))
-			continue;
-		snprintf(buf, n, "output of %s: %" PRIu64 " bytes here, %" PRIu64 " recorded%s",
-		    name[i], get_le64(a), get_le64(b),
-		    get_le64(a) == get_le64(b) ? ", not the same" : "");
-		return true;
-	}
-	return false;
+	for (i = 0; i < OUTPUT_FIRST; i++)
+		if (diff_channel(i, x->body + i * 16u, y->body + i * 16u, buf, n))
+			return true;
+	return machine_has_console(m) &&
+	    diff_channel(OUTPUT_CONSOLE, x->body + last, y->body + last, buf, n);
 }
 
 static bool
@@ -316,5 +337,5 @@ digest_diff(const struct digest *ours, const struct digest *theirs, struct machi
 		return true;
 	a += PHYSMEM_PARTS * PART_BYTES;
 	b += PHYSMEM_PARTS * PART_BYTES;
-	return diff_frames(m, a, b, buf, n) || diff_output(ours->body, theirs->body, buf, n);
+	return diff_frames(m, a, b, buf, n) || diff_output(ours, theirs, m, buf, n);
 }

@@ -66,6 +66,7 @@ stores_fini(struct stores *s)
 struct store *
 stores_find(struct stores *s, const char *section)
 {
+	static_assert(MACHINE_DISKS <= 10, "the number is one digit");
 	size_t n = strlen(SECTION_DISK);
 
 	if (!strcmp(section, SECTION_RAM))

@@ -43,6 +43,12 @@ test_objs += tests/unit/overlay_test.o
 test_objs += tests/unit/vga_test.o
 test_objs += tests/unit/e1000_test.o
 test_objs += tests/unit/vga_draw_test.o
+test_objs += tests/unit/virtio_rig.o
+test_objs += tests/unit/virtio_test.o
+test_objs += tests/unit/virtio_blk_test.o
+test_objs += tests/unit/virtio_net_test.o
+test_objs += tests/unit/virtio_balloon_test.o
+test_objs += tests/unit/virtio_console_test.o
 
 test_objs += tests/unit/cpu_box.o
 test_objs += tests/unit/seg_test.o

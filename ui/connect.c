@@ -85,6 +85,29 @@ connect_serial(struct ui *u, unsigned i)
 	return true;
 }
 
+/* In a replay the machine is said already: its console is on the first -chardev. */
+static bool
+connect_console(struct ui *u)
+{
+	struct machine_out *out = &u->o.cfg.console;
+	const struct option_chardev *c = u->player ? u->o.chardev :
+	    u->o.console ? option_chardev(&u->o, u->o.console) : NULL;
+
+	if (!out->present || !c || !c->kind)
+		return true;
+	if (!strcmp(c->kind, "stdio")) {
+		out->byte = stdio_byte;
+		out->arg = &u->line;
+		u->line_source = INPUT_CONSOLE;
+		stdio_take_input(&u->line, FOCUS_SERIAL);
+	} else if (c->path) {
+		out->byte = sink_byte;
+		out->arg = &u->console;
+		return sink_open(&u->console, "-chardev", c->path);
+	}
+	return true;
+}
+
 static bool
 connect_debugcon(struct ui *u)
 {
@@ -215,6 +238,7 @@ ui_flush(struct ui *u)
 
 	for (i = 0; i < OPTIONS_SERIALS; i++)
 		sink_flush(&u->serial[i]);
+	sink_flush(&u->console);
 	stdio_flush(&u->line);
 }
 
@@ -471,7 +495,7 @@ ui_connect(struct ui *u)
 	u->mon.held_arg = u;
 	u->o.cfg.host = (struct machine_host){ ui_poll, ui_attended, u };
 	u->o.cfg.log = u->log;
-	if (!connect_debugcon(u) || !connect_hashes(u) ||
+	if (!connect_debugcon(u) || !connect_console(u) || !connect_hashes(u) ||
 	    !connect_stats(u) || !connect_gdb(u))
 		return false;
 	for (i = 0; i < u->o.serials; i++)
@@ -510,6 +534,7 @@ ui_close_files(struct ui *u)
 	}
 	ok = sink_close(&u->debugcon) && ok;
 	ok = sink_close(&u->stats) && ok;
+	ok = sink_close(&u->console) && ok;
 	return sink_close(&u->hash_log) && ok;
 }
 

@@ -84,6 +84,47 @@ monitor_do_system_powerdown(struct monitor_call *call)
 	(void)press(call, INPUT_POWER);
 }
 
+/* --- memory --- */
+
+static bool
+have_balloon(struct monitor_call *call, uint64_t *ram)
+{
+	if (machine_balloon(call->mon->m, ram))
+		return true;
+	monitor_say(call, "this machine has no balloon: -device virtio-balloon-pci");
+	return false;
+}
+
+void
+monitor_do_info_balloon(struct monitor_call *call)
+{
+	uint64_t ram;
+
+	if (have_balloon(call, &ram))
+		monitor_say(call, "balloon: actual=%" PRIu64, ram >> 20);
+}
+
+void
+monitor_do_balloon(struct monitor_call *call)
+{
+	const char *why = monitor_no_input(call->mon);
+	uint8_t payload[4];
+	uint64_t mib, ram;
+
+	if (why) {
+		monitor_say(call, "%s", why);
+		return;
+	}
+	if (!have_balloon(call, &ram) || !monitor_address(call, call->args, &mib))
+		return;
+	if (mib < 1 || mib > UINT32_MAX) {
+		monitor_say(call, "not a number of MiB: %s", call->args);
+		return;
+	}
+	put_le32(payload, (uint32_t)mib);
+	(void)machine_input(call->mon->m, INPUT_BALLOON, payload, sizeof(payload));
+}
+
 /* --- snapshots --- */
 
 /* The machine is elsewhere: what was on its way there is not any more. */

@@ -15,13 +15,24 @@ static const char *const kinds[] = { "none", "user", "stream", "replay", NULL };
 static bool
 nic_model(struct machine_nic *nic, const char *value)
 {
-	static const char *const models[] = { "e1000", NULL };
+	static const char *const models[] = { "e1000", "virtio-net-pci", NULL };
+	/* Also qemu's other names of the same chips. */
+	static const struct {
+		const char		*name;
+		enum machine_nic_model	model;
+	} known[] = {
+		{ "e1000", NIC_E1000 }, { "e1000-82540em", NIC_E1000 },
+		{ "virtio-net-pci", NIC_VIRTIO }, { "virtio", NIC_VIRTIO },
+	};
+	unsigned i;
 
-	/* qemu's names of the same chip. */
-	if (strcmp(value, "e1000") && strcmp(value, "e1000-82540em"))
-		return option_unknown("network card", value, models);
-	nic->model = NIC_E1000;
-	return true;
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strcmp(value, known[i].name))
+			continue;
+		nic->model = known[i].model;
+		return true;
+	}
+	return option_unknown("network card", value, models);
 }
 
 static bool

@@ -5,6 +5,7 @@
 # and flags of single objects: ui/NAME.o: obj_cflags = ...
 
 ui_objs += ui/connect.o
+ui_objs += ui/drives.o
 ui_objs += ui/hub.o ui/hub_main.o
 ui_objs += ui/main.o
 ui_objs += ui/net.o

@@ -19,7 +19,6 @@
 #include "config.h"
 
 #define MIB		((uint64_t)1 << 20)
-#define CD_UNIT		2
 #define STATS_EVERY_MIN	10000u		/* cycles */
 
 typedef bool (*option_fn)(struct options *o, const char *name, char *arg);
@@ -165,8 +164,8 @@ option_next(char **list, char **key, char **value)
 	return true;
 }
 
-static bool
-bad_property(const char *name, const char *key, const char *value)
+bool
+option_bad_property(const char *name, const char *key, const char *value)
 {
 	fprintf(stderr, "ringlab: -%s: cannot use %s%s%s\n", name, key,
 	    value ? "=" : "", value ? value : "");
@@ -264,10 +263,10 @@ device_debug_exit(struct options *o, char *list)
 		if (value && !strcmp(key, "iosize") && parse_number(value, &size) &&
 		    size >= 1 && size <= 4)
 			continue;
-		return bad_property("device isa-debug-exit", key, value);
+		return option_bad_property("device isa-debug-exit", key, value);
 	}
 	if (base + size > 0x10000)
-		return bad_property("device isa-debug-exit", "iobase", "past port ffffh");
+		return option_bad_property("device isa-debug-exit", "iobase", "past port ffffh");
 	o->cfg.debug_exit = true;
 	o->cfg.debug_exit_port = (uint16_t)base;
 	o->cfg.debug_exit_size = (uint16_t)size;
@@ -275,10 +274,44 @@ device_debug_exit(struct options *o, char *list)
 }
 
 static bool
+device_console(struct options *o, char *list)
+{
+	char *key, *value;
+
+	if (o->console)
+		return bad("device", "virtconsole", "there is one already");
+	while (option_next(&list, &key, &value)) {
+		if (value && !strcmp(key, "chardev"))
+			o->console = value;
+		else if (!value || (strcmp(key, "id") && strcmp(key, "name")))
+			return option_bad_property("device virtconsole", key, value);
+	}
+	o->cfg.console.present = true;
+	return o->console || bad("device", "virtconsole", "needs a chardev=");
+}
+
+/* Nothing but a name is said of these. */
+static bool
+device_plain(const char *name, char *list, bool *there)
+{
+	char option[40], *key, *value;
+
+	snprintf(option, sizeof(option), "device %s", name);
+	if (*there)
+		return bad("device", name, "there is one already");
+	while (option_next(&list, &key, &value))
+		if (!value || strcmp(key, "id"))
+			return option_bad_property(option, key, value);
+	*there = true;
+	return true;
+}
+
+static bool
 opt_device(struct options *o, const char *name, char *arg)
 {
 	static const char *const known[] = {
-		"isa-debug-exit", "pc-testdev", "pci-testdev", "VGA", NULL
+		"isa-debug-exit", "pc-testdev", "pci-testdev", "VGA", "virtio-blk-pci", "ide-hd",
+		"ide-cd", "virtio-balloon-pci", "virtio-serial-pci", "virtconsole", NULL
 	};
 	char *props = strchr(arg, ',');
 
@@ -289,14 +322,22 @@ opt_device(struct options *o, const char *name, char *arg)
 		props = arg + strlen(arg);
 	if (!strcmp(arg, "isa-debug-exit"))
 		return device_debug_exit(o, props);
+	if (drives_has_device(arg))
+		return drives_device(o, arg, props);
+	if (!strcmp(arg, "virtio-balloon-pci") || !strcmp(arg, "virtio-balloon"))
+		return device_plain(arg, props, &o->cfg.balloon);
+	if (!strcmp(arg, "virtio-serial-pci") || !strcmp(arg, "virtio-serial"))
+		return device_plain(arg, props, &o->virtio_serial);
+	if (!strcmp(arg, "virtconsole"))
+		return device_console(o, props);
 	if (!strcmp(arg, "pc-testdev")) {
 		o->cfg.testdev = true;
-		return !*props || bad_property("device pc-testdev", props, NULL);
+		return !*props || option_bad_property("device pc-testdev", props, NULL);
 	}
 	if (!strcmp(arg, "VGA")) {
 		o->vga_given = true;
 		o->cfg.vga = VGA_STD;
-		return !*props || bad_property("device VGA", props, NULL);
+		return !*props || option_bad_property("device VGA", props, NULL);
 	}
 	if (!strcmp(arg, "pci-testdev")) {
 		fprintf(stderr, "ringlab: note: -device pci-testdev is ignored\n");
@@ -357,7 +398,7 @@ opt_rtc(struct options *o, const char *name, char *arg)
 		/* The clock always runs on virtual time. */
 		if (value && (!strcmp(key, "clock") || !strcmp(key, "driftfix")))
 			continue;
-		return bad_property(name, key, value);
+		return option_bad_property(name, key, value);
 	}
 	return true;
 }
@@ -423,29 +464,11 @@ opt_append(struct options *o, const char *name, char *arg)
 	return true;
 }
 
-static bool
-add_disk(struct options *o, const char *name, unsigned unit,
-    const struct machine_disk *d)
-{
-	char why[80];
-
-	if (d->file && !*d->file)
-		return bad(name, "''", "names no file");
-	if (o->cfg.disk[unit].present) {
-		snprintf(why, sizeof(why), "drive %u (hd%c) is taken by %s", unit,
-		    'a' + unit, o->cfg.disk[unit].file);
-		return bad(name, d->file ? d->file : "", why);
-	}
-	o->cfg.disk[unit] = *d;
-	o->cfg.disk[unit].present = true;
-	return true;
-}
-
 #define OPT_HD(fn, unit) \
 static bool \
 opt_##fn(struct options *o, const char *name, char *arg) \
 { \
-	return add_disk(o, name, unit, &(struct machine_disk){ .file = arg }); \
+	return drives_add(o, name, unit, &(struct machine_disk){ .file = arg }); \
 }
 OPT_HD(hda, 0)
 OPT_HD(hdb, 1)
@@ -455,71 +478,13 @@ OPT_HD(hdd, 3)
 static bool
 opt_cdrom(struct options *o, const char *name, char *arg)
 {
-	return add_disk(o, name, CD_UNIT,
-	    &(struct machine_disk){ .file = arg, .cd = true });
-}
-
-struct drive {
-	struct machine_disk	disk;
-	uint64_t		index;
-	bool			index_given;
-};
-
-static bool
-drive_media(struct drive *d, const char *value)
-{
-	d->disk.cd = !strcmp(value, "cdrom");
-	return d->disk.cd || !strcmp(value, "disk");
-}
-
-static bool
-drive_property(struct drive *d, const char *key, char *value)
-{
-	static const char *const ignored[] = { "id", "cache", "aio", "discard",
-	    "detect-zeroes", "werror", "rerror" };
-	unsigned i;
-
-	for (i = 0; i < ARRAY_SIZE(ignored); i++)
-		if (!strcmp(key, ignored[i]))
-			return true;
-	if (!strcmp(key, "file")) {
-		d->disk.file = value;
-		return true;
-	}
-	if (!strcmp(key, "format")) {
-		d->disk.format = value;
-		return !strcmp(value, "raw") || !strcmp(value, "qcow2");
-	}
-	if (!strcmp(key, "if"))
-		return !strcmp(value, "ide");
-	if (!strcmp(key, "media"))
-		return drive_media(d, value);
-	if (!strcmp(key, "readonly") || !strcmp(key, "read-only"))
-		return option_on_off(value, &d->disk.readonly);
-	if (!strcmp(key, "snapshot"))
-		return option_on_off(value, &d->disk.snapshot);
-	d->index_given = !strcmp(key, "index");
-	return d->index_given && parse_number(value, &d->index) &&
-	    d->index < MACHINE_DISKS;
+	return drives_cdrom(o, name, arg);
 }
 
 static bool
 opt_drive(struct options *o, const char *name, char *arg)
 {
-	struct drive d = { .index = 0 };
-	char *key, *value;
-
-	while (option_next(&arg, &key, &value))
-		if (!value || !drive_property(&d, key, value))
-			return bad_property(name, key, value);
-	if (!d.disk.file && !d.disk.cd)
-		return bad_property(name, "no file", NULL);
-	if (d.disk.cd && !d.index_given)
-		d.index = CD_UNIT;
-	while (!d.index_given && d.index < MACHINE_DISKS - 1 &&
-	    o->cfg.disk[d.index].present)
-		d.index++;
-	return add_disk(o, name, (unsigned)d.index, &d.disk);
+	return drives_option(o, name, arg);
 }
 
 static bool
@@ -558,7 +523,7 @@ opt_boot(struct options *o, const char *name, char *arg)
 		}
 		if (value && !strcmp(key, "strict") && option_on_off(value, &on))
 			continue;
-		return bad_property(name, key, value);
+		return option_bad_property(name, key, value);
 	}
 	return true;
 }
@@ -590,6 +555,48 @@ opt_serial(struct options *o, const char *name, char *arg)
 		return bad(name, arg, "stdio is taken by the first serial port");
 	o->serial_given = true;
 	o->serial[o->serials++] = arg;
+	return true;
+}
+
+const struct option_chardev *
+option_chardev(const struct options *o, const char *id)
+{
+	unsigned i;
+
+	for (i = 0; i < o->chardevs; i++)
+		if (!strcmp(o->chardev[i].id, id))
+			return &o->chardev[i];
+	return NULL;
+}
+
+static bool
+opt_chardev(struct options *o, const char *name, char *arg)
+{
+	struct option_chardev c = { NULL, NULL, NULL };
+	char *key, *value;
+
+	while (option_next(&arg, &key, &value)) {
+		if (!value && !c.kind)
+			c.kind = key;
+		else if (value && !strcmp(key, "id"))
+			c.id = value;
+		else if (value && !strcmp(key, "path"))
+			c.path = value;
+		else
+			return option_bad_property(name, key, value);
+	}
+	if (!c.kind || (strcmp(c.kind, "stdio") && strcmp(c.kind, "null") &&
+	    strcmp(c.kind, "file")))
+		return bad(name, c.kind ? c.kind : "''", "there are stdio, null and file");
+	if (!c.id)
+		return bad(name, c.kind, "needs an id=");
+	if (!strcmp(c.kind, "file") != !!c.path)
+		return bad(name, c.kind, c.path ? "has no path" : "needs a path=");
+	if (option_chardev(o, c.id))
+		return bad(name, c.id, "is there twice");
+	if (o->chardevs == OPTIONS_CHARDEVS)
+		return bad(name, c.id, "so many are enough");
+	o->chardev[o->chardevs++] = c;
 	return true;
 }
 
@@ -742,7 +749,7 @@ opt_engine_set(struct options *o, const char *name, char *arg)
 			e->cache_bytes = (size_t)v;
 			continue;
 		}
-		return bad_property(name, key, value);
+		return option_bad_property(name, key, value);
 	}
 	return true;
 }
@@ -795,7 +802,7 @@ opt_history(struct options *o, const char *name, char *arg)
 		if (value && !strcmp(key, "memory") && parse_size(value, MIB, &h->memory) &&
 		    h->memory)
 			continue;
-		return bad_property(name, key, value);
+		return option_bad_property(name, key, value);
 	}
 	return true;
 }
@@ -1026,6 +1033,17 @@ monitor_on_stdio(const struct options *o)
 	return false;
 }
 
+static bool
+chardev_on_stdio(const struct options *o)
+{
+	unsigned i;
+
+	for (i = 0; i < o->chardevs; i++)
+		if (!strcmp(o->chardev[i].kind, "stdio"))
+			return true;
+	return false;
+}
+
 /* What was not asked for. */
 /* What its name says, where nothing else was said. */
 static void
@@ -1040,8 +1058,8 @@ finish_stats(struct options *o)
 static void
 options_finish(struct options *o)
 {
-	finish_stats(o);
-	bool stdio = (o->nographic || !o->display_given) && !monitor_on_stdio(o);
+	bool stdio = (o->nographic || !o->display_given) && !monitor_on_stdio(o) &&
+	    !chardev_on_stdio(o);
 	unsigned i;
 
 	if (o->nodefaults && !o->vga_given)
@@ -1050,6 +1068,23 @@ options_finish(struct options *o)
 		o->serial[o->serials++] = stdio ? "stdio" : "null";
 	for (i = 0; o->snapshot && i < MACHINE_DISKS; i++)
 		o->cfg.disk[i].snapshot = true;
+}
+
+/* Only one can have the terminal. */
+static bool
+console_consistent(const struct options *o)
+{
+	unsigned i;
+
+	if (o->console && !o->virtio_serial)
+		return bad("device", "virtconsole", "needs -device virtio-serial-pci");
+	if (o->console && !option_chardev(o, o->console))
+		return bad("device virtconsole,chardev", o->console, "no -chardev has this id");
+	for (i = 0; i < o->serials && chardev_on_stdio(o); i++)
+		if (!strcmp(o->serial[i], "stdio"))
+			return bad("chardev", "stdio", "a serial port is there");
+	return !chardev_on_stdio(o) || !monitor_on_stdio(o) ||
+	    bad("chardev", "stdio", "a monitor is there");
 }
 
 static bool
@@ -1069,6 +1104,8 @@ options_consistent(const struct options *o)
 		    "-serial mon:stdio has both\n");
 		return false;
 	}
+	if (!console_consistent(o))
+		return false;
 	if (o->diff_replay[0] && !o->diff_replay[1]) {
 		fprintf(stderr, "ringlab: --diff-replay needs two journals\n");
 		return false;
@@ -1116,6 +1153,8 @@ options_parse(struct options *o, int argc, char **argv)
 	}
 	if (o->done)
 		return true;
+	if (!drives_finish(o))
+		return false;
 	options_finish(o);
 	return options_consistent(o);
 }

@@ -9,10 +9,12 @@
 
 #include "hw/machine.h"
 #include "snapshot/history.h"
+#include "ui/drives.h"
 #include "ui/net.h"
 
 #define OPTIONS_SERIALS	MACHINE_SERIALS
 #define OPTIONS_MONITORS	4
+#define OPTIONS_CHARDEVS	4
 
 struct options {
 	struct machine_config	cfg;
@@ -24,6 +26,14 @@ struct options {
 	bool			mux;		/* mon:stdio was given */
 	struct net_options	net[MACHINE_NICS];	/* of cfg.nic[] */
 	unsigned		nics;
+	struct drive_options	drives;
+	struct option_chardev {
+		const char	*id, *kind;
+		const char	*path;	/* of kind "file" */
+	} chardev[OPTIONS_CHARDEVS];
+	unsigned		chardevs;
+	const char		*console;	/* its chardev's id; NULL: none */
+	bool			virtio_serial;	/* what the console is in */
 	bool			serial_given, vga_given, display_given;
 	bool			nodefaults, nographic, snapshot;
 	const char		*debugcon;	/* where its bytes go; NULL: none */
@@ -54,9 +64,13 @@ bool	options_parse(struct options *o, int argc, char **argv) MUST_CHECK;
  * written twice.  *value is NULL when there is no "=".  False at the end. */
 bool	option_next(char **list, char **key, char **value);
 bool	option_on_off(const char *s, bool *v);
+/* NULL: there is none of this name. */
+const struct option_chardev *option_chardev(const struct options *o, const char *id);
 /* For parts of a machine's description that are parsed elsewhere: one message,
  * "ringlab: OPTION ARG: why"; returns false. */
 bool	option_bad(const char *option, const char *arg, const char *why);
+/* "-NAME: cannot use KEY=VALUE"; value may be NULL. */
+bool	option_bad_property(const char *name, const char *key, const char *value);
 /* "unknown WHAT NAME; did you mean NEAREST?"; names ends with NULL. */
 bool	option_unknown(const char *what, const char *name, const char *const *names);
 

@@ -79,7 +79,7 @@ print_transfers(struct machine *m, FILE *out)
 	for (i = 0; i < MACHINE_DISKS; i++) {
 		if (!machine_disk_stats(m, i, &d))
 			continue;
-		snprintf(name, sizeof(name), "hd%c", 'a' + i);
+		machine_disk_name(i, name);
 		row_of(out, name, "bytes read", d.read_bytes);
 		row_of(out, name, "bytes written", d.write_bytes);
 	}
@@ -302,7 +302,7 @@ write_disks(struct writer *w, struct machine *m)
 	for (i = 0; i < MACHINE_DISKS; i++) {
 		if (!machine_disk_stats(m, i, &s))
 			continue;
-		snprintf(name, sizeof(name), "hd%c", 'a' + i);
+		machine_disk_name(i, name);
 		open_object(w, name);
 		put_u64(w, "reads", s.reads);
 		put_u64(w, "read_bytes", s.read_bytes);

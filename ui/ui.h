@@ -40,7 +40,8 @@ struct ui {
 	struct sink		serial[OPTIONS_SERIALS];
 	struct net		*net[MACHINE_NICS];	/* NULL: no card */
 	struct monitor_net	monitor_net;
-	struct sink		debugcon, hash_log, stats;	/* stats: of --stats-every */
+	struct sink		console, debugcon, hash_log;
+	struct sink		stats;		/* of --stats-every */
 	struct trace		*trace;
 	struct gdbstub		*gdb;
 	struct recorder		*recorder;

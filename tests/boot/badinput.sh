@@ -242,6 +242,26 @@ bad "format=nonsense" -drive file=disk,format=nonsense
 bad "index=4" -drive file=disk,index=4
 bad "media=nonsense" -drive file=disk,media=nonsense
 bad "if=nonsense" -drive file=disk,if=nonsense
+good -drive file=disk,if=virtio,index=5
+good -device virtio-blk-pci,drive=a -drive file=disk,if=none,id=a
+bad "index=6" -drive file=disk,if=virtio,index=6
+bad "needs an id=" -drive file=disk,if=none
+bad "a: is there twice" -drive file=disk,if=none,id=a -drive file=disk,if=none,id=a
+bad "no -drive if=none has this id" -device virtio-blk-pci,drive=a
+bad "is taken by another" -drive file=disk,if=none,id=a -device ide-hd,drive=a -device ide-hd,drive=a
+bad "needs a drive=" -device virtio-blk-pci
+bad "nonsense=1" -device virtio-blk-pci,drive=a,nonsense=1
+bad "model" -nic user,model
+bad "did you mean 'virtio-net-pci'" -nic user,model=virtio-net
+bad "needs -device virtio-serial-pci" -chardev null,id=a -device virtconsole,chardev=a
+bad "no -chardev has this id" -device virtio-serial-pci -device virtconsole,chardev=a
+bad "needs a chardev=" -device virtio-serial-pci -device virtconsole
+bad "a serial port is there" -serial stdio -chardev stdio,id=a
+bad "there are stdio, null and file" -chardev pty,id=a
+bad "needs a path=" -chardev file,id=a
+bad "a: is there twice" -chardev null,id=a -chardev null,id=a
+bad "there is one already" -device virtio-balloon-pci -device virtio-balloon-pci
+good -device virtio-balloon-pci -device virtio-serial-pci -device virtconsole,chardev=a -chardev null,id=a
 bad "nonsense=1" -drive file=disk,nonsense=1
 bad "readonly=maybe" -drive file=disk,readonly=maybe
 bad "-drive" -drive index=1

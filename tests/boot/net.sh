@@ -1,9 +1,11 @@
 #!/bin/sh
 #
-# Debian's e1000 driver behind -nic user: a lease, 50 MB by HTTP and 5 MB the other
-# way with their checksums, ping, and a server in the guest reached through hostfwd.  The run is
-# recorded and replayed, without a network, with equal hashes.
+# Debian's e1000 driver behind -nic user, with $MODEL another card's: a lease, 50 MB
+# by HTTP and 5 MB the other way with their checksums, ping, and a server in the guest
+# reached through hostfwd.  The run is recorded and replayed, without a network, with
+# equal hashes.
 
+: "${MODEL:=e1000}" "${DRIVERS:=e1000}"
 . "$SRCDIR/tests/boot/lib.sh"
 need amd64/vmlinuz
 
@@ -51,12 +53,12 @@ echo "net: got \$(nc -l -p 7 </proc/version)"
 echo "net: errors \$(cat /sys/class/net/eth0/statistics/rx_errors)"
 poweroff -f
 END
-sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" -m e1000 -o initrd.gz init ||
+sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" -m "$DRIVERS" -o initrd.gz init ||
     fail "no initramfs"
 
 "$RINGLAB" -display none -m 256 -kernel "$guests/amd64/vmlinuz" -initrd initrd.gz \
     -append "console=ttyS0 quiet" -no-reboot -serial file:serial --timeout 100 \
-    -nic "user,hostfwd=tcp:127.0.0.1:$back-:7,pcap=net.pcap" \
+    -nic "user,model=$MODEL,hostfwd=tcp:127.0.0.1:$back-:7,pcap=net.pcap" \
     --record net.rec --hash-log net.hashes 2>messages &
 machine=$!
 trap 'kill $httpd $sink $machine 2>/dev/null' EXIT

@@ -23,6 +23,10 @@
 #include "hw/port92.h"
 #include "hw/uart16550.h"
 #include "hw/vga.h"
+#include "hw/virtio_balloon.h"
+#include "hw/virtio_blk.h"
+#include "hw/virtio_console.h"
+#include "hw/virtio_net.h"
 
 static void
 bench_line_set(void *arg, int line, bool level)
@@ -483,11 +487,181 @@ make_e1000(struct bench_chip *b)
 	bench_region(b, &e1000_port_io, b->dev, 8);
 }
 
+/* --- virtio: a driver that keeps to the rules, more or less --- */
+
+#define VQ_RING(q)	(0x1000u * (q))		/* descriptors, available, used */
+#define VQ_AVAIL(q)	(VQ_RING(q) + 0x800u)
+#define VQ_USED(q)	(VQ_RING(q) + 0xc00u)
+#define VQ_BUFFERS	0x8000u
+
+static bool
+virtio_bench_read(void *arg, hpa_t at, void *buf, uint32_t n)
+{
+	if (at >= BENCH_RAM || n > BENCH_RAM - at)
+		return false;
+	bench_dma_read(arg, at, buf, n);
+	return true;
+}
+
+static bool
+virtio_bench_write(void *arg, hpa_t at, const void *buf, uint32_t n)
+{
+	if (at >= BENCH_RAM || n > BENCH_RAM - at)
+		return false;
+	bench_dma_write(arg, at, buf, n);
+	return true;
+}
+
+static void
+vdriver_out(struct bench_chip *b, uint32_t off, uint32_t val, unsigned size)
+{
+	virtio_io.write(b->dev, off, val, size);
+}
+
+/* From reset to DRIVER_OK; n says which features are not wanted. */
+static void
+virtio_bench_start(struct bench_chip *b, uint32_t n)
+{
+	unsigned q, i;
+
+	vdriver_out(b, 0x14, 0, 1);
+	vdriver_out(b, 0x14, 3, 1);
+	for (i = 0; i < 2; i++) {
+		vdriver_out(b, 0x00, i, 4);
+		vdriver_out(b, 0x08, i, 4);
+		vdriver_out(b, 0x0c, (uint32_t)virtio_io.read(b->dev, 0x04, 4) &
+		    (i ? ~0u : ~n), 4);
+	}
+	vdriver_out(b, 0x14, 11, 1);
+	for (q = 0; q < virtio_io.read(b->dev, 0x12, 2); q++) {
+		vdriver_out(b, 0x16, q, 2);
+		vdriver_out(b, 0x18, 8, 2);
+		vdriver_out(b, 0x20, VQ_RING(q), 4);
+		vdriver_out(b, 0x28, VQ_AVAIL(q), 4);
+		vdriver_out(b, 0x30, VQ_USED(q), 4);
+		vdriver_out(b, 0x1c, 1, 2);
+		memset(b->ram + VQ_RING(q), 0, 0x1000);
+	}
+	vdriver_out(b, 0x14, 15, 1);
+}
+
+/* Three descriptors: 16 bytes that begin with a small number, some bytes in either
+ * direction, and a few to write. */
+static void
+virtio_bench_offer(struct bench_chip *b, uint32_t n)
+{
+	unsigned q = n % (unsigned)virtio_io.read(b->dev, 0x12, 2), i;
+	uint8_t *d = b->ram + VQ_RING(q), *avail = b->ram + VQ_AVAIL(q);
+	uint16_t idx = get_le16(avail + 2);
+	bool wr = n & 0x100;
+
+	put_le64(b->ram + VQ_BUFFERS, n >> 9 & 15);
+	put_le64(b->ram + VQ_BUFFERS + 8, n >> 13 & 3);
+	for (i = 0; i < 3; i++) {
+		put_le64(d + 16 * i, VQ_BUFFERS + 0x1000 * i);
+		put_le32(d + 16 * i + 8, i == 1 ? (n >> 15 & 7) * 512 : 16 - 8 * i);
+		put_le16(d + 16 * i + 12, (uint16_t)((i < 2) | (i == 2 || (i == 1 && wr)) << 1));
+		put_le16(d + 16 * i + 14, (uint16_t)(i + 1));
+	}
+	put_le16(avail + 4 + 2 * (idx % 8), n >> 18 & 7 ? 0 : 1);
+	put_le16(avail + 2, (uint16_t)(idx + 1));
+	vdriver_out(b, 0x3000 + 4 * q, q, 2);
+}
+
+static void
+virtio_input_n(struct bench_chip *b, uint32_t n)
+{
+	pci_cfg_write(&((struct virtio *)b->dev)->pci, PCI_COMMAND, 2, 6);
+	if (virtio_io.read(b->dev, 0x14, 1) != 15 || n % 64 == 0)
+		virtio_bench_start(b, n & 0x30000000);
+	virtio_bench_offer(b, n >> 6);
+}
+
+static void
+make_virtio(struct bench_chip *b, const struct device_class *class, void *dev)
+{
+	b->dev = dev;
+	b->cls = class;
+	b->input = virtio_input_n;
+	bench_region(b, &virtio_io, dev, VIRTIO_BAR_BYTES);
+}
+
+static void
+make_virtio_blk(struct bench_chip *b)
+{
+	struct virtio_bus bus = { virtio_bench_read, virtio_bench_write, b };
+
+	make_virtio(b, &virtio_blk_class,
+	    virtio_blk_new(&b->clock.clock, &bus, &b->disk.dev, "BENCH", NULL));
+}
+
+static void
+virtio_net_input_n(struct bench_chip *b, uint32_t n)
+{
+	uint8_t frame[1600] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	size_t len = NIC_FRAME_MIN + (n >> 8) % (sizeof(frame) - NIC_FRAME_MIN);
+
+	if (n & 0x80000000)
+		virtio_input_n(b, n);
+	else if (virtio_net_nic.can_receive(b->dev, len))
+		virtio_net_nic.receive(b->dev, frame, len);
+}
+
+static void
+make_virtio_net(struct bench_chip *b)
+{
+	static const uint8_t mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
+	struct virtio_bus bus = { virtio_bench_read, virtio_bench_write, b };
+	struct nic_cable cable = { .send = e1000_bench_send };
+
+	make_virtio(b, &virtio_net_class,
+	    virtio_net_new(&b->clock.clock, &bus, &cable, mac, NULL));
+	b->input = virtio_net_input_n;
+}
+
+static void
+make_virtio_balloon(struct bench_chip *b)
+{
+	struct virtio_bus bus = { virtio_bench_read, virtio_bench_write, b };
+
+	make_virtio(b, &virtio_balloon_class,
+	    virtio_balloon_new(&b->clock.clock, &bus, NULL));
+}
+
+static void
+console_nowhere(void *arg, uint8_t byte)
+{
+	(void)arg;
+	(void)byte;
+}
+
+static void
+virtio_console_input_n(struct bench_chip *b, uint32_t n)
+{
+	static const uint8_t text[600];
+
+	if (n & 0x80000000)
+		virtio_input_n(b, n);
+	else
+		virtio_console_receive(b->dev, text, n % sizeof(text));
+}
+
+static void
+make_virtio_console(struct bench_chip *b)
+{
+	struct virtio_bus bus = { virtio_bench_read, virtio_bench_write, b };
+
+	make_virtio(b, &virtio_console_class,
+	    virtio_console_new(&b->clock.clock, &bus, console_nowhere, NULL, NULL));
+	b->input = virtio_console_input_n;
+}
+
 static void (*const makers[])(struct bench_chip *b) = {
 	make_i8259, make_i8254, make_mc146818, make_uart16550, make_i8237,
 	make_i8042, make_port92, make_debugcon, make_isa_debug_exit,
 	make_pc_testdev, make_labdev, make_ide, make_vga,
-	make_fw_cfg, make_e1000,
+	make_fw_cfg, make_e1000, make_virtio_blk, make_virtio_net,
+	make_virtio_balloon, make_virtio_console,
 };
 
 bool
