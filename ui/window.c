@@ -105,24 +105,15 @@ window_full(struct window *w, bool on)
 
 /* --- what a person does --- */
 
+/* The guest has had Ctrl and Alt, and gets their release.  Alt Gr is not Alt. */
 static bool
-ctrl_alt(void)
+window_hot_key(struct window *w, const SDL_Keysym *key)
 {
-	const uint8_t *down = SDL_GetKeyboardState(NULL);
-
-	return (down[SDL_SCANCODE_LCTRL] || down[SDL_SCANCODE_RCTRL]) &&
-	    down[SDL_SCANCODE_LALT];
-}
-
-/* The guest has had Ctrl and Alt, and gets their release. */
-static bool
-window_hot_key(struct window *w, SDL_Scancode code)
-{
-	if (!ctrl_alt())
+	if (!(key->mod & KMOD_CTRL) || !(key->mod & KMOD_LALT))
 		return false;
-	if (code == SDL_SCANCODE_G)
+	if (key->scancode == SDL_SCANCODE_G)
 		window_grab(w, !w->grabbed);
-	else if (code == SDL_SCANCODE_F)
+	else if (key->scancode == SDL_SCANCODE_F)
 		window_full(w, !w->full);
 	else
 		return false;
@@ -140,7 +131,7 @@ window_on_key(struct window *w, const SDL_KeyboardEvent *e)
 {
 	bool down = e->state == SDL_PRESSED;
 
-	if (e->repeat || (down && window_hot_key(w, e->keysym.scancode)))
+	if (e->repeat || (down && window_hot_key(w, &e->keysym)))
 		return;
 	if (!down || takes_input(w))
 		window_key(&w->in, e->keysym.scancode, down);
