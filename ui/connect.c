@@ -19,6 +19,8 @@
 
 /* While the machine stands still, its monitors are looked at so often. */
 #define LOOK_NS		50000000u
+/* Keys that sendkey has on their way are looked after so often. */
+#define TYPE_NS		5000000u
 /* One who asks without end does not keep the machine from running. */
 #define SERVE_LINES	64u
 
@@ -161,6 +163,8 @@ ui_wait(struct ui *u, uint64_t wait)
 	for (i = 0; i < MACHINE_NICS; i++)
 		if (u->net[i])
 			n += net_fds(u->net[i], p + n, NET_FDS);
+	if (u->mon.keys && wait > TYPE_NS)
+		wait = TYPE_NS;
 	stdio_wait(p, n, window_patience(u->window, wait));
 }
 

@@ -458,7 +458,9 @@ window_closed(const struct window *w)
 uint64_t
 window_patience(const struct window *w, uint64_t wait)
 {
-	return w && wait > SLEEP_NS ? SLEEP_NS : wait;
+	uint64_t most = w && w->in.count ? HEAR_NS : SLEEP_NS;
+
+	return w && wait > most ? most : wait;
 }
 
 #else
