@@ -23,7 +23,9 @@
 /* Of the host, between looks at events and between pictures. */
 #define HEAR_NS		(5 * MS)
 #define SHOW_NS		(20 * MS)
-#define SLEEP_NS	(10 * MS)
+#define SLEEP_NS	(16 * MS)
+/* Pictures take at most one part in so many of the time. */
+#define SHARE		4
 #define LEAST_WIDTH	320
 #define LEAST_HEIGHT	200
 #define TITLE		256
@@ -367,6 +369,10 @@ window_hints(void)
 	SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
 	SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
 	SDL_SetHint(SDL_HINT_APP_NAME, "ringlab");
+	/* Most pictures are like the one before: no graphics processor is worth its
+	 * start, its memory and its threads.  SDL_RENDER_DRIVER says otherwise. */
+	SDL_SetHint(SDL_HINT_RENDER_DRIVER, "software");
+	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
 }
 
 static bool
@@ -437,9 +443,11 @@ window_poll(struct window *w, struct machine *m, const struct window_state *stat
 		window_on(w, &e);
 	if (now < w->next_show)
 		return;
-	w->next_show = now + SHOW_NS;
 	window_title(w);
 	window_show(w, m);
+	w->next_show = now + SHOW_NS;
+	if (host_ns() - now > SHOW_NS / SHARE)
+		w->next_show = now + (host_ns() - now) * SHARE;
 }
 
 void
