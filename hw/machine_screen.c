@@ -15,6 +15,7 @@ struct machine_look {
 	struct vga_picture	picture;
 	uint64_t		*sum;		/* of each row's source */
 	uint32_t		*row;
+	uint64_t		insns;		/* executed by then */
 };
 
 static bool
@@ -111,7 +112,7 @@ screen_shared(struct machine_screen *s, const struct vga *v, bool all,
 }
 
 static bool
-screen_draw(struct machine_screen *s, const struct vga *v)
+screen_draw(struct machine_screen *s, const struct vga *v, bool idle)
 {
 	struct vga_picture *p = &s->look->picture, was = *p;
 	bool all;
@@ -129,6 +130,8 @@ screen_draw(struct machine_screen *s, const struct vga *v)
 		screen_changed(s, 0, p->height);
 		all = true;
 	}
+	if (p->mode == VGA_LINEAR && idle && !all)
+		return true;
 	if (p->mode == VGA_LINEAR)
 		screen_linear(s, v, all);
 	else
@@ -139,12 +142,16 @@ screen_draw(struct machine_screen *s, const struct vga *v)
 bool
 machine_screen(struct machine *m, struct machine_screen *s)
 {
+	uint64_t insns = machine_counter(m, COUNTER_INSNS);
 	const struct vga *v = m->pc->vga;
+	bool idle;
 
 	s->first = s->end = 0;
 	if (!s->look && !(s->look = calloc(1, sizeof(*s->look))))
 		return false;
-	if (!(v ? screen_draw(s, v) : screen_blank(s)))
+	idle = s->guest_only && insns == s->look->insns;
+	s->look->insns = insns;
+	if (!(v ? screen_draw(s, v, idle) : screen_blank(s)))
 		return false;
 	if (s->end > s->height)
 		s->end = s->height;

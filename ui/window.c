@@ -336,6 +336,8 @@ window_draw(struct window *w)
 static void
 window_show(struct window *w, struct machine *m)
 {
+	/* A debugger writes while the machine stands still. */
+	w->screen.guest_only = !w->state.stopped;
 	if (!machine_screen(m, &w->screen) || !window_upload(w)) {
 		if (!w->drawing_failed)
 			fprintf(stderr, "ringlab: -display sdl: cannot draw: %s\n", SDL_GetError());
