@@ -998,21 +998,12 @@ monitor_on_stdio(const struct options *o)
 	return false;
 }
 
-static bool
-in_environment(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value && *value;
-}
-
 /* Somebody sits there who could want one: scripts and replays get none. */
 static bool
 window_by_default(const struct options *o)
 {
 	return window_possible() && o->display == DISPLAY_UNSAID && !o->replay &&
-	    o->cfg.vga != VGA_NONE && isatty(STDIN_FILENO) &&
-	    (in_environment("DISPLAY") || in_environment("WAYLAND_DISPLAY"));
+	    o->cfg.vga != VGA_NONE && isatty(STDIN_FILENO);
 }
 
 static void

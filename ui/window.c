@@ -23,6 +23,7 @@
 /* Of the host, between looks at events and between pictures. */
 #define HEAR_NS		(5 * MS)
 #define SHOW_NS		(20 * MS)
+#define QUIET_NS	(33 * MS)	/* when it was the same picture */
 #define SLEEP_NS	(16 * MS)
 /* Pictures take at most one part in so many of the time. */
 #define SHARE		4
@@ -356,10 +357,20 @@ window_show(struct window *w, struct machine *m)
 
 /* --- the window --- */
 
+static bool
+in_environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
+/* Others that SDL knows take the whole console: only for who names them. */
 bool
 window_possible(void)
 {
-	return true;
+	return in_environment("DISPLAY") || in_environment("WAYLAND_DISPLAY") ||
+	    in_environment("SDL_VIDEODRIVER");
 }
 
 static void
@@ -403,8 +414,10 @@ window_new(const char *name, bool full_screen, const char **why)
 {
 	struct window *w = calloc(1, sizeof(*w));
 
-	if (!w) {
-		*why = "out of memory";
+	if (!w || !window_possible()) {
+		*why = w ? "no display: neither DISPLAY nor WAYLAND_DISPLAY is set" :
+		    "out of memory";
+		free(w);
 		return NULL;
 	}
 	w->name = name;
@@ -447,7 +460,7 @@ window_poll(struct window *w, struct machine *m, const struct window_state *stat
 		return;
 	window_title(w);
 	window_show(w, m);
-	w->next_show = now + SHOW_NS;
+	w->next_show = now + (w->screen.first < w->screen.end ? SHOW_NS : QUIET_NS);
 	if (host_ns() - now > SHOW_NS / SHARE)
 		w->next_show = now + (host_ns() - now) * SHARE;
 }

@@ -23,7 +23,7 @@ struct window_state {
 	bool		past;
 };
 
-/* Whether this ringlab has windows. */
+/* Whether this ringlab has windows, and a display for them. */
 bool	window_possible(void);
 /*
  * name: for the title, may be NULL.  NULL when there is none; *why says why not.
