@@ -384,6 +384,7 @@ machine_host_stop(struct machine *m)
 	if (now < m->next_poll)
 		return END_NONE;
 	m->next_poll = now + POLL_EVERY;
+	m->poll_soon = false;
 	machine_poll(m);
 	if (m->cfg.timeout_ms &&
 	    machine_host_ns() - m->host_start >= m->cfg.timeout_ms * 1000000)
@@ -397,15 +398,33 @@ earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* Those that are due at a cycle, whatever the host does. */
 static uint64_t
-machine_next_stop(const struct machine *m)
+machine_fixed_stop(const struct machine *m)
 {
-	uint64_t stop = earlier(earlier(m->next_hash, m->next_tape), m->next_poll);
+	uint64_t stop = earlier(m->next_hash, m->next_tape);
 
 	if (m->apart)
 		return earlier(m->next_tape, m->apart_until);
 	stop = earlier(stop, m->next_stats);
 	return m->cfg.limit_cycles ? earlier(stop, m->cfg.limit_cycles) : stop;
+}
+
+static uint64_t
+machine_next_stop(const struct machine *m)
+{
+	uint64_t stop = machine_fixed_stop(m);
+
+	return m->apart ? stop : earlier(stop, m->next_poll);
+}
+
+/* Halted until then.  Sleep on the host need not end for looks at the outside. */
+static uint64_t
+machine_idle_target(const struct machine *m, uint64_t event)
+{
+	bool sleeps = machine_paced(m) && !m->poll_soon;
+
+	return earlier(event, sleeps ? machine_fixed_stop(m) : machine_next_stop(m));
 }
 
 /* Halted for ever is a state a person should hear about. */
@@ -430,7 +449,7 @@ machine_slices(struct machine *m)
 	if (!slices_asleep(m))
 		return slices_run(m) ? END_NONE : END_DEBUG;
 	machine_tell_dead_halt(m);
-	machine_idle(m, earlier(slices_next_event(m), machine_next_stop(m)));
+	machine_idle(m, machine_idle_target(m, slices_next_event(m)));
 	slices_events(m);
 	return END_NONE;
 }
@@ -447,7 +466,7 @@ machine_slice(struct machine *m)
 		machine_request(m, REQ_TRIPLE);
 	else if (stop == STOP_HALT) {
 		machine_tell_dead_halt(m);
-		machine_idle(m, earlier(evheap_next(&m->heap), machine_next_stop(m)));
+		machine_idle(m, machine_idle_target(m, evheap_next(&m->heap)));
 	}
 	if (c->cycles >= evheap_next(&m->heap))
 		evheap_run(&m->heap, c->cycles);
@@ -495,6 +514,7 @@ machine_poll_soon(struct machine *m)
 	if (at >= m->next_poll)
 		return;
 	m->next_poll = at;
+	m->poll_soon = true;
 	if (!m->apart)
 		cpu_lower_deadline(m->cur, at);
 }

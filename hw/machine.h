@@ -249,6 +249,9 @@ struct machine_screen {
 	uint32_t		width, height;
 	uint32_t		*pixels;	/* row by row, 00RRGGBBh */
 	uint32_t		first, end;
+	/* Of the looker: nobody but the guest writes to its memory, so that a
+	 * frame buffer is as it was when no instruction was executed. */
+	bool			guest_only;
 	struct machine_look	*look;
 };
 

@@ -27,8 +27,8 @@ machine_host_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static bool
-pace_follows_host(const struct machine *m)
+bool
+machine_paced(const struct machine *m)
 {
 	const struct machine_host *h = &m->cfg.host;
 
@@ -108,7 +108,7 @@ machine_idle(struct machine *m, uint64_t target)
 
 	if (target <= machine_cycles(m))
 		return;
-	ahead = pace_follows_host(m) ? pace_ahead(m, target) : 0;
+	ahead = machine_paced(m) ? pace_ahead(m, target) : 0;
 	if (ahead < SLEEP_MIN) {
 		idle_to(m, target);
 		return;

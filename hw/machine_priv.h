@@ -67,6 +67,7 @@ struct machine {
 	uint64_t		next_hash;	/* cycle, or VTIMER_IDLE */
 	uint64_t		next_stats;	/* the same */
 	uint64_t		next_poll;
+	bool			poll_soon;	/* next_poll is for an answer */
 	uint64_t		host_start;	/* host time of the first run */
 	uint64_t		pace_host, pace_virtual; /* the two clocks' common point */
 	uint64_t		idle_until;	/* asleep on the host; 0: not */
@@ -96,6 +97,8 @@ void	machine_send(struct machine *m, unsigned i, const uint8_t *frame, size_t n)
 /* hw/machine_pace.c */
 uint64_t machine_host_ns(void);
 /* Lets idle time pass up to target. */
+/* Idle time follows the host's: who sleeps polls, then. */
+bool	machine_paced(const struct machine *m);
 void	machine_idle(struct machine *m, uint64_t target);
 void	machine_idle_arrive(struct machine *m);
 /* Takes input; holds the machine back where it is ahead of the host's clock. */

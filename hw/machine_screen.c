@@ -15,6 +15,7 @@ struct machine_look {
 	struct vga_picture	picture;
 	uint64_t		*sum;		/* of each row's source */
 	uint32_t		*row;
+	uint64_t		insns;		/* executed by then */
 };
 
 static bool
@@ -70,38 +71,54 @@ screen_row(struct machine_screen *s, const struct vga *v, uint32_t y)
 	screen_changed(s, y, y + 1);
 }
 
-/* Text and planes have one source for all rows, whose sum is the first row's. */
-static void
-screen_rows(struct machine_screen *s, const struct vga *v, bool all)
+/* Has the memory behind row y another sum than before? */
+static bool
+screen_new_sum(struct machine_screen *s, const struct vga *v, uint32_t y)
 {
-	bool shared = s->look->picture.mode != VGA_LINEAR;
-	uint64_t sum = 0;
+	size_t n;
+	const uint8_t *p = vga_row_source(v, &s->look->picture, y, &n);
+	uint64_t sum = hash_bytes(p, n);
+	bool new = sum != s->look->sum[y];
+
+	s->look->sum[y] = sum;
+	return new;
+}
+
+static void
+screen_linear(struct machine_screen *s, const struct vga *v, bool all)
+{
 	uint32_t y;
 
-	for (y = 0; y < s->height; y++) {
-		if (!shared || y == 0) {
-			size_t n;
-			const uint8_t *p = vga_row_source(v, &s->look->picture, y, &n);
+	for (y = 0; y < s->height; y++)
+		if (screen_new_sum(s, v, y) || all)
+			screen_row(s, v, y);
+}
 
-			sum = hash_bytes(p, n);
-			if (shared && !all && sum == s->look->sum[0])
-				return;
-		}
-		if (!all && !shared && sum == s->look->sum[y])
-			continue;
-		s->look->sum[y] = sum;
-		screen_row(s, v, y);
-	}
+/* Text and planes have one source for all rows.  When that is the same, there may
+ * still be a cursor. */
+static void
+screen_shared(struct machine_screen *s, const struct vga *v, bool all,
+    const struct vga_picture *was)
+{
+	const struct vga_picture *p = &s->look->picture;
+	uint32_t y;
+
+	all = screen_new_sum(s, v, 0) || all;
+	if (!all && !memcmp(p, was, sizeof(*p)))
+		return;
+	for (y = 0; y < s->height; y++)
+		if (all || vga_row_moves(v, was, p, y))
+			screen_row(s, v, y);
 }
 
 static bool
-screen_draw(struct machine_screen *s, const struct vga *v)
+screen_draw(struct machine_screen *s, const struct vga *v, bool idle)
 {
 	struct vga_picture *p = &s->look->picture, was = *p;
 	bool all;
 
 	vga_picture(v, p);
-	all = memcmp(p, &was, sizeof(was)) != 0 || !s->width;
+	all = !vga_picture_alike(p, &was) || !s->width;
 	if (p->mode == VGA_BLANK) {
 		if (all)
 			screen_changed(s, 0, ~0u);
@@ -113,19 +130,28 @@ screen_draw(struct machine_screen *s, const struct vga *v)
 		screen_changed(s, 0, p->height);
 		all = true;
 	}
-	screen_rows(s, v, all);
+	if (p->mode == VGA_LINEAR && idle && !all)
+		return true;
+	if (p->mode == VGA_LINEAR)
+		screen_linear(s, v, all);
+	else
+		screen_shared(s, v, all, &was);
 	return true;
 }
 
 bool
 machine_screen(struct machine *m, struct machine_screen *s)
 {
+	uint64_t insns = machine_counter(m, COUNTER_INSNS);
 	const struct vga *v = m->pc->vga;
+	bool idle;
 
 	s->first = s->end = 0;
 	if (!s->look && !(s->look = calloc(1, sizeof(*s->look))))
 		return false;
-	if (!(v ? screen_draw(s, v) : screen_blank(s)))
+	idle = s->guest_only && insns == s->look->insns;
+	s->look->insns = insns;
+	if (!(v ? screen_draw(s, v, idle) : screen_blank(s)))
 		return false;
 	if (s->end > s->height)
 		s->end = s->height;

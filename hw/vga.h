@@ -81,6 +81,11 @@ void	vga_picture(const struct vga *v, struct vga_picture *p);
 /* width pixels, 00RRGGBBh. */
 void	vga_draw_row(const struct vga *v, const struct vga_picture *p,
 	    unsigned y, uint32_t *out);
+/* Are they the same but for what moves by itself: the cursor, and what blinks? */
+bool	vga_picture_alike(const struct vga_picture *a, const struct vga_picture *b);
+/* And may row y differ in two such pictures? */
+bool	vga_row_moves(const struct vga *v, const struct vga_picture *a,
+	    const struct vga_picture *b, unsigned y);
 /* What the row depends on besides the picture; *len bytes. */
 const uint8_t *vga_row_source(const struct vga *v, const struct vga_picture *p,
 	    unsigned y, size_t *len);

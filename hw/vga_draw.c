@@ -414,6 +414,41 @@ vga_draw_row(const struct vga *v, const struct vga_picture *p, unsigned y,
 		draw_cells(v, p, y, out);
 }
 
+bool
+vga_picture_alike(const struct vga_picture *a, const struct vga_picture *b)
+{
+	struct vga_picture same = *a;
+
+	same.blinked = b->blinked;
+	same.cursor = b->cursor;
+	same.cursor_top = b->cursor_top;
+	same.cursor_end = b->cursor_end;
+	return !memcmp(&same, b, sizeof(same));
+}
+
+static bool
+draw_cursor_in(const struct vga_picture *p, const struct draw_at *at)
+{
+	return p->cursor >= at->ma && p->cursor <= at->ma + p->cells;
+}
+
+/* Panning shows a part of one cell more. */
+bool
+vga_row_moves(const struct vga *v, const struct vga_picture *a,
+    const struct vga_picture *b, unsigned y)
+{
+	struct draw_at at;
+	unsigned x;
+
+	draw_at(b, y, &at);
+	if (draw_cursor_in(a, &at) || draw_cursor_in(b, &at))
+		return true;
+	for (x = 0; a->blinked != b->blinked && x <= b->cells; x++)
+		if (draw_fetch(v, b, at.ma + x, at.scan)[1] & 0x80)
+			return true;
+	return false;
+}
+
 const uint8_t *
 vga_row_source(const struct vga *v, const struct vga_picture *p, unsigned y,
     size_t *len)

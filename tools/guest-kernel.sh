@@ -8,6 +8,7 @@
 #   amd64         the kernel linux-image-amd64 depends on:
 #                 amd64/vmlinuz, amd64/modules, amd64/System.map, amd64/version
 #   i386-netboot  Debian installer: i386-netboot/linux, i386-netboot/initrd.gz
+#   amd64-netboot the same for amd64
 #   memtest       memtest86+: memtest/x64.bin, memtest/ia32.bin
 
 set -u
@@ -17,7 +18,7 @@ export LC_ALL
 dir=guests
 
 usage() {
-	echo "usage: guest-kernel.sh [-d DIR] amd64|i386-netboot|memtest..." >&2
+	echo "usage: guest-kernel.sh [-d DIR] amd64|i386-netboot|amd64-netboot|memtest..." >&2
 	exit 1
 }
 
@@ -93,12 +94,13 @@ get_amd64() {
 	    die "$package is not the kernel it should be"
 }
 
-get_i386_netboot() {
-	unpack i386-netboot debian-installer-12-netboot-i386
-	images=usr/lib/debian-installer/images/12/i386/text/debian-installer/i386
-	ln -s "root/$images/linux" i386-netboot.new/linux
-	ln -s "root/$images/initrd.gz" i386-netboot.new/initrd.gz
-	[ -r i386-netboot.new/linux ] && [ -r i386-netboot.new/initrd.gz ] ||
+# get_netboot ARCH
+get_netboot() {
+	unpack "$1-netboot" "debian-installer-12-netboot-$1"
+	images=usr/lib/debian-installer/images/12/$1/text/debian-installer/$1
+	ln -s "root/$images/linux" "$1-netboot.new/linux"
+	ln -s "root/$images/initrd.gz" "$1-netboot.new/initrd.gz"
+	[ -r "$1-netboot.new/linux" ] && [ -r "$1-netboot.new/initrd.gz" ] ||
 	    die "the installer package has changed"
 }
 
@@ -114,7 +116,8 @@ get() {
 	[ ! -d "$1" ] || return 0
 	case $1 in
 	amd64)		get_amd64 ;;
-	i386-netboot)	get_i386_netboot ;;
+	i386-netboot|amd64-netboot)
+			get_netboot "${1%-netboot}" ;;
 	memtest)	get_memtest ;;
 	*)		usage ;;
 	esac

@@ -16,9 +16,12 @@
 #include "ui/stats.h"
 #include "ui/trace.h"
 #include "ui/ui.h"
+#include "ui/window.h"
 
 /* While the machine stands still, its monitors are looked at so often. */
 #define LOOK_NS		50000000u
+/* Keys that sendkey has on their way are looked after so often. */
+#define TYPE_NS		5000000u
 /* One who asks without end does not keep the machine from running. */
 #define SERVE_LINES	64u
 
@@ -257,16 +260,30 @@ ui_wait(struct ui *u, uint64_t wait)
 	for (i = 0; i < MACHINE_NICS; i++)
 		if (u->net[i])
 			n += net_fds(u->net[i], p + n, NET_FDS);
-	stdio_wait(p, n, wait);
+	if (u->mon.keys && wait > TYPE_NS)
+		wait = TYPE_NS;
+	stdio_wait(p, n, window_patience(u->window, wait));
 }
 
-/* Takes what has come; changes nothing in the machine. */
+static void
+ui_show(struct ui *u)
+{
+	const struct window_state s = {
+		.stopped = u->mon.stopped || gdbstub_holds(u->gdb),
+		.replaying = u->player, .past = u->history && history_in_past(u->history)
+	};
+
+	window_poll(u->window, u->m, &s);
+}
+
+/* Takes what has come, shows what there is; changes nothing in the machine. */
 static void
 ui_hear(struct ui *u)
 {
 	unsigned i;
 
 	stdio_poll(&u->line);
+	ui_show(u);
 	snapshots_poll(u->snapshots);
 	if (u->term)
 		monitor_term_poll(u->term);
@@ -290,7 +307,7 @@ ui_asked(const struct ui *u)
 static bool
 ui_over(const struct ui *u)
 {
-	return u->line.quit || u->line.signal || u->mon.quit ||
+	return u->line.quit || u->line.signal || u->mon.quit || window_closed(u->window) ||
 	    (u->player && player_stopped(u->player));
 }
 
@@ -327,6 +344,7 @@ ui_poll(void *arg, struct machine *m, uint64_t wait)
 	for (i = 0; i < MACHINE_NICS; i++)
 		if (u->net[i])
 			net_poll(u->net[i], m);
+	window_input(u->window, m);
 	monitor_poll(&u->mon);
 	gdbstub_poll(u->gdb, m);
 	if (ui_over(u) || ui_asked(u)) {
@@ -339,7 +357,8 @@ static bool
 ui_attended(void *arg)
 {
 	const struct ui *u = arg;
-	bool attended = (u->line.answers && !u->line.eof) || gdbstub_attended(u->gdb);
+	bool attended = u->window || (u->line.answers && !u->line.eof) ||
+	    gdbstub_attended(u->gdb);
 	unsigned i;
 
 	for (i = 0; i < OPTIONS_MONITORS && !attended; i++)
@@ -485,6 +504,25 @@ connect_monitors(struct ui *u)
 	return connect_term(u) && check_stopped(u);
 }
 
+/* One that was asked for, or one that would be nice to have. */
+static bool
+connect_window(struct ui *u)
+{
+	bool wanted = u->o.display == DISPLAY_SDL;
+	const char *why;
+
+	if (u->o.display < DISPLAY_PERHAPS)
+		return true;
+	u->window = window_new(u->o.name, u->o.full_screen, &why);
+	if (u->window)
+		return true;
+	fprintf(stderr, wanted ? "ringlab: -display sdl: %s\n" :
+	    "ringlab: note: no window: %s\n", why);
+	if (!u->o.pace_given)
+		u->o.cfg.pace = PACE_AUTO;
+	return !wanted;
+}
+
 bool
 ui_connect(struct ui *u)
 {
@@ -501,7 +539,7 @@ ui_connect(struct ui *u)
 	for (i = 0; i < u->o.serials; i++)
 		if (!connect_serial(u, i))
 			return false;
-	return connect_nets(u) && connect_monitors(u);
+	return connect_nets(u) && connect_window(u) && connect_monitors(u);
 }
 
 /* Answers are complete before reports begin. */
@@ -510,6 +548,8 @@ ui_disconnect(struct ui *u)
 {
 	unsigned i;
 
+	window_free(u->window);
+	u->window = NULL;
 	monitor_term_free(u->term);
 	u->term = NULL;
 	for (i = 0; i < OPTIONS_MONITORS; i++) {

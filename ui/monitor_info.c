@@ -301,6 +301,20 @@ monitor_do_info_replay(struct monitor_call *call)
 		    next);
 }
 
+static void
+screen_line(void *arg, unsigned y, const char *text)
+{
+	(void)y;
+	monitor_line(arg, text);
+}
+
+void
+monitor_do_info_screen(struct monitor_call *call)
+{
+	if (!machine_screen_text(call->mon->m, screen_line, call))
+		monitor_say(call, "no text: screendump FILE shows the picture");
+}
+
 void
 monitor_do_info_history(struct monitor_call *call)
 {

@@ -43,3 +43,8 @@ check_deps += ui/ringlab.bash
 ui_objs += ui/screendump.o
 ui/screendump.o: obj_cppflags = $(PNG_CFLAGS)
 ui_libs += $(PNG_LIBS)
+
+# The window
+ui_objs += ui/window.o ui/window_fit.o ui/window_input.o
+ui/window.o: obj_cppflags = $(SDL_CFLAGS)
+ui_libs += $(SDL_LIBS)

@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cpu/cpuid.h"
 #include "cpu/timing.h"
 #include "ui/nearest.h"
+#include "ui/window.h"
 
 #include "config.h"
 
@@ -432,9 +434,8 @@ opt_noted(struct options *o, const char *name, char *arg)
 static bool
 opt_name(struct options *o, const char *name, char *arg)
 {
-	(void)o;
 	(void)name;
-	(void)arg;
+	o->name = arg;
 	return true;
 }
 
@@ -615,16 +616,27 @@ opt_nographic(struct options *o, const char *name, char *arg)
 {
 	(void)name;
 	(void)arg;
-	o->nographic = o->cfg.nographic = o->display_given = true;
+	o->nographic = o->cfg.nographic = true;
+	o->display = DISPLAY_NONE;
 	return true;
 }
 
 static bool
 opt_display(struct options *o, const char *name, char *arg)
 {
-	if (strcmp(arg, "none"))
-		return bad(name, arg, "there is only none");
-	o->display_given = true;
+	char *key, *value;
+
+	if (!option_next(&arg, &key, &value) || value)
+		return bad(name, arg, "there are sdl and none");
+	if (!strcmp(key, "none"))
+		o->display = DISPLAY_NONE;
+	else if (!strcmp(key, "sdl"))
+		o->display = DISPLAY_SDL;
+	else
+		return bad(name, key, "there are sdl and none");
+	while (option_next(&arg, &key, &value))
+		if (!value || strcmp(key, "full-screen") || !option_on_off(value, &o->full_screen))
+			return option_bad_property(name, key, value);
 	return true;
 }
 
@@ -757,6 +769,7 @@ opt_engine_set(struct options *o, const char *name, char *arg)
 static bool
 opt_pace(struct options *o, const char *name, char *arg)
 {
+	o->pace_given = true;
 	if (!strcmp(arg, "auto"))
 		o->cfg.pace = PACE_AUTO;
 	else if (!strcmp(arg, "max"))
@@ -819,6 +832,7 @@ opt_##fn(struct options *o, const char *name, char *arg) \
 	return true; \
 }
 OPT_FLAG(cost)
+OPT_FLAG(full_screen)
 OPT_FLAG(print_hash)
 OPT_FLAG(snapshot_incremental)
 OPT_FLAG(force)
@@ -1044,7 +1058,23 @@ chardev_on_stdio(const struct options *o)
 	return false;
 }
 
-/* What was not asked for. */
+/* Somebody sits there who could want one: scripts and replays get none. */
+static bool
+window_by_default(const struct options *o)
+{
+	return window_possible() && o->display == DISPLAY_UNSAID && !o->replay &&
+	    o->cfg.vga != VGA_NONE && isatty(STDIN_FILENO);
+}
+
+static void
+finish_window(struct options *o)
+{
+	if (window_by_default(o) || (o->full_screen && o->display == DISPLAY_UNSAID))
+		o->display = o->full_screen ? DISPLAY_SDL : DISPLAY_PERHAPS;
+	if (o->display >= DISPLAY_PERHAPS && !o->pace_given)
+		o->cfg.pace = PACE_REAL;
+}
+
 /* What its name says, where nothing else was said. */
 static void
 finish_stats(struct options *o)
@@ -1055,19 +1085,22 @@ finish_stats(struct options *o)
 		o->stats_csv = !strcmp(o->stats + n - 4, ".csv");
 }
 
+/* What was not asked for. */
 static void
 options_finish(struct options *o)
 {
-	bool stdio = (o->nographic || !o->display_given) && !monitor_on_stdio(o) &&
+	bool stdio = (o->nographic || o->display != DISPLAY_NONE) && !monitor_on_stdio(o) &&
 	    !chardev_on_stdio(o);
 	unsigned i;
 
+	finish_stats(o);
 	if (o->nodefaults && !o->vga_given)
 		o->cfg.vga = VGA_NONE;
 	if (!o->serial_given && !o->nodefaults)
 		o->serial[o->serials++] = stdio ? "stdio" : "null";
 	for (i = 0; o->snapshot && i < MACHINE_DISKS; i++)
 		o->cfg.disk[i].snapshot = true;
+	finish_window(o);
 }
 
 /* Only one can have the terminal. */

@@ -16,6 +16,9 @@
 #define OPTIONS_MONITORS	4
 #define OPTIONS_CHARDEVS	4
 
+/* DISPLAY_PERHAPS: a window that may be missing, as nobody asked for it. */
+enum options_display { DISPLAY_UNSAID, DISPLAY_NONE, DISPLAY_PERHAPS, DISPLAY_SDL };
+
 struct options {
 	struct machine_config	cfg;
 	const char		*serial[OPTIONS_SERIALS];	/* back ends */
@@ -34,7 +37,10 @@ struct options {
 	unsigned		chardevs;
 	const char		*console;	/* its chardev's id; NULL: none */
 	bool			virtio_serial;	/* what the console is in */
-	bool			serial_given, vga_given, display_given;
+	bool			serial_given, vga_given, pace_given;
+	enum options_display	display;
+	bool			full_screen;
+	const char		*name;		/* for a title; NULL: none */
 	bool			nodefaults, nographic, snapshot;
 	const char		*debugcon;	/* where its bytes go; NULL: none */
 	const char		*gdb;		/* NULL: none */

@@ -41,7 +41,8 @@ rerun_configure(struct ui *u)
 			o->serial[i] = "none";
 	}
 	o->serials = OPTIONS_SERIALS;
-	o->cfg.pace = PACE_MAX;
+	if (o->display != DISPLAY_SDL)
+		o->cfg.pace = PACE_MAX;
 	if (o->debugcon && !o->cfg.debugcon.present)
 		return option_bad("--debugcon", o->debugcon, "the recorded machine had none");
 	return true;

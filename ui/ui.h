@@ -23,6 +23,7 @@ struct monitor_term;
 struct player;
 struct recorder;
 struct trace;
+struct window;
 
 /* A file that receives bytes. */
 struct sink {
@@ -53,6 +54,7 @@ struct ui {
 	struct monitor_server	*server[OPTIONS_MONITORS];
 	struct monitor_term	*term;
 	bool			stats_begun;
+	struct window		*window;	/* NULL: none */
 	bool			asked;		/* a monitor stopped the run */
 	double			seconds;
 };

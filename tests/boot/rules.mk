@@ -1,9 +1,9 @@
 # tests/boot/rules.mk - programs and images of the boot scripts
 
 check_deps	+= tests/boot/frozen tests/boot/commit_guest.bin tests/boot/smp_guest.bin \
-		  tests/boot/torture
+		  tests/boot/torture tests/boot/screen_guest.bin
 generated	+= tests/boot/frozen tests/boot/frozen.o tests/boot/frozen.d tests/boot/commit_guest.bin \
-		  tests/boot/smp_guest.bin tests/boot/torture
+		  tests/boot/smp_guest.bin tests/boot/torture tests/boot/screen_guest.bin
 
 tests/boot/frozen.o: $(srcdir)/tests/boot/frozen.c config.flags
 	$(call say,CC,tests/boot/frozen.c)
@@ -14,7 +14,7 @@ tests/boot/frozen: tests/boot/frozen.o libringlab.a
 	$(call say,LD,$@)
 	$(Q)$(link) -o $@ tests/boot/frozen.o libringlab.a $(lib_libs) $(LIBS)
 
-tests/boot/commit_guest.bin: $(srcdir)/tests/boot/commit_guest.S config.flags
+tests/boot/commit_guest.bin tests/boot/screen_guest.bin: %.bin: $(srcdir)/%.S config.flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m32 -ffreestanding -c -o $@.o $<
 	$(Q)$(LD) -m elf_i386 -Ttext 0x7c00 -e 0x7c00 --oformat binary -o $@ $@.o && rm -f $@.o
