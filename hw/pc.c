@@ -21,6 +21,10 @@
 #define LABDEV_PORT	0x5a0
 #define TESTDEV_MEM	0xff000000u
 
+/* What SeaBIOS takes for the end of a suspend to RAM, as of qemu. */
+#define CMOS_SHUTDOWN	0x0f
+#define SHUTDOWN_S3	0xfe
+
 /* --- A20, resets, power --- */
 
 static void
@@ -75,6 +79,47 @@ pm_power_off(void *arg)
 }
 
 static void
+pm_suspend(void *arg)
+{
+	struct pc *pc = arg;
+
+	machine_request(pc->m, REQ_SUSPEND);
+	cpu_raise(pc->m->cur, PIN_STOP);	/* in a slice too: it does nothing more */
+}
+
+static void
+pm_wake(void *arg, enum piix4_wake by)
+{
+	struct pc *pc = arg;
+
+	pc->wake_by = by;
+	machine_request(pc->m, REQ_WAKE);
+}
+
+bool
+pc_asleep(const struct pc *pc)
+{
+	return piix4_pm_asleep(pc->pm);
+}
+
+/*
+ * Memory keeps its contents and the host bridge what it shows of it, where the
+ * firmware finds that it ran before; the shutdown status sends it to the waking
+ * vector.
+ */
+void
+pc_wake(struct pc *pc)
+{
+	uint8_t pam[I440FX_PAMS];
+
+	i440fx_get_pam(pc->host_bridge, pam);
+	machine_reset(pc->m);
+	i440fx_set_pam(pc->host_bridge, pam);
+	mc146818_set(pc->rtc, CMOS_SHUTDOWN, SHUTDOWN_S3);
+	piix4_pm_woken(pc->pm, pc->wake_by);
+}
+
+static void
 debug_exit(void *arg, uint32_t status)
 {
 	struct pc *pc = arg;
@@ -85,12 +130,24 @@ debug_exit(void *arg, uint32_t status)
 
 /* --- ISA chips --- */
 
+/* To the interrupt controllers, and to power management, which is made later. */
+static void
+rtc_irq(void *arg, int line, bool level)
+{
+	struct pc *pc = arg;
+	struct wire isa = pc_isa_irq(pc, line);
+
+	wire_set(&isa, level);
+	if (pc->pm)
+		piix4_pm_rtc(pc->pm, level);
+}
+
 static bool
 build_timers(struct pc *pc)
 {
 	struct machine *m = pc->m;
 	struct vclock *vc = &m->heap.clock;
-	struct mc146818_wires rtc = { .irq = pc_isa_irq(pc, 8) };
+	struct mc146818_wires rtc = { .irq = { rtc_irq, pc, 8 } };
 
 	pc->pit = i8254_new(vc, pc_isa_irq(pc, 0), m->log);
 	if (!machine_add(m, &i8254_class, pc->pit, "i8254"))
@@ -205,7 +262,7 @@ static bool
 build_pm(struct pc *pc)
 {
 	struct machine *m = pc->m;
-	struct piix4_pm_cb cb = { pm_power_off, pc };
+	struct piix4_pm_cb cb = { pm_power_off, pm_suspend, pm_wake, pc };
 	struct wire sci = pc_isa_irq(pc, 9);
 
 	pc->pm = piix4_pm_new(&m->heap.clock, &sci, &cb, m->log);

@@ -198,7 +198,7 @@ lapic_nmi(void *arg, int line, bool level)
 		cpu_raise(pcc->m->cpu[pcc->index], PIN_NMI);
 }
 
-/* To other processors than the one that runs it gets at the slice's end. */
+/* To other processors than the one that runs, and causes it, at the slice's end. */
 static void
 apic_send(struct pc *pc, const struct lapic *from, const struct apic_msg *msg)
 {
@@ -213,7 +213,7 @@ apic_send(struct pc *pc, const struct lapic *from, const struct apic_msg *msg)
 	targets = lapic_targets(pc->lapics, pc->m->cpus, from, msg);
 	for (; targets; targets &= targets - 1) {
 		i = (unsigned)__builtin_ctz(targets);
-		if (!slices_hold(s, i, from != NULL, msg))
+		if (!slices_hold(s, i, msg))
 			lapic_accept(pc->lapics[i], msg);
 	}
 }
@@ -270,17 +270,24 @@ lapic_startup(void *arg, uint8_t vector)
 	cpu_raise(c, PIN_SIPI);
 }
 
-/* The page is one for all processors; the boot processor's register places it. */
+/* The page is one for all processors: the boot processor's register places it, and it
+ * is there while one of them has its registers in it. */
 static void
 lapic_base_moved(void *arg, uint64_t base)
 {
 	struct pc_cpu *pcc = arg;
 	struct pc *pc = pcc->m->pc;
+	bool mapped = false;
+	unsigned i;
 
-	if (pcc->index || !pc->lapic_map)
+	(void)base;
+	if (!pc->lapic_map)
 		return;
-	physmem_remap(pcc->m->pm, pc->lapic_map, base & PAGE_MASK,
-	    (base & APIC_BASE_EN) && !(base & APIC_BASE_X2));
+	for (i = 0; i < pc->m->cpus; i++) {
+		base = lapic_base(pc->lapics[i]);
+		mapped |= (base & APIC_BASE_EN) && !(base & APIC_BASE_X2);
+	}
+	physmem_remap(pcc->m->pm, pc->lapic_map, lapic_base(pc->lapics[0]) & PAGE_MASK, mapped);
 }
 
 static uint64_t

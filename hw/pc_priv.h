@@ -106,6 +106,7 @@ struct pc {
 	struct pc_nic		nic[MACHINE_NICS];
 	uint32_t		nic_rom_id;	/* RAM_PAGE_NONE: no boot ROM */
 	struct pc_glue		glue;
+	enum piix4_wake		wake_by;	/* with REQ_WAKE */
 
 	uint8_t			pull[PC_LINES];	/* enum pc_puller, ORed */
 	uint8_t			a20;		/* enum pc_a20, ORed */
