@@ -122,6 +122,7 @@ struct machine_config {
 	const char		*bios;		/* NULL: SeaBIOS, searched for */
 	const char		*kernel, *initrd, *append;
 	const char		*boot;		/* letters of a, c, d, n; NULL: cd */
+	const char		*boot_once;	/* up to the first reset; NULL: boot */
 	bool			boot_menu;
 	struct machine_disk	disk[MACHINE_DISKS];
 	/* machine_freeze_disks() comes before the first instruction: images are
@@ -132,7 +133,8 @@ struct machine_config {
 	struct machine_out	debugcon;	/* ports E9h and 402h */
 	bool			debug_exit;
 	uint16_t		debug_exit_port, debug_exit_size;
-	bool			testdev;
+	bool			testdev, pci_testdev;
+	bool			hpet;
 	struct machine_lab	lab;
 	struct machine_host	host;
 	/* Hash points, every MACHINE_HASH_EVERY cycles; NULL: none. */

@@ -47,6 +47,7 @@ static const struct item items[] = {
 	ITEM("nographic", ITEM_BOOL, nographic),
 	ITEM("append", ITEM_STRING, append),
 	ITEM("boot", ITEM_STRING, boot),
+	ITEM("boot-once", ITEM_STRING, boot_once),
 	ITEM("boot-menu", ITEM_BOOL, boot_menu),
 	ITEM("serial0", ITEM_BOOL, serial[0].present),
 	ITEM("serial1", ITEM_BOOL, serial[1].present),
@@ -55,6 +56,8 @@ static const struct item items[] = {
 	ITEM("debug-exit-port", ITEM_U16, debug_exit_port),
 	ITEM("debug-exit-size", ITEM_U16, debug_exit_size),
 	ITEM("testdev", ITEM_BOOL, testdev),
+	IF("pci-testdev", ITEM_BOOL, pci_testdev, NULL, pci_testdev),
+	IF("hpet", ITEM_BOOL, hpet, NULL, hpet),
 #define DISK(i) \
 	ITEM("disk" #i, ITEM_BOOL, disk[i].present), \
 	ITEM("disk" #i "-cd", ITEM_BOOL, disk[i].cd), \

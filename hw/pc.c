@@ -13,6 +13,7 @@
 #include "hw/labdev.h"
 #include "hw/pc_priv.h"
 #include "hw/pc_testdev.h"
+#include "hw/pci_testdev.h"
 
 #define BIOS_FILE	"bios-256k.bin"
 #define ROM_ROOM	(4u << 20)
@@ -20,6 +21,7 @@
 
 #define LABDEV_PORT	0x5a0
 #define TESTDEV_MEM	0xff000000u
+#define TESTDEV_SLOT	30
 
 /* What SeaBIOS takes for the end of a suspend to RAM, as of qemu. */
 #define CMOS_SHUTDOWN	0x0f
@@ -129,36 +131,6 @@ debug_exit(void *arg, uint32_t status)
 }
 
 /* --- ISA chips --- */
-
-/* To the interrupt controllers, and to power management, which is made later. */
-static void
-rtc_irq(void *arg, int line, bool level)
-{
-	struct pc *pc = arg;
-	struct wire isa = pc_isa_irq(pc, line);
-
-	wire_set(&isa, level);
-	if (pc->pm)
-		piix4_pm_rtc(pc->pm, level);
-}
-
-static bool
-build_timers(struct pc *pc)
-{
-	struct machine *m = pc->m;
-	struct vclock *vc = &m->heap.clock;
-	struct mc146818_wires rtc = { .irq = { rtc_irq, pc, 8 } };
-
-	pc->pit = i8254_new(vc, pc_isa_irq(pc, 0), m->log);
-	if (!machine_add(m, &i8254_class, pc->pit, "i8254"))
-		return false;
-	pc->rtc = mc146818_new(vc, rtc, (uint64_t)m->cfg.rtc_base, m->log);
-	return machine_add(m, &mc146818_class, pc->rtc, "rtc") &&
-	    pc_map_pio(pc, 0x40, 4, &i8254_io, pc->pit, "pit") &&
-	    pc_map_pio(pc, 0x61, 1, &i8254_port61_io, pc->pit, "port61") &&
-	    pc_map_pio(pc, 0x70, 2, &mc146818_io, pc->rtc, "rtc") &&
-	    pc_map_pio(pc, 0x72, 2, &mc146818_ext_io, pc->rtc, "cmos");
-}
 
 static bool
 build_keyboard(struct pc *pc)
@@ -329,6 +301,18 @@ build_testdev(struct pc *pc)
 	    "pc-testdev");
 }
 
+static bool
+build_pci_testdev(struct pc *pc)
+{
+	struct pci_testdev *t;
+
+	if (!pc->m->cfg.pci_testdev)
+		return true;
+	t = pci_testdev_new();
+	return machine_add(pc->m, &pci_testdev_class, t, "pci-testdev") &&
+	    pci_add(pc->pci, pci_testdev_pci(t), pci_devfn(TESTDEV_SLOT, 0));
+}
+
 static uint64_t
 lab_counter(void *arg, uint32_t n)
 {
@@ -435,10 +419,12 @@ pc_build(struct machine *m)
 	pc->m = m;
 	return build_spaces(m) && pc_mem_build(pc) && build_rom(pc) &&
 	    pc_cpus_build(pc) && pc_irq_build(pc) &&
-	    build_timers(pc) && build_keyboard(pc) && build_dma(pc) &&
+	    pc_timers_build(pc) && build_keyboard(pc) && build_dma(pc) &&
 	    build_pci_bus(pc) && build_bridges(pc) && pc_disk_build(pc) &&
 	    build_pm(pc) && pc_vga_build(pc) && pc_net_build(pc) && pc_serial_build(pc) &&
+	    pc_hpet_build(pc) &&
 	    build_debugcon(pc) && build_debug_exit(pc) && build_testdev(pc) &&
+	    build_pci_testdev(pc) &&
 	    build_labdev(pc) && pc_fw_build(pc);
 }
 

@@ -106,9 +106,8 @@ boot_device(char letter)
 }
 
 static void
-cmos_boot(struct pc *pc)
+cmos_boot(struct pc *pc, const char *boot)
 {
-	const char *boot = pc->m->cfg.boot ? pc->m->cfg.boot : "cd";
 	unsigned dev[3] = { 0, 0, 0 }, i;
 
 	for (i = 0; i < 3 && boot[i]; i++)
@@ -116,6 +115,20 @@ cmos_boot(struct pc *pc)
 	mc146818_set(pc->rtc, CMOS_BOOT_12, (uint8_t)(dev[1] << 4 | dev[0]));
 	/* Bit 0: do not look for the boot sector's signature on floppies. */
 	mc146818_set(pc->rtc, CMOS_BOOT_3, (uint8_t)(dev[2] << 4 | 1));
+}
+
+static const char *
+boot_order(const struct pc *pc)
+{
+	return pc->m->cfg.boot ? pc->m->cfg.boot : "cd";
+}
+
+void
+pc_fw_reset(struct pc *pc)
+{
+	if (pc->was_reset && pc->m->cfg.boot_once)
+		cmos_boot(pc, boot_order(pc));
+	pc->was_reset = true;
 }
 
 static bool
@@ -184,6 +197,7 @@ fw_add_acpi(struct pc *pc)
 	struct acpi_config cfg = {
 		.cpus = pc->m->cpus, .low_ram = (uint32_t)pc->low_ram,
 		.serial = { pc->m->cfg.serial[0].present, pc->m->cfg.serial[1].present },
+		.hpet = pc->m->cfg.hpet,
 	};
 
 	pc->acpi_made = acpi_tables_init(&pc->acpi, &cfg, pc->m->log);
@@ -284,7 +298,7 @@ pc_fw_build(struct pc *pc)
 	if (!machine_add(pc->m, &fw_cfg_class, pc->fw_cfg, "fw-cfg"))
 		return false;
 	cmos_memory(pc);
-	cmos_boot(pc);
+	cmos_boot(pc, pc->m->cfg.boot_once ? pc->m->cfg.boot_once : boot_order(pc));
 	cmos_devices(pc);
 	return fw_add_memory(pc) && fw_add_settings(pc) && fw_add_acpi(pc) &&
 	    fw_add_smbios(pc) && fw_add_kernel(pc) && fw_add_bootorder(pc) &&

@@ -47,6 +47,13 @@ test_pull(void *arg, int line, bool level)
 	pc_pull(arg, line, PULL_TEST, level);
 }
 
+/* The HPET's inputs are the I/O APIC's numbers: the timer's is 2 there. */
+static void
+hpet_pull(void *arg, int line, bool level)
+{
+	pc_pull(arg, line == 2 ? 0 : line, PULL_HPET, level);
+}
+
 struct wire
 pc_isa_irq(struct pc *pc, int line)
 {
@@ -63,6 +70,12 @@ struct wire
 pc_test_irq(struct pc *pc, int line)
 {
 	return (struct wire){ test_pull, pc, line };
+}
+
+struct wire
+pc_hpet_irq(struct pc *pc, int line)
+{
+	return (struct wire){ hpet_pull, pc, line };
 }
 
 /* --- the processor's side --- */
@@ -439,6 +452,7 @@ glue_reset(void *dev)
 
 	pc->glue.ferr = false;
 	pc_pull(pc, 13, PULL_ISA, false);
+	pc_fw_reset(pc);
 }
 
 static int

@@ -39,7 +39,7 @@
 #define PC_NET_ROM	(256u << 10)
 
 /* Who pulls an interrupt line. */
-enum pc_puller { PULL_ISA = 1, PULL_PCI = 2, PULL_TEST = 4 };
+enum pc_puller { PULL_ISA = 1, PULL_PCI = 2, PULL_TEST = 4, PULL_HPET = 8 };
 enum pc_a20 { A20_KBC = 1, A20_PORT92 = 2 };
 
 struct pc_cpu {
@@ -107,6 +107,9 @@ struct pc {
 	uint32_t		nic_rom_id;	/* RAM_PAGE_NONE: no boot ROM */
 	struct pc_glue		glue;
 	enum piix4_wake		wake_by;	/* with REQ_WAKE */
+	bool			was_reset;
+	bool			hpet_legacy;	/* PIT and RTC are disconnected */
+	bool			pit_level, rtc_level;
 
 	uint8_t			pull[PC_LINES];	/* enum pc_puller, ORed */
 	uint8_t			a20;		/* enum pc_a20, ORed */
@@ -157,7 +160,12 @@ bool	pc_irq_build(struct pc *pc) MUST_CHECK;
 struct wire pc_isa_irq(struct pc *pc, int line);
 struct wire pc_pci_irq(struct pc *pc, int line);
 struct wire pc_test_irq(struct pc *pc, int line);
+struct wire pc_hpet_irq(struct pc *pc, int line);
 bool	pc_cpus_build(struct pc *pc) MUST_CHECK;
+
+/* hw/pc_timers.c: PIT, RTC, HPET */
+bool	pc_timers_build(struct pc *pc) MUST_CHECK;
+bool	pc_hpet_build(struct pc *pc) MUST_CHECK;
 
 /* hw/pc_serial.c */
 bool	pc_serial_build(struct pc *pc) MUST_CHECK;
@@ -173,6 +181,8 @@ size_t	pc_net_input(struct pc *pc, unsigned i, const uint8_t *p, size_t n);
 /* hw/pc_fw.c */
 bool	pc_fw_build(struct pc *pc) MUST_CHECK;
 void	pc_fw_fini(struct pc *pc);
+/* From the first reset after power-on, -boot's order holds. */
+void	pc_fw_reset(struct pc *pc);
 
 /* hw/pc_disk.c */
 bool	pc_disk_build(struct pc *pc) MUST_CHECK;

@@ -11,6 +11,7 @@
 #include "hw/e1000.h"
 #include "hw/debugcon.h"
 #include "hw/fw_cfg.h"
+#include "hw/hpet.h"
 #include "hw/i8042.h"
 #include "hw/i8237.h"
 #include "hw/i8254.h"
@@ -20,6 +21,7 @@
 #include "hw/labdev.h"
 #include "hw/mc146818.h"
 #include "hw/pc_testdev.h"
+#include "hw/pci_testdev.h"
 #include "hw/port92.h"
 #include "hw/uart16550.h"
 #include "hw/vga.h"
@@ -483,11 +485,38 @@ make_e1000(struct bench_chip *b)
 	bench_region(b, &e1000_port_io, b->dev, 8);
 }
 
+static void
+make_hpet(struct bench_chip *b)
+{
+	struct hpet_wires w = { .irq0 = bench_wire(&b->line[24]), .irq8 = bench_wire(&b->line[25]),
+		.legacy = bench_wire(&b->line[26]) };
+	unsigned i;
+
+	for (i = 0; i < HPET_IRQS; i++)
+		w.irq[i] = bench_wire(&b->line[i]);
+	b->dev = hpet_new(&b->clock.clock, &w);
+	b->cls = &hpet_class;
+	bench_region(b, &hpet_io, b->dev, HPET_SIZE);
+}
+
+static void
+make_pci_testdev(struct bench_chip *b)
+{
+	struct pci_testdev *t = pci_testdev_new();
+
+	b->dev = t;
+	b->cls = &pci_testdev_class;
+	if (!t)
+		return;
+	bench_region(b, pci_testdev_pci(t)->bar[0].ops, t, 4096);
+	bench_region(b, pci_testdev_pci(t)->bar[1].ops, t, 256);
+}
+
 static void (*const makers[])(struct bench_chip *b) = {
 	make_i8259, make_i8254, make_mc146818, make_uart16550, make_i8237,
 	make_i8042, make_port92, make_debugcon, make_isa_debug_exit,
 	make_pc_testdev, make_labdev, make_ide, make_vga,
-	make_fw_cfg, make_e1000,
+	make_fw_cfg, make_e1000, make_hpet, make_pci_testdev,
 };
 
 bool
