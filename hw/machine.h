@@ -23,7 +23,10 @@
 #define MACHINE_RAM_MIN		((uint64_t)1 << 20)
 #define MACHINE_RAM_MAX		((uint64_t)256 << 30)
 #define MACHINE_MAX_CPUS	8
-#define MACHINE_DISKS		4	/* hda..hdd */
+#define MACHINE_IDE_DISKS	4	/* disk[0..]: hda..hdd */
+#define MACHINE_FLOPPIES	2	/* behind them: fda, fdb */
+#define MACHINE_FLOPPY0		MACHINE_IDE_DISKS
+#define MACHINE_DISKS		(MACHINE_FLOPPY0 + MACHINE_FLOPPIES)
 #define MACHINE_SERIALS		2
 #define MACHINE_NICS		4
 #define MACHINE_FRAME_MIN	14u	/* of Ethernet, without check sequence */

@@ -64,6 +64,13 @@ static const struct item items[] = {
 	ITEM("disk" #i "-readonly", ITEM_BOOL, disk[i].readonly)
 	DISK(0), DISK(1), DISK(2), DISK(3),
 #undef DISK
+#define FLOPPY(i) \
+	IF("floppy" #i, ITEM_BOOL, disk[MACHINE_FLOPPY0 + i].present, NULL, \
+	    disk[MACHINE_FLOPPY0 + i].present), \
+	IF("floppy" #i "-readonly", ITEM_BOOL, disk[MACHINE_FLOPPY0 + i].readonly, NULL, \
+	    disk[MACHINE_FLOPPY0 + i].present)
+	FLOPPY(0), FLOPPY(1),
+#undef FLOPPY
 #define NIC(i) \
 	IF("nic" #i, ITEM_BOOL, nic[i].present, NULL, nic[i].present), \
 	IF("nic" #i "-model", ITEM_ENUM, nic[i].model, nic_words, nic[i].present), \
@@ -80,8 +87,10 @@ static const struct item items[] = {
 	ITEM("file.disk1", ITEM_STRING, disk[1].file),
 	ITEM("file.disk2", ITEM_STRING, disk[2].file),
 	ITEM("file.disk3", ITEM_STRING, disk[3].file),
+	ITEM("file.floppy0", ITEM_STRING, disk[MACHINE_FLOPPY0].file),
+	ITEM("file.floppy1", ITEM_STRING, disk[MACHINE_FLOPPY0 + 1].file),
 };
-static_assert(MACHINE_DISKS == 4 && MACHINE_SERIALS == 2 && MACHINE_NICS == 4, "items[] lists them");
+static_assert(MACHINE_DISKS == 6 && MACHINE_FLOPPIES == 2 && MACHINE_SERIALS == 2 && MACHINE_NICS == 4, "items[] lists them");
 
 /* --- out --- */
 

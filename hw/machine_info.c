@@ -30,12 +30,16 @@ machine_print_block(struct machine *m, void (*line)(void *arg, const char *text)
 	const struct machine_disk *d;
 	char text[1024];
 	unsigned i;
+	bool floppy;
 
 	for (i = 0; i < MACHINE_DISKS; i++) {
 		d = &m->cfg.disk[i];
 		if (!d->present)
 			continue;
-		snprintf(text, sizeof(text), "hd%c: %s %s%s%s", 'a' + i, d->cd ? "CD" : "disk",
+		floppy = i >= MACHINE_FLOPPY0;
+		snprintf(text, sizeof(text), "%cd%c: %s %s%s%s", floppy ? 'f' : 'h',
+		    'a' + (floppy ? i - MACHINE_FLOPPY0 : i),
+		    floppy ? "floppy" : d->cd ? "CD" : "disk",
 		    d->file ? d->file : "(empty)", d->readonly ? ", read-only" : "",
 		    d->snapshot ? ", writes are thrown away" : "");
 		line(arg, text);

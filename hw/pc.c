@@ -422,7 +422,7 @@ pc_build(struct machine *m)
 	    pc_timers_build(pc) && build_keyboard(pc) && build_dma(pc) &&
 	    build_pci_bus(pc) && build_bridges(pc) && pc_disk_build(pc) &&
 	    build_pm(pc) && pc_vga_build(pc) && pc_net_build(pc) && pc_serial_build(pc) &&
-	    pc_hpet_build(pc) &&
+	    pc_hpet_build(pc) && pc_floppy_build(pc) &&
 	    build_debugcon(pc) && build_debug_exit(pc) && build_testdev(pc) &&
 	    build_pci_testdev(pc) &&
 	    build_labdev(pc) && pc_fw_build(pc);

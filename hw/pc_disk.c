@@ -60,9 +60,8 @@ disk_overlay(struct pc *pc, unsigned unit)
 	return true;
 }
 
-/* The image behind a drive, NULL after a message. */
-static const struct blockdev *
-disk_open(struct pc *pc, unsigned unit)
+const struct blockdev *
+pc_disk_open(struct pc *pc, unsigned unit)
 {
 	const struct machine_disk *d = &pc->m->cfg.disk[unit];
 	bool readonly = d->cd || d->readonly || d->snapshot || pc->m->cfg.disks_frozen;
@@ -156,7 +155,7 @@ disk_attach(struct pc *pc, unsigned unit)
 	if (!d->present)
 		return true;
 	if (d->file) {
-		bd = disk_open(pc, unit);
+		bd = pc_disk_open(pc, unit);
 		if (!bd)
 			return false;
 	}
@@ -192,7 +191,7 @@ pc_disk_build(struct pc *pc)
 	pc->ide = ide_new(&m->heap.clock, &w, m->log);
 	if (!machine_add(m, &ide_class, pc->ide, "ide"))
 		return false;
-	for (i = 0; i < MACHINE_DISKS; i++)
+	for (i = 0; i < MACHINE_IDE_DISKS; i++)
 		if (!disk_attach(pc, i))
 			return false;
 	if (!disk_map_channel(pc, 0) || !disk_map_channel(pc, 1))

@@ -112,7 +112,8 @@ pc_open_optional(struct pc *pc, const char *option, const char *const *paths)
 int
 pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
 {
-	static const char *const drive[MACHINE_DISKS] = { "-hda", "-hdb", "-hdc", "-hdd" };
+	static const char *const drive[MACHINE_DISKS] = { "-hda", "-hdb", "-hdc", "-hdd",
+	    "-fda", "-fdb" };
 	const struct machine_disk *d = pc->m->cfg.disk;
 	unsigned unit;
 	int err;

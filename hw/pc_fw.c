@@ -19,8 +19,11 @@ extern const uint32_t linuxboot_rom_size, multiboot_rom_size, multiboot_low_rom_
 #define E820_RAM	1
 
 /* CMOS bytes that are not the clock's. */
+#define CMOS_FLOPPIES		0x10
 #define CMOS_DISK_TYPES		0x12
 #define CMOS_EQUIPMENT		0x14
+#define   EQUIPMENT_FLOPPY	0x01
+#define   EQUIPMENT_TWO_FLOPPIES 0x41
 #define   EQUIPMENT_FPU		0x02
 #define   EQUIPMENT_MOUSE	0x04
 #define CMOS_BASE_MEM		0x15
@@ -140,7 +143,15 @@ is_disk(const struct pc *pc, unsigned unit)
 static void
 cmos_devices(struct pc *pc)
 {
-	mc146818_set(pc->rtc, CMOS_EQUIPMENT, EQUIPMENT_FPU | EQUIPMENT_MOUSE);
+	uint8_t equipment = EQUIPMENT_FPU | EQUIPMENT_MOUSE;
+
+	if (pc->fdc) {
+		uint8_t a = fdc_cmos_type(pc->fdc, 0), b = fdc_cmos_type(pc->fdc, 1);
+
+		mc146818_set(pc->rtc, CMOS_FLOPPIES, (uint8_t)(a << 4 | b));
+		equipment |= a && b ? EQUIPMENT_TWO_FLOPPIES : EQUIPMENT_FLOPPY;
+	}
+	mc146818_set(pc->rtc, CMOS_EQUIPMENT, equipment);
 	mc146818_set(pc->rtc, CMOS_CPUS, (uint8_t)(pc->m->cpus - 1));
 	mc146818_set(pc->rtc, CMOS_DISK_TYPES, (uint8_t)
 	    ((is_disk(pc, 0) ? 0xf0 : 0) | (is_disk(pc, 1) ? 0x0f : 0)));
@@ -197,7 +208,7 @@ fw_add_acpi(struct pc *pc)
 	struct acpi_config cfg = {
 		.cpus = pc->m->cpus, .low_ram = (uint32_t)pc->low_ram,
 		.serial = { pc->m->cfg.serial[0].present, pc->m->cfg.serial[1].present },
-		.hpet = pc->m->cfg.hpet,
+		.hpet = pc->m->cfg.hpet, .floppy = pc->fdc != NULL,
 	};
 
 	pc->acpi_made = acpi_tables_init(&pc->acpi, &cfg, pc->m->log);

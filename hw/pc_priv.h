@@ -7,6 +7,7 @@
 #include "base/overlay.h"
 #include "hw/acpi_tables.h"
 #include "hw/blockfile.h"
+#include "hw/fdc.h"
 #include "hw/fw_cfg.h"
 #include "hw/i440fx.h"
 #include "hw/i8042.h"
@@ -100,6 +101,7 @@ struct pc {
 	struct piix4_pm		*pm;
 	struct piix_ide		*piix_ide;
 	struct ide		*ide;
+	struct fdc		*fdc;		/* NULL: no floppy drives */
 	struct vga		*vga;
 	struct fw_cfg		*fw_cfg;
 	struct pc_serial	serial[MACHINE_SERIALS];
@@ -186,6 +188,11 @@ void	pc_fw_reset(struct pc *pc);
 
 /* hw/pc_disk.c */
 bool	pc_disk_build(struct pc *pc) MUST_CHECK;
+/* The image behind a drive, NULL after a message. */
+const struct blockdev *pc_disk_open(struct pc *pc, unsigned unit);
+
+/* hw/pc_floppy.c */
+bool	pc_floppy_build(struct pc *pc) MUST_CHECK;
 void	pc_disk_fini(struct pc *pc);
 
 #endif

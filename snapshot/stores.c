@@ -57,13 +57,15 @@ struct store *
 stores_find(struct stores *s, const char *section)
 {
 	size_t n = strlen(SECTION_DISK);
+	unsigned long unit;
+	char *end;
 
 	if (!strcmp(section, SECTION_RAM))
 		return &s->store[0];
-	if (strncmp(section, SECTION_DISK, n) || section[n] < '0' ||
-	    section[n] >= '0' + MACHINE_DISKS || section[n + 1])
+	if (strncmp(section, SECTION_DISK, n) || section[n] < '0' || section[n] > '9')
 		return NULL;
-	return &s->store[1 + section[n] - '0'];
+	unit = strtoul(section + n, &end, 10);
+	return *end || unit >= MACHINE_DISKS ? NULL : &s->store[1 + unit];
 }
 
 /* --- first reading --- */

@@ -29,6 +29,7 @@ test_objs += tests/unit/loader_test.o
 test_objs += tests/unit/i8259_test.o
 test_objs += tests/unit/i8254_test.o
 test_objs += tests/unit/hpet_test.o
+test_objs += tests/unit/fdc_test.o
 test_objs += tests/unit/mc146818_test.o
 test_objs += tests/unit/uart16550_test.o
 test_objs += tests/unit/ide_test.o

@@ -534,8 +534,12 @@ add_disk(struct options *o, const char *name, unsigned unit,
 	if (d->file && !*d->file)
 		return bad(name, "''", "names no file");
 	if (o->cfg.disk[unit].present) {
-		snprintf(why, sizeof(why), "drive %u (hd%c) is taken by %s", unit,
-		    'a' + unit, o->cfg.disk[unit].file);
+		if (unit >= MACHINE_FLOPPY0)
+			snprintf(why, sizeof(why), "drive fd%c is taken by %s",
+			    'a' + unit - MACHINE_FLOPPY0, o->cfg.disk[unit].file);
+		else
+			snprintf(why, sizeof(why), "drive %u (hd%c) is taken by %s", unit,
+			    'a' + unit, o->cfg.disk[unit].file);
 		return bad(name, d->file ? d->file : "", why);
 	}
 	o->cfg.disk[unit] = *d;
@@ -553,6 +557,8 @@ OPT_HD(hda, 0)
 OPT_HD(hdb, 1)
 OPT_HD(hdc, 2)
 OPT_HD(hdd, 3)
+OPT_HD(fda, MACHINE_FLOPPY0)
+OPT_HD(fdb, MACHINE_FLOPPY0 + 1)
 
 static bool
 opt_cdrom(struct options *o, const char *name, char *arg)
@@ -564,7 +570,7 @@ opt_cdrom(struct options *o, const char *name, char *arg)
 struct drive {
 	struct machine_disk	disk;
 	uint64_t		index;
-	bool			index_given;
+	bool			index_given, floppy;
 };
 
 static bool
@@ -590,8 +596,10 @@ drive_property(struct drive *d, const char *key, char *value)
 	}
 	if (!strcmp(key, "format"))
 		return !strcmp(value, "raw");
-	if (!strcmp(key, "if"))
-		return !strcmp(value, "ide");
+	if (!strcmp(key, "if")) {
+		d->floppy = !strcmp(value, "floppy");
+		return d->floppy || !strcmp(value, "ide");
+	}
 	if (!strcmp(key, "media"))
 		return drive_media(d, value);
 	if (!strcmp(key, "readonly") || !strcmp(key, "read-only"))
@@ -607,6 +615,7 @@ static bool
 opt_drive(struct options *o, const char *name, char *arg)
 {
 	struct drive d = { .index = 0 };
+	unsigned first = 0, last = MACHINE_IDE_DISKS - 1;
 	char *key, *value;
 
 	while (option_next(&arg, &key, &value))
@@ -614,10 +623,14 @@ opt_drive(struct options *o, const char *name, char *arg)
 			return bad_property(name, key, value);
 	if (!d.disk.file && !d.disk.cd)
 		return bad_property(name, "no file", NULL);
-	if (d.disk.cd && !d.index_given)
+	if (d.floppy)
+		first = MACHINE_FLOPPY0, last = MACHINE_FLOPPY0 + MACHINE_FLOPPIES - 1;
+	else if (d.disk.cd && !d.index_given)
 		d.index = CD_UNIT;
-	while (!d.index_given && d.index < MACHINE_DISKS - 1 &&
-	    o->cfg.disk[d.index].present)
+	if (d.index > last - first || (d.floppy && d.disk.cd))
+		return bad_property(name, "index", "no such drive");
+	d.index += first;
+	while (!d.index_given && d.index < last && o->cfg.disk[d.index].present)
 		d.index++;
 	return add_disk(o, name, (unsigned)d.index, &d.disk);
 }

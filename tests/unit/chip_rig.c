@@ -10,6 +10,7 @@
 #include "base/bits.h"
 #include "hw/e1000.h"
 #include "hw/debugcon.h"
+#include "hw/fdc.h"
 #include "hw/fw_cfg.h"
 #include "hw/hpet.h"
 #include "hw/i8042.h"
@@ -512,11 +513,58 @@ make_pci_testdev(struct bench_chip *b)
 	bench_region(b, pci_testdev_pci(t)->bar[1].ops, t, 256);
 }
 
+/* Bytes from and to the front of the memory, a terminal count now and then. */
+static uint32_t
+fdc_bench_dma(void *arg, void *buf, uint32_t n, bool *tc)
+{
+	struct bench_chip *b = arg;
+
+	memcpy(b->ram, buf, n);
+	*tc = ((uint8_t *)buf)[0] & 1;
+	return n;
+}
+
+/* Whole commands are rare among random bytes. */
+static void
+fdc_input_n(struct bench_chip *b, uint32_t n)
+{
+	static const uint8_t set[][9] = {
+		{ 0xe6, 0, 0, 0, 1, 2, 9, 27, 255 }, { 0xc5, 4, 0, 1, 3, 2, 9, 27, 255 },
+		{ 0x4d, 0, 2, 9, 80, 0xf6 }, { 0x07, 0 }, { 0x0f, 0, 5 }, { 0x08 }, { 0x4a, 0 },
+		{ 0x16, 0x80, 0, 0, 1, 2, 9, 27, 4 }, { 0x03, 0xdf, 3 }
+	};
+	const uint8_t *c = set[n % ARRAY_SIZE(set)];
+	unsigned i;
+
+	if (n >> 16 & 1)
+		fdc_io.write(b->dev, 2, 0x1c, 1);
+	for (i = 0; i < 9; i++)
+		fdc_io.write(b->dev, 5, c[i], 1);
+	for (i = 0; i < (n >> 8 & 63); i++)
+		fdc_io.read(b->dev, 5, 1);
+}
+
+static void
+make_fdc(struct bench_chip *b)
+{
+	struct fdc_wiring w = { bench_wire(&b->line[0]), fdc_bench_dma, b };
+
+	b->dev = fdc_new(&b->clock.clock, &w, NULL);
+	b->cls = &fdc_class;
+	b->input = fdc_input_n;
+	if (!b->dev)
+		return;
+	if (!fdc_attach(b->dev, 0, &b->disk.dev))
+		abort();
+	bench_region(b, &fdc_io, b->dev, 6);
+	bench_region(b, &fdc_dir_io, b->dev, 1);
+}
+
 static void (*const makers[])(struct bench_chip *b) = {
 	make_i8259, make_i8254, make_mc146818, make_uart16550, make_i8237,
 	make_i8042, make_port92, make_debugcon, make_isa_debug_exit,
 	make_pc_testdev, make_labdev, make_ide, make_vga,
-	make_fw_cfg, make_e1000, make_hpet, make_pci_testdev,
+	make_fw_cfg, make_e1000, make_hpet, make_pci_testdev, make_fdc,
 };
 
 bool
