@@ -11,7 +11,7 @@
 #include "base/bits.h"
 #include "tests/unit/chip_rig.c"
 
-#define CHIPS	15u
+#define CHIPS	18u
 #define RECORD	5u
 #define START	(5 * (uint64_t)VCLOCK_HZ + 123)
 
