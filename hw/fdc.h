@@ -27,7 +27,8 @@ struct fdc_wiring {
 struct fdc *fdc_new(struct vclock *vc, const struct fdc_wiring *w, struct log *log);
 
 /* Before the first reset: a drive with this medium in it, of the format of that size
- * or, if there is none, of 1440 KiB or the next that has room; false: none has.  *bd must outlive the chip's use. */
+ * or, if there is none, of 1440 KiB or the next that has room; false: none has.  *bd
+ * must outlive the chip's use. */
 bool	fdc_attach(struct fdc *f, unsigned unit, const struct blockdev *bd) MUST_CHECK;
 /* As CMOS byte 10h numbers drives; 0: none. */
 uint8_t	fdc_cmos_type(const struct fdc *f, unsigned unit);

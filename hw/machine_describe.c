@@ -90,7 +90,8 @@ static const struct item items[] = {
 	ITEM("file.floppy0", ITEM_STRING, disk[MACHINE_FLOPPY0].file),
 	ITEM("file.floppy1", ITEM_STRING, disk[MACHINE_FLOPPY0 + 1].file),
 };
-static_assert(MACHINE_DISKS == 6 && MACHINE_FLOPPIES == 2 && MACHINE_SERIALS == 2 && MACHINE_NICS == 4, "items[] lists them");
+static_assert(MACHINE_DISKS == 6 && MACHINE_FLOPPIES == 2 && MACHINE_SERIALS == 2 &&
+    MACHINE_NICS == 4, "items[] lists them");
 
 /* --- out --- */
 

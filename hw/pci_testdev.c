@@ -36,7 +36,7 @@
 
 struct pci_testdev {
 	struct pci_dev	pci;
-	uint8_t		test;		/* those of BAR 0, then those of BAR 1; or NONE */
+	uint8_t		test;		/* of BAR 0, then of BAR 1; or NONE */
 	uint32_t	count;
 };
 

@@ -444,8 +444,8 @@ static bool
 machine_property(struct options *o, const char *name, const char *key, const char *value)
 {
 	/* What is so anyway, or makes no difference to the guest. */
-	static const char *const ignored[] = { "usb", "vmport", "smm", "graphics", "dump-guest-core",
-	    "mem-merge", "kernel_irqchip", "kernel-irqchip", "acpi", "nvdimm" };
+	static const char *const ignored[] = { "usb", "vmport", "smm", "graphics",
+	    "dump-guest-core", "mem-merge", "kernel_irqchip", "kernel-irqchip", "acpi", "nvdimm" };
 	unsigned i;
 
 	if (!strcmp(key, "type"))

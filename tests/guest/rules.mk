@@ -52,7 +52,9 @@ $(gdir)/%.4m.elf: $(gdir)/%.64.o $(gdir)/testdev_ap.64.o $(guest_lib64) $(srcdir
 	$(Q)$(LD) -m elf_x86_64 --defsym load_at=0x400000 $(guest_ld) -o $@.tmp $< \
 	    $(filter-out $<,$(filter %.o,$^))
 	$(Q)$(OBJCOPY) -O elf32-i386 $@.tmp $@ && rm -f $@.tmp
-guest_images	+= $(gdir)/testdev.4m.elf $(gdir)/suspend.4m.elf
+$(gdir)/low.elf: $(gdir)/low.32.o
+	$(Q)$(LD) -m elf_i386 -Ttext 0x4000 -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -N -o $@ $<
+guest_images	+= $(gdir)/testdev.4m.elf $(gdir)/suspend.4m.elf $(gdir)/low.elf
 
 # What tests/guest/*.sh run
 $(gdir)/list: $(srcdir)/$(gdir)/images.mk
@@ -65,7 +67,7 @@ $(gdir)/list: $(srcdir)/$(gdir)/images.mk
 # For tests/guest/storm.sh
 guest_images	+= $(gdir)/storm.32.elf
 
-guest_objs	= $(patsubst %.elf,%.o,$(patsubst %.4m.elf,%.64.elf,$(filter %.elf,$(guest_images)))) \
+guest_objs	= $(patsubst %.elf,%.o,$(patsubst %/low.elf,%/low.32.elf,$(patsubst %.4m.elf,%.64.elf,$(filter %.elf,$(guest_images))))) \
 		  $(gdir)/testdev_ap.64.o \
 		  $(guest_lib32) $(guest_lib64)
 generated	+= $(guest_objs) $(guest_objs:.o=.d)

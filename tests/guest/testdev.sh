@@ -1,7 +1,7 @@
 #!/bin/sh
 # tests/guest/testdev.sh - images written as qemu's bare-metal test suites are
 #
-# At 4 MiB, with pc-testdev, isa-debug-exit and fw_cfg, on one processor and two,
+# At 4 MiB, one at 16 KiB, with pc-testdev, isa-debug-exit and fw_cfg, on one processor and two,
 # with both engines; suspend to RAM, also in the middle of a recording.
 set -u
 
@@ -14,7 +14,7 @@ go() {
 	timeout 60 "$RINGLAB" -nodefaults -device pc-testdev \
 	    -device isa-debug-exit,iobase=0xf4,iosize=0x4 -vnc none -serial stdio \
 	    -device pci-testdev -machine accel=tcg -m 64 -no-reboot "$@" \
-	    -kernel "$dir/$image.4m.elf" >out 2>err </dev/null
+	    -kernel "$dir/$image.elf" >out 2>err </dev/null
 	status=$?
 	[ $status -eq "$want" ] || {
 		echo "$image $*: exit status $status, not $want"
@@ -24,12 +24,13 @@ go() {
 }
 
 for engine in threaded reference; do
+	go 1 low -engine $engine -append args
 	for smp in 1 2 4; do
-		go 1 testdev -smp $smp -engine $engine
-		go 1 testdev -smp $smp -engine $engine -cpu qemu64,+x2apic,+tsc-deadline
+		go 1 testdev.4m -smp $smp -engine $engine
+		go 1 testdev.4m -smp $smp -engine $engine -cpu qemu64,+x2apic,+tsc-deadline
 	done
 	for smp in 1 2; do
-		go 1 suspend -smp $smp -engine $engine -print-hash
+		go 1 suspend.4m -smp $smp -engine $engine -print-hash
 		tail -n 1 out >hash.$engine.$smp
 	done
 done
@@ -38,7 +39,7 @@ for smp in 1 2; do
 		echo "-smp $smp: the engines suspend differently"
 		exit 1
 	}
-	go 1 suspend -smp $smp -record run.rec
+	go 1 suspend.4m -smp $smp -record run.rec
 	timeout 60 "$RINGLAB" -serial null -replay run.rec 2>err
 	[ $? -eq 1 ] || { echo "a recording of a suspend does not play"; cat err; exit 1; }
 done
