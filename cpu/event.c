@@ -553,7 +553,10 @@ boundary_interrupt(struct cpu *c, unsigned inhibit)
 {
 	int vector;
 
-	if ((c->pins & PIN_NMI) && !c->nmi_blocked && !(inhibit & INHIBIT_SS)) {
+	/* SDM vol 2 "STI": NMIs may be blocked for one instruction behind it, as AMD APM
+	 * vol 2 §15.21.5 "Interrupt Shadows" makes no difference between the two. */
+	if ((c->pins & PIN_NMI) && !c->nmi_blocked &&
+	    !(inhibit & (INHIBIT_STI | INHIBIT_SS))) {
 		c->pins &= ~(uint32_t)PIN_NMI;
 		cpu_deliver_nmi(c);
 		return true;

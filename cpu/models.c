@@ -96,6 +96,8 @@ static const struct {
 } model_aliases[] = {
 	{ "qemu64", &model_ringlab64 },
 	{ "default", &model_ringlab64 },
+	{ "kvm64", &model_ringlab64 },
+	{ "Opteron_G1", &model_ringlab64 },
 	{ "i486", &model_486 },
 	{ "i586", &model_pentium }
 };
@@ -260,6 +262,12 @@ feature_parse(const char *s, size_t n, struct feat_set *f, char *msg, size_t msg
 	bool on = true;
 	unsigned feat;
 
+	if (n > 7 && !memcmp(s, "vendor=", 7)) {
+		if (same(s + 7, n - 7, "AuthenticAMD"))
+			return true;
+		snprintf(msg, msg_size, "'%.*s': these processors are AuthenticAMD", (int)n, s);
+		return false;
+	}
 	if (n && (*s == '+' || *s == '-')) {
 		on = *s == '+';
 		s++;

@@ -5,3 +5,4 @@
 
 roms += linuxboot
 roms += multiboot
+roms += multiboot_low

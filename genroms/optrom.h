@@ -31,7 +31,9 @@
 #define DMA_SELECT_READ		0x0a
 
 /* A stack between the BIOS data area and boot sectors. */
+#ifndef STACK_TOP
 #define STACK_TOP		0x7c00
+#endif
 
 /* Fixed places, so that the checksum below is a constant. */
 #define PNP			0x20

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "hw/aml.h"
+#include "hw/hpet.h"
 
 #define SCI_IRQ		9
 #define PORT_APM	0xb2
@@ -604,14 +605,36 @@ build_madt(struct acpi_tables *t, unsigned cpus)
 	return start;
 }
 
+/* IA-PC HPET Specification 1.0a, 3.2.4 "The HPET Description Table" */
+static uint32_t
+build_hpet(struct acpi_tables *t)
+{
+	struct blob *b = &t->tables;
+	uint32_t start = table_open(b, "HPET", 1);
+
+	blob_int(b, 4, HPET_ID);
+	blob_int(b, 1, 0);		/* address: memory, 64 bits */
+	blob_int(b, 1, 64);
+	blob_int(b, 2, 0);
+	blob_int(b, 8, ACPI_HPET_ADDR);
+	blob_int(b, 1, 0);		/* its number */
+	blob_int(b, 2, HPET_MIN_TICKS);
+	blob_int(b, 1, 0);
+	table_close(t, start);
+	return start;
+}
+
+/* hpet: 0, or where its table is. */
 static void
-build_root(struct acpi_tables *t, uint32_t fadt, uint32_t madt)
+build_root(struct acpi_tables *t, uint32_t fadt, uint32_t madt, uint32_t hpet)
 {
 	struct blob *b = &t->tables, *r = &t->rsdp;
 	uint32_t rsdt = table_open(b, "RSDT", 1);
 
 	table_pointer(t, 4, fadt);
 	table_pointer(t, 4, madt);
+	if (hpet)
+		table_pointer(t, 4, hpet);
 	table_close(t, rsdt);
 	/* 5.2.5.3 "Root System Description Pointer (RSDP) Structure", ACPI 1.0 */
 	blob_text(r, "RSD PTR ", 8, ' ');
@@ -627,7 +650,7 @@ bool
 acpi_tables_init(struct acpi_tables *t, const struct acpi_config *cfg,
     struct log *log)
 {
-	uint32_t facs, dsdt, fadt;
+	uint32_t facs, dsdt, fadt, madt;
 
 	memset(t, 0, sizeof(*t));
 	loader_allocate(&t->loader, FILE_RSDP, 16, ZONE_FSEG);
@@ -635,7 +658,8 @@ acpi_tables_init(struct acpi_tables *t, const struct acpi_config *cfg,
 	facs = build_facs(t);
 	dsdt = build_dsdt(t, cfg);
 	fadt = build_fadt(t, facs, dsdt);
-	build_root(t, fadt, build_madt(t, cfg->cpus));
+	madt = build_madt(t, cfg->cpus);
+	build_root(t, fadt, madt, cfg->hpet ? build_hpet(t) : 0);
 	if (!t->tables.oom && !t->rsdp.oom && !t->loader.oom)
 		return true;
 	log_error(log, "out of memory for ACPI tables");

@@ -13,12 +13,14 @@
 
 /* Where SeaBIOS puts the power-management ports of the PIIX4. */
 #define ACPI_PM_BASE	0x600u
+#define ACPI_HPET_ADDR	0xfed00000u
 
 struct acpi_config {
 	unsigned	cpus;		/* 1..255; APIC IDs are 0..cpus - 1 */
 	uint32_t	low_ram;	/* bytes below 4 GiB: where the PCI hole starts */
 	bool		serial[2];	/* COM1, COM2 are there */
 	bool		floppy;
+	bool		hpet;
 };
 
 struct acpi_tables {

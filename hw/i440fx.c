@@ -10,6 +10,7 @@
 #include "hw/i440fx.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bits.h"
 
@@ -69,6 +70,19 @@ i440fx_written(void *arg, uint32_t off, unsigned size)
 	if (off <= SMRAM && off + size > SMRAM && (h->pci.cfg[SMRAM] & SMRAM_OPEN))
 		log_unimp(h->log, "i440fx-smram",
 		    "i440fx: SMRAM opened; there is no SMM memory");
+}
+
+void
+i440fx_get_pam(const struct i440fx *h, uint8_t pam[I440FX_PAMS])
+{
+	memcpy(pam, h->pci.cfg + PAM, I440FX_PAMS);
+}
+
+void
+i440fx_set_pam(struct i440fx *h, const uint8_t pam[I440FX_PAMS])
+{
+	memcpy(h->pci.cfg + PAM, pam, I440FX_PAMS);
+	i440fx_update_pam(h, false);
 }
 
 static void

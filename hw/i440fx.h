@@ -22,6 +22,11 @@ struct i440fx_cb {
 struct i440fx *i440fx_new(const struct i440fx_cb *cb, struct log *log);
 struct pci_dev *i440fx_pci(struct i440fx *h);
 
+/* The attribute registers: a sleep of the machine keeps them. */
+#define I440FX_PAMS	7
+void	i440fx_get_pam(const struct i440fx *h, uint8_t pam[I440FX_PAMS]);
+void	i440fx_set_pam(struct i440fx *h, const uint8_t pam[I440FX_PAMS]);
+
 extern const struct device_class i440fx_class;
 
 #endif

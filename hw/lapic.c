@@ -883,8 +883,11 @@ lapic_set_base(struct lapic *l, uint64_t val)
 		return false;
 	if (en && !x2 && lapic_x2(l))
 		return false;
-	if (!en && lapic_on(l))
+	/* SDM vol 3A "Disabling the Local APIC": it may be as after a reset. */
+	if (!en && lapic_on(l)) {
 		lapic_init_reset(l);
+		l->xid = (uint8_t)l->cfg.id;
+	}
 	if (x2 && !lapic_x2(l))
 		l->icr_hi = 0;
 	/* The boot-processor flag says who this is; software cannot change it. */

@@ -74,9 +74,17 @@ loader_free(struct loader *l)
 	free(l);
 }
 
+bool
+loader_low(const struct loader *l)
+{
+	return l->multiboot && l->segs && l->addr < ONE_MIB;
+}
+
 const char *
 loader_rom(const struct loader *l)
 {
+	if (loader_low(l))
+		return "multiboot_low";
 	return l->multiboot ? "multiboot" : "linuxboot";
 }
 

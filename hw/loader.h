@@ -43,7 +43,8 @@ struct loader_config {
 struct loader *loader_new(const struct loader_config *cfg, struct log *log);
 void	loader_free(struct loader *l);
 
-/* The option ROM that starts this kernel: "linuxboot" or "multiboot". */
+/* The option ROM that starts this kernel: "linuxboot", "multiboot"
+ * or "multiboot_low". */
 const char *loader_rom(const struct loader *l);
 /* Fills the kernel, initrd, command line and set-up items; l must outlive f. */
 bool	loader_add(struct loader *l, struct fw_cfg *f) MUST_CHECK;

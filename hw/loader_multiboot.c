@@ -89,6 +89,17 @@ loader_find_multiboot(const struct loader_file *f)
 
 /* --- the image --- */
 
+/* Either all of the image is below 64 KiB or all of it is above 1 MiB. */
+static bool
+mb_in_memory(const struct loader *l, uint32_t at, uint64_t end)
+{
+	bool low = at < ONE_MIB;
+
+	if (l->segs && low != loader_low(l))
+		return false;
+	return low ? at >= LOADER_LOW && end <= LOADER_LOW_END : end <= loader_limit(l);
+}
+
 /*
  * Adds [at, at + memsz) with filesz bytes from the file's offset off.  where is
  * the file offset of the description, for messages.
@@ -106,10 +117,11 @@ mb_segment(struct loader *l, uint32_t where, uint32_t off, uint32_t filesz,
 		    off, memsz, (unsigned long long)f->len);
 		return false;
 	}
-	if (at < ONE_MIB || end > loader_limit(l)) {
+	if (!mb_in_memory(l, at, end)) {
 		log_error(l->log, "%s: offset %#x: 0x%x-0x%llx is not in memory "
-		    "between 1 MiB and 0x%llx", f->name, where, at,
-		    (unsigned long long)end, (unsigned long long)loader_limit(l));
+		    "between 1 MiB and 0x%llx, or all of it from 0x%x to 0x%x", f->name,
+		    where, at, (unsigned long long)end,
+		    (unsigned long long)loader_limit(l), LOADER_LOW, LOADER_LOW_END);
 		return false;
 	}
 	if (l->segs == LOADER_SEGMENTS) {
@@ -299,7 +311,7 @@ mb_add_module(struct loader *l, const char *text, uint32_t index)
 
 	if (!mb_open_module(l, text, &f))
 		return false;
-	if (f.len > loader_limit(l) || at + f.len > loader_limit(l) ||
+	if (loader_low(l) || f.len > loader_limit(l) || at + f.len > loader_limit(l) ||
 	    l->segs == LOADER_SEGMENTS) {
 		log_error(l->log, "%s: %llu bytes do not fit into memory at 0x%llx",
 		    f.name, (unsigned long long)f.len, (unsigned long long)at);

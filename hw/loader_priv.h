@@ -8,6 +8,10 @@
 #include "hw/loader.h"
 
 #define ONE_MIB			0x100000u
+/* A small multiboot kernel may lie here instead: above the stack of its ROM, below
+ * the information structure. */
+#define LOADER_LOW		0x4000u
+#define LOADER_LOW_END		0x10000u
 /* SeaBIOS keeps tables at the top of memory. */
 #define LOADER_TOP_RESERVE	ONE_MIB
 #define LOADER_SEGMENTS		128
@@ -47,6 +51,7 @@ uint64_t loader_limit(const struct loader *l);
 bool	loader_linux(struct loader *l) MUST_CHECK;
 bool	loader_multiboot(struct loader *l, uint32_t header) MUST_CHECK;
 
+bool	loader_low(const struct loader *l);
 bool	loader_is_linux(const struct loader_file *f);
 /* Offset of the multiboot header, or -1. */
 int64_t	loader_find_multiboot(const struct loader_file *f);

@@ -223,6 +223,18 @@ machine_reset_cpus(struct machine *m)
 	m->resets++;
 }
 
+/* Suspend to RAM: no processor runs until the board wakes the machine. */
+static void
+machine_suspend(struct machine *m)
+{
+	unsigned i;
+
+	for (i = 0; i < m->cpus; i++) {
+		cpu_reset(m->cpu[i], false);
+		m->cpu[i]->activity = ACT_WAIT_SIPI;
+	}
+}
+
 /* --- the tape and what passes it --- */
 
 static uint64_t
@@ -350,6 +362,10 @@ machine_serve(struct machine *m)
 		return END_RESET;
 	if (req & (REQ_RESET | REQ_TRIPLE))
 		machine_reset(m);
+	else if (req & REQ_WAKE)
+		pc_wake(m->pc);
+	else if (req & REQ_SUSPEND)
+		machine_suspend(m);
 	else if (req & REQ_CPU_RESET)
 		machine_reset_cpus(m);
 	m->requests &= REQ_STOP;
@@ -433,7 +449,7 @@ machine_tell_dead_halt(struct machine *m)
 {
 	unsigned i;
 
-	if (m->dead_halt_told)
+	if (m->dead_halt_told || pc_asleep(m->pc))
 		return;
 	for (i = 0; i < m->cpus; i++)
 		if (m->cpu[i]->activity == ACT_HALT && (m->cpu[i]->rflags & F_IF))

@@ -25,7 +25,9 @@
 #define MACHINE_MAX_CPUS	8
 #define MACHINE_IDE_DISKS	4	/* disk[0..]: hda..hdd */
 #define MACHINE_VIRTIO_DISKS	6	/* behind them: vda..vdf */
-#define MACHINE_DISKS		(MACHINE_IDE_DISKS + MACHINE_VIRTIO_DISKS)
+#define MACHINE_FLOPPIES	2	/* behind them: fda, fdb */
+#define MACHINE_FLOPPY0		(MACHINE_IDE_DISKS + MACHINE_VIRTIO_DISKS)
+#define MACHINE_DISKS		(MACHINE_FLOPPY0 + MACHINE_FLOPPIES)
 #define MACHINE_SERIALS		2
 #define MACHINE_NICS		4
 #define MACHINE_FRAME_MIN	14u	/* of Ethernet, without check sequence */
@@ -127,6 +129,7 @@ struct machine_config {
 	const char		*bios;		/* NULL: SeaBIOS, searched for */
 	const char		*kernel, *initrd, *append;
 	const char		*boot;		/* letters of a, c, d, n; NULL: cd */
+	const char		*boot_once;	/* up to the first reset; NULL: boot */
 	bool			boot_menu;
 	struct machine_disk	disk[MACHINE_DISKS];
 	/* machine_freeze_disks() comes before the first instruction: images are
@@ -139,7 +142,8 @@ struct machine_config {
 	struct machine_out	debugcon;	/* ports E9h and 402h */
 	bool			debug_exit;
 	uint16_t		debug_exit_port, debug_exit_size;
-	bool			testdev;
+	bool			testdev, pci_testdev;
+	bool			hpet;
 	struct machine_lab	lab;
 	struct machine_host	host;
 	/* Hash points, every MACHINE_HASH_EVERY cycles; NULL: none. */
@@ -265,7 +269,7 @@ void	machine_print_mtree(struct machine *m, void (*line)(void *arg, const char *
 	    void *arg);
 void	machine_print_pci(struct machine *m, void (*line)(void *arg, const char *text),
 	    void *arg);
-/* What a person calls drive number unit: hda.., vda... */
+/* What a person calls drive number unit: hda.., vda.., fda... */
 void	machine_disk_name(unsigned unit, char name[4]);
 void	machine_print_block(struct machine *m, void (*line)(void *arg, const char *text),
 	    void *arg);

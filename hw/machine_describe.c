@@ -47,6 +47,7 @@ static const struct item items[] = {
 	ITEM("nographic", ITEM_BOOL, nographic),
 	ITEM("append", ITEM_STRING, append),
 	ITEM("boot", ITEM_STRING, boot),
+	ITEM("boot-once", ITEM_STRING, boot_once),
 	ITEM("boot-menu", ITEM_BOOL, boot_menu),
 	ITEM("serial0", ITEM_BOOL, serial[0].present),
 	ITEM("serial1", ITEM_BOOL, serial[1].present),
@@ -55,6 +56,8 @@ static const struct item items[] = {
 	ITEM("debug-exit-port", ITEM_U16, debug_exit_port),
 	ITEM("debug-exit-size", ITEM_U16, debug_exit_size),
 	ITEM("testdev", ITEM_BOOL, testdev),
+	IF("pci-testdev", ITEM_BOOL, pci_testdev, NULL, pci_testdev),
+	IF("hpet", ITEM_BOOL, hpet, NULL, hpet),
 #define DISK(i) \
 	ITEM("disk" #i, ITEM_BOOL, disk[i].present), \
 	ITEM("disk" #i "-cd", ITEM_BOOL, disk[i].cd), \
@@ -66,6 +69,13 @@ static const struct item items[] = {
 	IF("disk" #i "-readonly", ITEM_BOOL, disk[i].readonly, NULL, disk[i].present)
 	DISK(4), DISK(5), DISK(6), DISK(7), DISK(8), DISK(9),
 #undef DISK
+#define FLOPPY(i) \
+	IF("floppy" #i, ITEM_BOOL, disk[MACHINE_FLOPPY0 + i].present, NULL, \
+	    disk[MACHINE_FLOPPY0 + i].present), \
+	IF("floppy" #i "-readonly", ITEM_BOOL, disk[MACHINE_FLOPPY0 + i].readonly, NULL, \
+	    disk[MACHINE_FLOPPY0 + i].present)
+	FLOPPY(0), FLOPPY(1),
+#undef FLOPPY
 #define NIC(i) \
 	IF("nic" #i, ITEM_BOOL, nic[i].present, NULL, nic[i].present), \
 	IF("nic" #i "-model", ITEM_ENUM, nic[i].model, nic_words, nic[i].present), \
@@ -100,8 +110,11 @@ static const struct item items[] = {
 	ITEM("file.disk7-format", ITEM_STRING, disk[7].format),
 	ITEM("file.disk8-format", ITEM_STRING, disk[8].format),
 	ITEM("file.disk9-format", ITEM_STRING, disk[9].format),
+	ITEM("file.floppy0", ITEM_STRING, disk[MACHINE_FLOPPY0].file),
+	ITEM("file.floppy1", ITEM_STRING, disk[MACHINE_FLOPPY0 + 1].file),
 };
-static_assert(MACHINE_DISKS == 10 && MACHINE_SERIALS == 2 && MACHINE_NICS == 4, "items[] lists them");
+static_assert(MACHINE_DISKS == 12 && MACHINE_FLOPPIES == 2 && MACHINE_SERIALS == 2 &&
+    MACHINE_NICS == 4, "items[] lists them");
 
 /* --- out --- */
 

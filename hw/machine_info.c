@@ -33,11 +33,16 @@ machine_balloon(const struct machine *m, uint64_t *ram)
 void
 machine_disk_name(unsigned unit, char name[4])
 {
-	bool ide = unit < MACHINE_IDE_DISKS;
+	static const struct { unsigned first; char kind; } kinds[] = {
+		{ MACHINE_FLOPPY0, 'f' }, { MACHINE_IDE_DISKS, 'v' }, { 0, 'h' }
+	};
+	unsigned k = 0;
 
-	name[0] = ide ? 'h' : 'v';
+	while (unit < kinds[k].first)
+		k++;
+	name[0] = kinds[k].kind;
 	name[1] = 'd';
-	name[2] = (char)('a' + unit - (ide ? 0 : MACHINE_IDE_DISKS));
+	name[2] = (char)('a' + unit - kinds[k].first);
 	name[3] = '\0';
 }
 
@@ -54,7 +59,8 @@ machine_print_block(struct machine *m, void (*line)(void *arg, const char *text)
 		if (!d->present)
 			continue;
 		machine_disk_name(i, name);
-		snprintf(text, sizeof(text), "%s: %s %s%s%s", name, d->cd ? "CD" : "disk",
+		snprintf(text, sizeof(text), "%s: %s %s%s%s", name,
+		    i >= MACHINE_FLOPPY0 ? "floppy" : d->cd ? "CD" : "disk",
 		    d->file ? d->file : "(empty)", d->readonly ? ", read-only" : "",
 		    d->snapshot ? ", writes are thrown away" : "");
 		line(arg, text);

@@ -27,7 +27,9 @@ enum {
 	REQ_TRIPLE	= 0x04,
 	REQ_POWEROFF	= 0x08,
 	REQ_EXIT	= 0x10,
-	REQ_STOP	= 0x20		/* of the host */
+	REQ_STOP	= 0x20,		/* of the host */
+	REQ_SUSPEND	= 0x40,
+	REQ_WAKE	= 0x80
 };
 
 struct machine_device {

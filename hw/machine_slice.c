@@ -201,11 +201,11 @@ slices_now(const struct machine *m)
 /* --- what acts at the slice's end --- */
 
 bool
-slices_hold(struct slices *s, unsigned cpu, bool from_cpu, const struct apic_msg *msg)
+slices_hold(struct slices *s, unsigned cpu, const struct apic_msg *msg)
 {
 	struct slice_inbox *in = &s->inbox[cpu];
 
-	if (!s->open || (from_cpu && s->cpu == cpu))
+	if (!s->open || s->cpu == cpu)
 		return false;
 	switch (msg->delivery) {
 	case APIC_FIXED:
@@ -312,6 +312,8 @@ run_cpu(struct machine *m, struct cpu *c)
 	for (;;) {
 		if (c->cycles >= evheap_next(own))
 			evheap_run(own, c->cycles);
+		if (m->requests & REQ_SUSPEND)
+			c->stats.halt_cycles += give_up(c, s->end);
 		if (c->cycles >= s->end)
 			return true;
 		c->deadline = earlier(s->end, evheap_next(own));

@@ -48,10 +48,9 @@ void	slices_add_cpu(struct slices *s, struct cpu *c);
 /* Empties the heaps. */
 void	slices_clear(struct slices *s);
 
-/* Keeps msg for processor cpu until the slice's end; false: it acts at once.
- * from: sent by a local APIC. */
-bool	slices_hold(struct slices *s, unsigned cpu, bool from_cpu,
-	    const struct apic_msg *msg);
+/* Keeps msg for processor cpu until the slice's end; false: it acts at once, as what
+ * the running processor sends itself, also by way of a chip. */
+bool	slices_hold(struct slices *s, unsigned cpu, const struct apic_msg *msg);
 /* The same for the level of the 8259 pair's output. */
 bool	slices_hold_intr(struct slices *s, bool level);
 

@@ -13,6 +13,7 @@
 #include "hw/labdev.h"
 #include "hw/pc_priv.h"
 #include "hw/pc_testdev.h"
+#include "hw/pci_testdev.h"
 
 #define BIOS_FILE	"bios-256k.bin"
 #define ROM_ROOM	(4u << 20)
@@ -20,6 +21,11 @@
 
 #define LABDEV_PORT	0x5a0
 #define TESTDEV_MEM	0xff000000u
+#define TESTDEV_SLOT	30
+
+/* What SeaBIOS takes for the end of a suspend to RAM, as of qemu. */
+#define CMOS_SHUTDOWN	0x0f
+#define SHUTDOWN_S3	0xfe
 
 /* --- A20, resets, power --- */
 
@@ -75,6 +81,47 @@ pm_power_off(void *arg)
 }
 
 static void
+pm_suspend(void *arg)
+{
+	struct pc *pc = arg;
+
+	machine_request(pc->m, REQ_SUSPEND);
+	cpu_raise(pc->m->cur, PIN_STOP);	/* in a slice too: it does nothing more */
+}
+
+static void
+pm_wake(void *arg, enum piix4_wake by)
+{
+	struct pc *pc = arg;
+
+	pc->wake_by = by;
+	machine_request(pc->m, REQ_WAKE);
+}
+
+bool
+pc_asleep(const struct pc *pc)
+{
+	return piix4_pm_asleep(pc->pm);
+}
+
+/*
+ * Memory keeps its contents and the host bridge what it shows of it, where the
+ * firmware finds that it ran before; the shutdown status sends it to the waking
+ * vector.
+ */
+void
+pc_wake(struct pc *pc)
+{
+	uint8_t pam[I440FX_PAMS];
+
+	i440fx_get_pam(pc->host_bridge, pam);
+	machine_reset(pc->m);
+	i440fx_set_pam(pc->host_bridge, pam);
+	mc146818_set(pc->rtc, CMOS_SHUTDOWN, SHUTDOWN_S3);
+	piix4_pm_woken(pc->pm, pc->wake_by);
+}
+
+static void
 debug_exit(void *arg, uint32_t status)
 {
 	struct pc *pc = arg;
@@ -84,24 +131,6 @@ debug_exit(void *arg, uint32_t status)
 }
 
 /* --- ISA chips --- */
-
-static bool
-build_timers(struct pc *pc)
-{
-	struct machine *m = pc->m;
-	struct vclock *vc = &m->heap.clock;
-	struct mc146818_wires rtc = { .irq = pc_isa_irq(pc, 8) };
-
-	pc->pit = i8254_new(vc, pc_isa_irq(pc, 0), m->log);
-	if (!machine_add(m, &i8254_class, pc->pit, "i8254"))
-		return false;
-	pc->rtc = mc146818_new(vc, rtc, (uint64_t)m->cfg.rtc_base, m->log);
-	return machine_add(m, &mc146818_class, pc->rtc, "rtc") &&
-	    pc_map_pio(pc, 0x40, 4, &i8254_io, pc->pit, "pit") &&
-	    pc_map_pio(pc, 0x61, 1, &i8254_port61_io, pc->pit, "port61") &&
-	    pc_map_pio(pc, 0x70, 2, &mc146818_io, pc->rtc, "rtc") &&
-	    pc_map_pio(pc, 0x72, 2, &mc146818_ext_io, pc->rtc, "cmos");
-}
 
 static bool
 build_keyboard(struct pc *pc)
@@ -205,7 +234,7 @@ static bool
 build_pm(struct pc *pc)
 {
 	struct machine *m = pc->m;
-	struct piix4_pm_cb cb = { pm_power_off, pc };
+	struct piix4_pm_cb cb = { pm_power_off, pm_suspend, pm_wake, pc };
 	struct wire sci = pc_isa_irq(pc, 9);
 
 	pc->pm = piix4_pm_new(&m->heap.clock, &sci, &cb, m->log);
@@ -270,6 +299,18 @@ build_testdev(struct pc *pc)
 	    pc_map_pio(pc, 0x2000, 24, &pc_testdev_irq_io, d, "pc-testdev") &&
 	    pc_map_io(pc, TESTDEV_MEM, PC_TESTDEV_MEM, &pc_testdev_mem_io, d,
 	    "pc-testdev");
+}
+
+static bool
+build_pci_testdev(struct pc *pc)
+{
+	struct pci_testdev *t;
+
+	if (!pc->m->cfg.pci_testdev)
+		return true;
+	t = pci_testdev_new();
+	return machine_add(pc->m, &pci_testdev_class, t, "pci-testdev") &&
+	    pci_add(pc->pci, pci_testdev_pci(t), pci_devfn(TESTDEV_SLOT, 0));
 }
 
 static uint64_t
@@ -378,11 +419,13 @@ pc_build(struct machine *m)
 	pc->m = m;
 	return build_spaces(m) && pc_mem_build(pc) && build_rom(pc) &&
 	    pc_cpus_build(pc) && pc_irq_build(pc) &&
-	    build_timers(pc) && build_keyboard(pc) && build_dma(pc) &&
+	    pc_timers_build(pc) && build_keyboard(pc) && build_dma(pc) &&
 	    build_pci_bus(pc) && build_bridges(pc) && pc_disk_build(pc) &&
 	    build_pm(pc) && pc_vga_build(pc) && pc_net_build(pc) &&
 	    pc_virtio_build(pc) && pc_serial_build(pc) &&
+	    pc_hpet_build(pc) && pc_floppy_build(pc) &&
 	    build_debugcon(pc) && build_debug_exit(pc) && build_testdev(pc) &&
+	    build_pci_testdev(pc) &&
 	    build_labdev(pc) && pc_fw_build(pc);
 }
 

@@ -25,6 +25,9 @@ bool	pc_build(struct machine *m) MUST_CHECK;
 void	pc_free(struct pc *pc);
 
 size_t	pc_input(struct pc *pc, enum machine_source source, const uint8_t *p, size_t n);
+/* Suspended to RAM; and the end of that. */
+bool	pc_asleep(const struct pc *pc);
+void	pc_wake(struct pc *pc);
 /* As machine_file(). */
 int	pc_file_info(struct pc *pc, unsigned i, struct machine_file *out) MUST_CHECK;
 

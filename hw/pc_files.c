@@ -128,6 +128,7 @@ int
 pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
 {
 	static const char *const drive[MACHINE_IDE_DISKS] = { "-hda", "-hdb", "-hdc", "-hdd" };
+	static const char *const floppy[MACHINE_FLOPPIES] = { "-fda", "-fdb" };
 	const char *path, *option;
 	unsigned unit;
 	int err;
@@ -142,7 +143,8 @@ pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
 	path = disk_file(pc, i - pc->mapped_count, &unit);
 	if (!path)
 		return -ENOENT;
-	option = unit < MACHINE_IDE_DISKS ? drive[unit] : "-drive";
+	option = unit < MACHINE_IDE_DISKS ? drive[unit] :
+	    unit >= MACHINE_FLOPPY0 ? floppy[unit - MACHINE_FLOPPY0] : "-drive";
 	*out = (struct machine_file){ .option = option, .path = path };
 	err = filehash(path, &out->hash, &out->size);
 	if (err)

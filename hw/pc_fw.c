@@ -10,8 +10,8 @@
 #include "cpu/cpuid.h"
 #include "hw/pc_priv.h"
 
-extern const uint8_t linuxboot_rom[], multiboot_rom[];
-extern const uint32_t linuxboot_rom_size, multiboot_rom_size;
+extern const uint8_t linuxboot_rom[], multiboot_rom[], multiboot_low_rom[];
+extern const uint32_t linuxboot_rom_size, multiboot_rom_size, multiboot_low_rom_size;
 
 #define FW_CFG_PORT	0x510
 #define FW_CFG_DMA_PORT	0x514
@@ -19,8 +19,11 @@ extern const uint32_t linuxboot_rom_size, multiboot_rom_size;
 #define E820_RAM	1
 
 /* CMOS bytes that are not the clock's. */
+#define CMOS_FLOPPIES		0x10
 #define CMOS_DISK_TYPES		0x12
 #define CMOS_EQUIPMENT		0x14
+#define   EQUIPMENT_FLOPPY	0x01
+#define   EQUIPMENT_TWO_FLOPPIES 0x41
 #define   EQUIPMENT_FPU		0x02
 #define   EQUIPMENT_MOUSE	0x04
 #define CMOS_BASE_MEM		0x15
@@ -106,9 +109,8 @@ boot_device(char letter)
 }
 
 static void
-cmos_boot(struct pc *pc)
+cmos_boot(struct pc *pc, const char *boot)
 {
-	const char *boot = pc->m->cfg.boot ? pc->m->cfg.boot : "cd";
 	unsigned dev[3] = { 0, 0, 0 }, i;
 
 	for (i = 0; i < 3 && boot[i]; i++)
@@ -116,6 +118,20 @@ cmos_boot(struct pc *pc)
 	mc146818_set(pc->rtc, CMOS_BOOT_12, (uint8_t)(dev[1] << 4 | dev[0]));
 	/* Bit 0: do not look for the boot sector's signature on floppies. */
 	mc146818_set(pc->rtc, CMOS_BOOT_3, (uint8_t)(dev[2] << 4 | 1));
+}
+
+static const char *
+boot_order(const struct pc *pc)
+{
+	return pc->m->cfg.boot ? pc->m->cfg.boot : "cd";
+}
+
+void
+pc_fw_reset(struct pc *pc)
+{
+	if (pc->was_reset && pc->m->cfg.boot_once)
+		cmos_boot(pc, boot_order(pc));
+	pc->was_reset = true;
 }
 
 static bool
@@ -127,7 +143,15 @@ is_disk(const struct pc *pc, unsigned unit)
 static void
 cmos_devices(struct pc *pc)
 {
-	mc146818_set(pc->rtc, CMOS_EQUIPMENT, EQUIPMENT_FPU | EQUIPMENT_MOUSE);
+	uint8_t equipment = EQUIPMENT_FPU | EQUIPMENT_MOUSE;
+
+	if (pc->fdc) {
+		uint8_t a = fdc_cmos_type(pc->fdc, 0), b = fdc_cmos_type(pc->fdc, 1);
+
+		mc146818_set(pc->rtc, CMOS_FLOPPIES, (uint8_t)(a << 4 | b));
+		equipment |= a && b ? EQUIPMENT_TWO_FLOPPIES : EQUIPMENT_FLOPPY;
+	}
+	mc146818_set(pc->rtc, CMOS_EQUIPMENT, equipment);
 	mc146818_set(pc->rtc, CMOS_CPUS, (uint8_t)(pc->m->cpus - 1));
 	mc146818_set(pc->rtc, CMOS_DISK_TYPES, (uint8_t)
 	    ((is_disk(pc, 0) ? 0xf0 : 0) | (is_disk(pc, 1) ? 0x0f : 0)));
@@ -184,6 +208,7 @@ fw_add_acpi(struct pc *pc)
 	struct acpi_config cfg = {
 		.cpus = pc->m->cpus, .low_ram = (uint32_t)pc->low_ram,
 		.serial = { pc->m->cfg.serial[0].present, pc->m->cfg.serial[1].present },
+		.hpet = pc->m->cfg.hpet, .floppy = pc->fdc != NULL,
 	};
 
 	pc->acpi_made = acpi_tables_init(&pc->acpi, &cfg, pc->m->log);
@@ -230,6 +255,9 @@ fw_add_rom(struct pc *pc, const char *rom)
 	if (!strcmp(rom, "linuxboot"))
 		return fw_cfg_add_file(pc->fw_cfg, "genroms/linuxboot.bin",
 		    linuxboot_rom, linuxboot_rom_size);
+	if (!strcmp(rom, "multiboot_low"))
+		return fw_cfg_add_file(pc->fw_cfg, "genroms/multiboot_low.bin",
+		    multiboot_low_rom, multiboot_low_rom_size);
 	return fw_cfg_add_file(pc->fw_cfg, "genroms/multiboot.bin",
 	    multiboot_rom, multiboot_rom_size);
 }
@@ -281,7 +309,7 @@ pc_fw_build(struct pc *pc)
 	if (!machine_add(pc->m, &fw_cfg_class, pc->fw_cfg, "fw-cfg"))
 		return false;
 	cmos_memory(pc);
-	cmos_boot(pc);
+	cmos_boot(pc, pc->m->cfg.boot_once ? pc->m->cfg.boot_once : boot_order(pc));
 	cmos_devices(pc);
 	return fw_add_memory(pc) && fw_add_settings(pc) && fw_add_acpi(pc) &&
 	    fw_add_smbios(pc) && fw_add_kernel(pc) && fw_add_bootorder(pc) &&

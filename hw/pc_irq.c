@@ -47,6 +47,13 @@ test_pull(void *arg, int line, bool level)
 	pc_pull(arg, line, PULL_TEST, level);
 }
 
+/* The HPET's inputs are the I/O APIC's numbers: the timer's is 2 there. */
+static void
+hpet_pull(void *arg, int line, bool level)
+{
+	pc_pull(arg, line == 2 ? 0 : line, PULL_HPET, level);
+}
+
 struct wire
 pc_isa_irq(struct pc *pc, int line)
 {
@@ -63,6 +70,12 @@ struct wire
 pc_test_irq(struct pc *pc, int line)
 {
 	return (struct wire){ test_pull, pc, line };
+}
+
+struct wire
+pc_hpet_irq(struct pc *pc, int line)
+{
+	return (struct wire){ hpet_pull, pc, line };
 }
 
 /* --- the processor's side --- */
@@ -206,7 +219,7 @@ lapic_nmi(void *arg, int line, bool level)
 		cpu_raise(pcc->m->cpu[pcc->index], PIN_NMI);
 }
 
-/* To other processors than the one that runs it gets at the slice's end. */
+/* To other processors than the one that runs, and causes it, at the slice's end. */
 static void
 apic_send(struct pc *pc, const struct lapic *from, const struct apic_msg *msg)
 {
@@ -221,7 +234,7 @@ apic_send(struct pc *pc, const struct lapic *from, const struct apic_msg *msg)
 	targets = lapic_targets(pc->lapics, pc->m->cpus, from, msg);
 	for (; targets; targets &= targets - 1) {
 		i = (unsigned)__builtin_ctz(targets);
-		if (!slices_hold(s, i, from != NULL, msg))
+		if (!slices_hold(s, i, msg))
 			lapic_accept(pc->lapics[i], msg);
 	}
 }
@@ -278,17 +291,24 @@ lapic_startup(void *arg, uint8_t vector)
 	cpu_raise(c, PIN_SIPI);
 }
 
-/* The page is one for all processors; the boot processor's register places it. */
+/* The page is one for all processors: the boot processor's register places it, and it
+ * is there while one of them has its registers in it. */
 static void
 lapic_base_moved(void *arg, uint64_t base)
 {
 	struct pc_cpu *pcc = arg;
 	struct pc *pc = pcc->m->pc;
+	bool mapped = false;
+	unsigned i;
 
-	if (pcc->index || !pc->lapic_map)
+	(void)base;
+	if (!pc->lapic_map)
 		return;
-	physmem_remap(pcc->m->pm, pc->lapic_map, base & PAGE_MASK,
-	    (base & APIC_BASE_EN) && !(base & APIC_BASE_X2));
+	for (i = 0; i < pc->m->cpus; i++) {
+		base = lapic_base(pc->lapics[i]);
+		mapped |= (base & APIC_BASE_EN) && !(base & APIC_BASE_X2);
+	}
+	physmem_remap(pcc->m->pm, pc->lapic_map, lapic_base(pc->lapics[0]) & PAGE_MASK, mapped);
 }
 
 static uint64_t
@@ -442,6 +462,7 @@ glue_reset(void *dev)
 
 	pc->glue.ferr = false;
 	pc_pull(pc, 13, PULL_ISA, false);
+	pc_fw_reset(pc);
 }
 
 static int

@@ -7,6 +7,7 @@
 #include "base/overlay.h"
 #include "hw/acpi_tables.h"
 #include "hw/blockimage.h"
+#include "hw/fdc.h"
 #include "hw/fw_cfg.h"
 #include "hw/i440fx.h"
 #include "hw/i8042.h"
@@ -41,7 +42,7 @@
 #define PC_NET_ROM	(256u << 10)
 
 /* Who pulls an interrupt line. */
-enum pc_puller { PULL_ISA = 1, PULL_PCI = 2, PULL_TEST = 4 };
+enum pc_puller { PULL_ISA = 1, PULL_PCI = 2, PULL_TEST = 4, PULL_HPET = 8 };
 enum pc_a20 { A20_KBC = 1, A20_PORT92 = 2 };
 
 struct pc_cpu {
@@ -103,6 +104,7 @@ struct pc {
 	struct piix4_pm		*pm;
 	struct piix_ide		*piix_ide;
 	struct ide		*ide;
+	struct fdc		*fdc;		/* NULL: no floppy drives */
 	struct vga		*vga;
 	struct fw_cfg		*fw_cfg;
 	struct pc_serial	serial[MACHINE_SERIALS];
@@ -112,6 +114,10 @@ struct pc {
 	struct virtio_balloon	*balloon;	/* NULL: none */
 	struct virtio_console	*console;	/* NULL: none */
 	struct pc_glue		glue;
+	enum piix4_wake		wake_by;	/* with REQ_WAKE */
+	bool			was_reset;
+	bool			hpet_legacy;	/* PIT and RTC are disconnected */
+	bool			pit_level, rtc_level;
 
 	uint8_t			pull[PC_LINES];	/* enum pc_puller, ORed */
 	uint8_t			a20;		/* enum pc_a20, ORed */
@@ -163,7 +169,12 @@ bool	pc_irq_build(struct pc *pc) MUST_CHECK;
 struct wire pc_isa_irq(struct pc *pc, int line);
 struct wire pc_pci_irq(struct pc *pc, int line);
 struct wire pc_test_irq(struct pc *pc, int line);
+struct wire pc_hpet_irq(struct pc *pc, int line);
 bool	pc_cpus_build(struct pc *pc) MUST_CHECK;
+
+/* hw/pc_timers.c: PIT, RTC, HPET */
+bool	pc_timers_build(struct pc *pc) MUST_CHECK;
+bool	pc_hpet_build(struct pc *pc) MUST_CHECK;
 
 /* hw/pc_serial.c */
 bool	pc_serial_build(struct pc *pc) MUST_CHECK;
@@ -179,11 +190,16 @@ size_t	pc_net_input(struct pc *pc, unsigned i, const uint8_t *p, size_t n);
 /* hw/pc_fw.c */
 bool	pc_fw_build(struct pc *pc) MUST_CHECK;
 void	pc_fw_fini(struct pc *pc);
+/* From the first reset after power-on, -boot's order holds. */
+void	pc_fw_reset(struct pc *pc);
 
 /* hw/pc_disk.c */
 bool	pc_disk_build(struct pc *pc) MUST_CHECK;
 /* The image behind a drive, NULL after a message. */
 const struct blockdev *pc_disk_open(struct pc *pc, unsigned unit);
+
+/* hw/pc_floppy.c */
+bool	pc_floppy_build(struct pc *pc) MUST_CHECK;
 void	pc_disk_fini(struct pc *pc);
 
 /* hw/pc_virtio.c */

@@ -11,9 +11,12 @@
  * configuration byte 5Bh resets to 02h (APMC_EN), which firmware takes for "SMM
  * is set up already".
  *
- * Not modelled: throttling, C2 and C3, device monitors, suspend to RAM and to
- * disk (logged, ignored); the SMBus has no devices on it, every transaction
- * ends with a device error.
+ * Suspend to RAM (sleep type 1): the board stops the processors; an RTC alarm
+ * that is enabled, or the power button, ends it.
+ *
+ * Not modelled: throttling, C2 and C3, device monitors, suspend to disk (logged,
+ * ignored); the SMBus has no devices on it, every transaction ends with a device
+ * error.
  */
 #include "hw/piix4_pm.h"
 
@@ -46,7 +49,10 @@
 #define SCI_EN		0x0001
 #define SLP_EN		0x2000
 #define SLP_TYP_SHIFT	10
-#define PM1_CNT_BITS	0x1c03		/* what is kept */
+#define PM1_CNT_BITS	0x1c03		/* what is kept; SLP_EN while it sleeps */
+#define SLP_TYP_OFF	0
+#define SLP_TYP_RAM	1
+#define SLP_TYP_ON	5
 
 #define APM_ACPI_ON	0xf1
 #define APM_ACPI_OFF	0xf0
@@ -90,6 +96,7 @@ struct piix4_pm {
 	struct wire		sci;
 	struct piix4_pm_cb	cb;
 	struct log		*log;
+	bool			rtc;		/* level of IRQ8 */
 };
 
 /* --- PM timer and SCI --- */
@@ -141,27 +148,67 @@ pm1_status_write(struct piix4_pm *p, uint16_t val)
 		p->tmr_edge = (pm_ticks(p) & ~(uint64_t)(TMR_HALF - 1)) + TMR_HALF;
 }
 
+/* --- sleep --- */
+
+bool
+piix4_pm_asleep(const struct piix4_pm *p)
+{
+	return p->pm1_cnt & SLP_EN;
+}
+
+/* ACPI 4.7.2.2.1.2 "Real Time Clock Alarm": RTC_EN lets RTC_STS wake. */
+static void
+pm_rtc_wakes(struct piix4_pm *p)
+{
+	if (p->rtc && piix4_pm_asleep(p) && (p->pm1_en & RTC_BIT))
+		p->cb.wake(p->cb.arg, PIIX4_WAKE_RTC);
+}
+
 static void
 pm_sleep(struct piix4_pm *p)
 {
 	unsigned type = (unsigned)bits_get(p->pm1_cnt, SLP_TYP_SHIFT, 3);
 
 	switch (type) {
-	case 0:
+	case SLP_TYP_OFF:
 		p->cb.power_off(p->cb.arg);
 		break;
-	case 5:			/* working: nothing to do */
+	case SLP_TYP_RAM:
+		p->pm1_cnt |= SLP_EN;
+		p->cb.suspend(p->cb.arg);
+		pm_rtc_wakes(p);
+		break;
+	case SLP_TYP_ON:		/* working: nothing to do */
 		break;
 	default:
 		log_unimp(p->log, "piix4-sleep",
-		    "piix4: sleep type %u asked for; only soft off (0) is modelled",
-		    type);
+		    "piix4: sleep type %u asked for; soft off (0) and suspend to RAM (1) are "
+		    "modelled", type);
 	}
+}
+
+void
+piix4_pm_rtc(struct piix4_pm *p, bool level)
+{
+	p->rtc = level;
+	pm_rtc_wakes(p);
+}
+
+/* After the reset that ends the sleep. */
+void
+piix4_pm_woken(struct piix4_pm *p, enum piix4_wake by)
+{
+	p->pm1_sts |= WAK_STS | (by == PIIX4_WAKE_RTC ? RTC_BIT : PWRBTN_BIT);
+	pm_update(p);
 }
 
 void
 piix4_pm_power_button(struct piix4_pm *p)
 {
+	if (piix4_pm_asleep(p)) {
+		p->cb.wake(p->cb.arg, PIIX4_WAKE_BUTTON);
+		return;
+	}
 	p->pm1_sts |= PWRBTN_BIT;
 	pm_update(p);
 }
@@ -408,7 +455,7 @@ piix4_pm_restored(void *dev)
 		return -EINVAL;
 	p->pm1_sts &= PM1_STS_BITS & ~TMR_BIT;
 	p->pm1_en &= PM1_EN_BITS;
-	p->pm1_cnt &= PM1_CNT_BITS;
+	p->pm1_cnt &= PM1_CNT_BITS | SLP_EN;
 	pci_dev_restored(&p->pci);
 	pm_drive_sci(p);
 	return 0;

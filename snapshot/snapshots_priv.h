@@ -21,7 +21,7 @@
 #define SECTION_CONFIG		"config"
 #define SECTION_FILES		"files"
 #define SECTION_RAM		"ram"
-#define SECTION_DISK		"disk"		/* and a digit */
+#define SECTION_DISK		"disk"		/* and a number */
 #define INFO_VERSION		1u
 #define CONFIG_VERSION		1u
 #define FILES_VERSION		1u

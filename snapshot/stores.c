@@ -5,6 +5,7 @@
 #include "snapshot/stores.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -66,15 +67,17 @@ stores_fini(struct stores *s)
 struct store *
 stores_find(struct stores *s, const char *section)
 {
-	static_assert(MACHINE_DISKS <= 10, "the number is one digit");
-	size_t n = strlen(SECTION_DISK);
+	char name[CONTAINER_NAME];
+	unsigned unit;
 
 	if (!strcmp(section, SECTION_RAM))
 		return &s->store[0];
-	if (strncmp(section, SECTION_DISK, n) || section[n] < '0' ||
-	    section[n] >= '0' + MACHINE_DISKS || section[n + 1])
-		return NULL;
-	return &s->store[1 + section[n] - '0'];
+	for (unit = 0; unit < MACHINE_DISKS; unit++) {
+		snprintf(name, sizeof(name), SECTION_DISK "%u", unit);
+		if (!strcmp(section, name))
+			return &s->store[1 + unit];
+	}
+	return NULL;
 }
 
 /* --- first reading --- */

@@ -21,11 +21,13 @@ struct drive_bus {
 static const struct drive_bus buses[] = {
 	{ "ide", 0, MACHINE_IDE_DISKS },
 	{ "virtio", MACHINE_IDE_DISKS, MACHINE_VIRTIO_DISKS },
+	{ "floppy", MACHINE_FLOPPY0, MACHINE_FLOPPIES },
 	{ "none", 0, 0 },
 };
 #define IDE	(&buses[0])
 #define VIRTIO	(&buses[1])
-#define NONE	(&buses[2])
+#define FLOPPY	(&buses[2])
+#define NONE	(&buses[3])
 
 static const struct {
 	const char		*name;
@@ -38,6 +40,17 @@ static const struct {
 	{ "ide-cd", IDE, true },
 };
 
+/* Its number on its bus. */
+static unsigned
+unit_index(unsigned unit)
+{
+	const struct drive_bus *b = buses;
+
+	while (unit - b->first >= b->units)
+		b++;
+	return unit - b->first;
+}
+
 bool
 drives_add(struct options *o, const char *name, unsigned unit, const struct machine_disk *d)
 {
@@ -49,8 +62,7 @@ drives_add(struct options *o, const char *name, unsigned unit, const struct mach
 		return option_bad(option, "''", "names no file");
 	if (there->present) {
 		machine_disk_name(unit, known);
-		snprintf(why, sizeof(why), "drive %u (%s) is taken by %s",
-		    unit < MACHINE_IDE_DISKS ? unit : unit - MACHINE_IDE_DISKS, known,
+		snprintf(why, sizeof(why), "drive %u (%s) is taken by %s", unit_index(unit), known,
 		    there->file ? there->file : "an empty CD drive");
 		return option_bad(option, d->file ? d->file : "", why);
 	}
@@ -185,7 +197,7 @@ static bool
 drive_place(struct options *o, const char *name, struct machine_disk *d,
     const struct drive_bus *bus, const unsigned long *index)
 {
-	char text[24];
+	char text[24], why[24];
 
 	if (bus == VIRTIO && d->cd) {
 		d->cd = false;
@@ -196,7 +208,8 @@ drive_place(struct options *o, const char *name, struct machine_disk *d,
 	if (*index < bus->units)
 		return drives_add(o, name, bus->first + (unsigned)*index, d);
 	snprintf(text, sizeof(text), "index=%lu", *index);
-	return option_bad("-drive", text, bus == IDE ? "IDE has 0 to 3" : "virtio has 0 to 5");
+	snprintf(why, sizeof(why), "%s has 0 to %u", bus == IDE ? "IDE" : bus->name, bus->units - 1);
+	return option_bad("-drive", text, why);
 }
 
 bool
@@ -208,7 +221,7 @@ drives_option(struct options *o, const char *name, char *arg)
 	while (option_next(&arg, &key, &value))
 		if (!value || !drive_property(&d, key, value))
 			return option_bad_property(name, key, value);
-	if (!d.disk.file && (!d.disk.cd || d.bus != IDE))
+	if ((!d.disk.file && (!d.disk.cd || d.bus != IDE)) || (d.disk.cd && d.bus == FLOPPY))
 		return option_bad_property(name, "no file", NULL);
 	if (d.bus == NONE)
 		return drive_set_aside(o, &d);

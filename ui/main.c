@@ -1,10 +1,12 @@
 /*
  * ui/main.c - the program ringlab: what it does in which order, and its reports
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hw/machine_state.h"
 #include "ui/gdbstub.h"
@@ -95,6 +97,35 @@ ui_main(struct ui *u)
 	return ui_reports(u) ? status : EXIT_ERROR;
 }
 
+/* False after a message. */
+static bool
+pidfile_write(const char *path)
+{
+	FILE *f = fopen(path, "w");
+	bool ok = f && fprintf(f, "%ld\n", (long)getpid()) > 0;
+
+	if (f && fclose(f) != 0)
+		ok = false;
+	if (!ok)
+		fprintf(stderr, "ringlab: -pidfile %s: %s\n", path, strerror(errno));
+	return ok;
+}
+
+/* With its number in a file, which goes when the run ends. */
+static int
+ui_run_noted(struct ui *u)
+{
+	int status;
+
+	if (!u->o.pidfile)
+		return ui_main(u);
+	if (!pidfile_write(u->o.pidfile))
+		return EXIT_ERROR;
+	status = ui_main(u);
+	unlink(u->o.pidfile);
+	return status;
+}
+
 static int
 ui_commit(struct ui *u)
 {
@@ -139,7 +170,7 @@ main(int argc, char **argv)
 	else if (u->o.commit)
 		status = ui_commit(u);
 	else
-		status = ui_main(u);
+		status = ui_run_noted(u);
 	ui_disconnect(u);
 	if (!ui_close_files(u))
 		status = EXIT_ERROR;

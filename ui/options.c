@@ -275,6 +275,24 @@ device_debug_exit(struct options *o, char *list)
 	return true;
 }
 
+/* As qemu writes it; scripts look for the names. */
+static bool
+list_devices(struct options *o)
+{
+	static const struct { const char *name, *bus; } list[] = {
+		{ "isa-debug-exit", "ISA" }, { "pc-testdev", "ISA" }, { "pci-testdev", "PCI" },
+		{ "VGA", "PCI" }, { "ide-hd", "IDE" }, { "ide-cd", "IDE" },
+		{ "virtio-blk-pci", "PCI" }, { "virtio-balloon-pci", "PCI" },
+		{ "virtio-serial-pci", "PCI" }, { "virtconsole", "virtio-serial-bus" },
+	};
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(list); i++)
+		printf("name \"%s\", bus %s\n", list[i].name, list[i].bus);
+	o->done = true;
+	return true;
+}
+
 static bool
 device_console(struct options *o, char *list)
 {
@@ -318,6 +336,8 @@ opt_device(struct options *o, const char *name, char *arg)
 	char *props = strchr(arg, ',');
 
 	(void)name;
+	if (!strcmp(arg, "help") || !strcmp(arg, "?"))
+		return list_devices(o);
 	if (props)
 		*props++ = '\0';
 	else
@@ -342,8 +362,8 @@ opt_device(struct options *o, const char *name, char *arg)
 		return !*props || option_bad_property("device VGA", props, NULL);
 	}
 	if (!strcmp(arg, "pci-testdev")) {
-		fprintf(stderr, "ringlab: note: -device pci-testdev is ignored\n");
-		return true;
+		o->cfg.pci_testdev = true;
+		return !*props || option_bad_property("device pci-testdev", props, NULL);
 	}
 	return option_unknown("device", arg, known);
 }
@@ -432,6 +452,91 @@ opt_noted(struct options *o, const char *name, char *arg)
 }
 
 static bool
+opt_pidfile(struct options *o, const char *name, char *arg)
+{
+	if (!*arg)
+		return bad(name, "''", "names no file");
+	o->pidfile = arg;
+	return true;
+}
+
+/* There is one board, and one way to execute. */
+static bool
+machine_type(const char *type)
+{
+	return !strcmp(type, "pc") || !strncmp(type, "pc-i440fx", 9);
+}
+
+static bool
+list_machines(struct options *o)
+{
+	printf("%-20s %s\n", "pc", "i440FX + PIIX (default; also pc-i440fx-*)");
+	o->done = true;
+	return true;
+}
+
+static bool
+accelerator(const char *option, const char *names)
+{
+	if (strstr(names, "tcg"))
+		return true;
+	if (strcmp(names, "kvm"))
+		return bad(option, names, "there is tcg, which stands for ringlab's own engines");
+	fprintf(stderr, "ringlab: note: -%s kvm: instructions are interpreted\n", option);
+	return true;
+}
+
+static bool
+machine_property(struct options *o, const char *name, const char *key, const char *value)
+{
+	/* What is so anyway, or makes no difference to the guest. */
+	static const char *const ignored[] = { "usb", "vmport", "smm", "graphics",
+	    "dump-guest-core", "mem-merge", "kernel_irqchip", "kernel-irqchip", "acpi", "nvdimm" };
+	unsigned i;
+
+	if (!strcmp(key, "type"))
+		return machine_type(value) || bad(name, value, "there is only pc");
+	if (!strcmp(key, "accel"))
+		return accelerator(name, value);
+	if (!strcmp(key, "hpet"))
+		return option_on_off(value, &o->cfg.hpet) || bad(name, value, "hpet is on or off");
+	for (i = 0; i < ARRAY_SIZE(ignored); i++)
+		if (!strcmp(key, ignored[i]))
+			return true;
+	return option_bad_property(name, key, value);
+}
+
+static bool
+opt_machine(struct options *o, const char *name, char *arg)
+{
+	char *key, *value;
+	bool first = true;
+
+	if (!strcmp(arg, "help") || !strcmp(arg, "?"))
+		return list_machines(o);
+	for (; option_next(&arg, &key, &value); first = false) {
+		if (!value && !first)
+			return option_bad_property(name, key, NULL);
+		if (!value && !machine_type(key))
+			return bad(name, key, "there is only pc");
+		if (value && !machine_property(o, name, key, value))
+			return false;
+	}
+	return true;
+}
+
+static bool
+opt_accel(struct options *o, const char *name, char *arg)
+{
+	char *key, *value;
+
+	(void)o;
+	if (!option_next(&arg, &key, &value))
+		return bad(name, "''", "there is tcg");
+	return accelerator(name, key);
+}
+
+static bool
 opt_name(struct options *o, const char *name, char *arg)
 {
 	(void)name;
@@ -475,6 +580,8 @@ OPT_HD(hda, 0)
 OPT_HD(hdb, 1)
 OPT_HD(hdc, 2)
 OPT_HD(hdd, 3)
+OPT_HD(fda, MACHINE_FLOPPY0)
+OPT_HD(fdb, MACHINE_FLOPPY0 + 1)
 
 static bool
 opt_cdrom(struct options *o, const char *name, char *arg)
@@ -498,11 +605,11 @@ opt_snapshot(struct options *o, const char *name, char *arg)
 }
 
 static bool
-boot_letters(struct options *o, const char *s)
+boot_letters(const char **to, const char *s)
 {
 	if (!*s || strlen(s) > 3 || strspn(s, "acdn") != strlen(s))
 		return false;
-	o->cfg.boot = s;
+	*to = s;
 	return true;
 }
 
@@ -513,10 +620,11 @@ opt_boot(struct options *o, const char *name, char *arg)
 	char *key, *value;
 
 	while (option_next(&arg, &key, &value)) {
-		if (!value && boot_letters(o, key))
+		if (!value && boot_letters(&o->cfg.boot, key))
 			continue;
-		if (value && (!strcmp(key, "order") || !strcmp(key, "once")) &&
-		    boot_letters(o, value))
+		if (value && !strcmp(key, "order") && boot_letters(&o->cfg.boot, value))
+			continue;
+		if (value && !strcmp(key, "once") && boot_letters(&o->cfg.boot_once, value))
 			continue;
 		if (value && !strcmp(key, "menu") && option_on_off(value, &on)) {
 			o->cfg.boot_menu = on;
@@ -958,8 +1066,10 @@ opt_help(struct options *o, const char *name, char *arg)
 	(void)name;
 	(void)arg;
 	printf("usage: ringlab [options] [disk image]\n"
+	    "       ringlab hub [--pcap FILE] ADDRESS\n"
 	    "       ringlab monitor SOCKET [COMMAND]\n"
-	    "A deterministic PC emulator.  Options take one dash or two.\n");
+	    "A deterministic PC emulator.  Options take one dash or two; names are QEMU's where\n"
+	    "it has the notion.\n");
 	for (i = 0; i < ARRAY_SIZE(option_table); i++)
 		print_option(&option_table[i]);
 	printf("\nOn a terminal: Ctrl-a x quits, Ctrl-a h lists the other keys.\n"
@@ -1005,7 +1115,7 @@ describes_machine(const struct option_def *d)
 
 	while (heading->name || strcmp(heading->help, "Connections"))
 		heading++;
-	return d < heading && d->fn != opt_noted && d->fn != opt_name;
+	return d < heading && d->fn != opt_noted && d->fn != opt_name && d->fn != opt_accel;
 }
 
 /* Parses argv[*i], and its argument behind "=" or in argv[*i + 1]. */

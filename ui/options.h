@@ -44,6 +44,7 @@ struct options {
 	bool			nodefaults, nographic, snapshot;
 	const char		*debugcon;	/* where its bytes go; NULL: none */
 	const char		*gdb;		/* NULL: none */
+	const char		*pidfile;	/* NULL: none */
 	bool			stopped;	/* -S */
 	bool			history;
 	struct history_config	history_config;

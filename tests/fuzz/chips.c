@@ -11,7 +11,7 @@
 #include "base/bits.h"
 #include "tests/unit/chip_rig.c"
 
-#define CHIPS	19u
+#define CHIPS	22u
 #define RECORD	5u
 #define START	(5 * (uint64_t)VCLOCK_HZ + 123)
 

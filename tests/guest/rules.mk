@@ -47,6 +47,15 @@ $(gdir)/bootsect.bin: $(srcdir)/$(gdir)/lib/bootsect.S config.flags
 	$(Q)$(CC) -m32 -ffreestanding -c -o $@.o $<
 	$(Q)$(LD) -m elf_i386 -Ttext 0x7c00 -e 0x7c00 --oformat binary -o $@ $@.o && rm -f $@.o
 
+# For tests/guest/testdev.sh: where strangers' images are, at 4 MiB
+$(gdir)/%.4m.elf: $(gdir)/%.64.o $(gdir)/testdev_ap.64.o $(guest_lib64) $(srcdir)/$(gdir)/lib/image.ld
+	$(Q)$(LD) -m elf_x86_64 --defsym load_at=0x400000 $(guest_ld) -o $@.tmp $< \
+	    $(filter-out $<,$(filter %.o,$^))
+	$(Q)$(OBJCOPY) -O elf32-i386 $@.tmp $@ && rm -f $@.tmp
+$(gdir)/low.elf: $(gdir)/low.32.o
+	$(Q)$(LD) -m elf_i386 -Ttext 0x4000 -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -N -o $@ $<
+guest_images	+= $(gdir)/testdev.4m.elf $(gdir)/suspend.4m.elf $(gdir)/low.elf
+
 # What tests/guest/*.sh run
 $(gdir)/list: $(srcdir)/$(gdir)/images.mk
 	@mkdir -p $(@D)
@@ -58,6 +67,7 @@ $(gdir)/list: $(srcdir)/$(gdir)/images.mk
 # For tests/guest/storm.sh
 guest_images	+= $(gdir)/storm.32.elf
 
-guest_objs	= $(patsubst %.elf,%.o,$(filter %.elf,$(guest_images))) \
+guest_objs	= $(patsubst %.elf,%.o,$(patsubst %/low.elf,%/low.32.elf,$(patsubst %.4m.elf,%.64.elf,$(filter %.elf,$(guest_images))))) \
+		  $(gdir)/testdev_ap.64.o \
 		  $(guest_lib32) $(guest_lib64)
 generated	+= $(guest_objs) $(guest_objs:.o=.d)

@@ -10,7 +10,9 @@
 #include "base/bits.h"
 #include "hw/e1000.h"
 #include "hw/debugcon.h"
+#include "hw/fdc.h"
 #include "hw/fw_cfg.h"
+#include "hw/hpet.h"
 #include "hw/i8042.h"
 #include "hw/i8237.h"
 #include "hw/i8254.h"
@@ -20,6 +22,7 @@
 #include "hw/labdev.h"
 #include "hw/mc146818.h"
 #include "hw/pc_testdev.h"
+#include "hw/pci_testdev.h"
 #include "hw/port92.h"
 #include "hw/uart16550.h"
 #include "hw/vga.h"
@@ -656,12 +659,87 @@ make_virtio_console(struct bench_chip *b)
 	b->input = virtio_console_input_n;
 }
 
+static void
+make_hpet(struct bench_chip *b)
+{
+	struct hpet_wires w = { .irq0 = bench_wire(&b->line[24]), .irq8 = bench_wire(&b->line[25]),
+		.legacy = bench_wire(&b->line[26]) };
+	unsigned i;
+
+	for (i = 0; i < HPET_IRQS; i++)
+		w.irq[i] = bench_wire(&b->line[i]);
+	b->dev = hpet_new(&b->clock.clock, &w);
+	b->cls = &hpet_class;
+	bench_region(b, &hpet_io, b->dev, HPET_SIZE);
+}
+
+static void
+make_pci_testdev(struct bench_chip *b)
+{
+	struct pci_testdev *t = pci_testdev_new();
+
+	b->dev = t;
+	b->cls = &pci_testdev_class;
+	if (!t)
+		return;
+	bench_region(b, pci_testdev_pci(t)->bar[0].ops, t, 4096);
+	bench_region(b, pci_testdev_pci(t)->bar[1].ops, t, 256);
+}
+
+/* Bytes from and to the front of the memory, a terminal count now and then. */
+static uint32_t
+fdc_bench_dma(void *arg, void *buf, uint32_t n, bool *tc)
+{
+	struct bench_chip *b = arg;
+
+	memcpy(b->ram, buf, n);
+	*tc = ((uint8_t *)buf)[0] & 1;
+	return n;
+}
+
+/* Whole commands are rare among random bytes. */
+static void
+fdc_input_n(struct bench_chip *b, uint32_t n)
+{
+	static const uint8_t set[][9] = {
+		{ 0xe6, 0, 0, 0, 1, 2, 9, 27, 255 }, { 0xc5, 4, 0, 1, 3, 2, 9, 27, 255 },
+		{ 0x4d, 0, 2, 9, 80, 0xf6 }, { 0x07, 0 }, { 0x0f, 0, 5 }, { 0x08 }, { 0x4a, 0 },
+		{ 0x16, 0x80, 0, 0, 1, 2, 9, 27, 4 }, { 0x03, 0xdf, 3 }
+	};
+	const uint8_t *c = set[n % ARRAY_SIZE(set)];
+	unsigned i;
+
+	if (n >> 16 & 1)
+		fdc_io.write(b->dev, 2, 0x1c, 1);
+	for (i = 0; i < 9; i++)
+		fdc_io.write(b->dev, 5, c[i], 1);
+	for (i = 0; i < (n >> 8 & 63); i++)
+		fdc_io.read(b->dev, 5, 1);
+}
+
+static void
+make_fdc(struct bench_chip *b)
+{
+	struct fdc_wiring w = { bench_wire(&b->line[0]), fdc_bench_dma, b };
+
+	b->dev = fdc_new(&b->clock.clock, &w, NULL);
+	b->cls = &fdc_class;
+	b->input = fdc_input_n;
+	if (!b->dev)
+		return;
+	if (!fdc_attach(b->dev, 0, &b->disk.dev))
+		abort();
+	bench_region(b, &fdc_io, b->dev, 6);
+	bench_region(b, &fdc_dir_io, b->dev, 1);
+}
+
 static void (*const makers[])(struct bench_chip *b) = {
 	make_i8259, make_i8254, make_mc146818, make_uart16550, make_i8237,
 	make_i8042, make_port92, make_debugcon, make_isa_debug_exit,
 	make_pc_testdev, make_labdev, make_ide, make_vga,
 	make_fw_cfg, make_e1000, make_virtio_blk, make_virtio_net,
 	make_virtio_balloon, make_virtio_console,
+	make_hpet, make_pci_testdev, make_fdc,
 };
 
 bool

@@ -18,7 +18,8 @@ static struct pio *pio;
 static struct pci_bus *bus;
 static struct piix4_pm *pm;
 static bool sci;
-static unsigned offs;
+static unsigned offs, sleeps, wakes;
+static enum piix4_wake woken_by;
 
 static int
 map(void *arg, enum pci_space sp, uint64_t at, uint64_t len,
@@ -60,11 +61,26 @@ power_off(void *arg)
 	offs++;
 }
 
+static void
+suspend(void *arg)
+{
+	(void)arg;
+	sleeps++;
+}
+
+static void
+wake(void *arg, enum piix4_wake by)
+{
+	(void)arg;
+	wakes++;
+	woken_by = by;
+}
+
 static struct piix4_pm *
 make(void)
 {
 	struct wire w = { set_sci, NULL, 0 };
-	struct piix4_pm_cb cb = { power_off, NULL };
+	struct piix4_pm_cb cb = { power_off, suspend, wake, NULL };
 
 	return piix4_pm_new(&heap.clock, &w, &cb, NULL);
 }
@@ -196,6 +212,45 @@ START_TEST(soft_off_is_reported_once)
 }
 END_TEST
 
+/* ACPI: the alarm wakes if RTC_EN lets it. */
+START_TEST(alarm_ends_suspend_to_ram)
+{
+	sleeps = wakes = 0;
+	piix4_pm_rtc(pm, true);
+	piix4_pm_rtc(pm, false);
+	ck_assert_uint_eq(pio_read(pio, PM, 2), 0);
+	pio_write(pio, PM + 4, 2, 0x2401);
+	ck_assert_uint_eq(sleeps, 1);
+	ck_assert(piix4_pm_asleep(pm));
+	piix4_pm_rtc(pm, true);
+	ck_assert_uint_eq(wakes, 0);
+	pio_write(pio, PM + 2, 2, 0x400);
+	piix4_pm_rtc(pm, false);
+	piix4_pm_rtc(pm, true);
+	ck_assert_uint_eq(wakes, 1);
+	ck_assert_int_eq(woken_by, PIIX4_WAKE_RTC);
+	piix4_pm_class.reset(pm);
+	piix4_pm_woken(pm, PIIX4_WAKE_RTC);
+	ck_assert(!piix4_pm_asleep(pm));
+	pci_cfg_write(piix4_pm_pci(pm), 0x40, 4, PM | 1);
+	pci_cfg_write(piix4_pm_pci(pm), 0x80, 1, 1);
+	ck_assert_uint_eq(pio_read(pio, PM, 2), 0x8400);
+	pio_write(pio, PM, 2, 0x8400);
+	ck_assert_uint_eq(pio_read(pio, PM, 2), 0);
+}
+END_TEST
+
+START_TEST(power_button_ends_suspend_to_ram)
+{
+	sleeps = wakes = 0;
+	pio_write(pio, PM + 4, 2, 0x2400);
+	piix4_pm_power_button(pm);
+	ck_assert_uint_eq(sleeps, 1);
+	ck_assert_uint_eq(wakes, 1);
+	ck_assert_int_eq(woken_by, PIIX4_WAKE_BUTTON);
+}
+END_TEST
+
 START_TEST(windows_follow_configuration)
 {
 	struct pci_dev *d = piix4_pm_pci(pm);
@@ -269,6 +324,8 @@ piix4_pm_suite(void)
 	tcase_add_test(tc, power_button_raises_sci);
 	tcase_add_test(tc, byte_write_clears_only_its_status_bits);
 	tcase_add_test(tc, soft_off_is_reported_once);
+	tcase_add_test(tc, alarm_ends_suspend_to_ram);
+	tcase_add_test(tc, power_button_ends_suspend_to_ram);
 	tcase_add_test(tc, windows_follow_configuration);
 	tcase_add_test(tc, smbus_has_no_devices);
 	tcase_add_test(tc, piix4_state_survives);

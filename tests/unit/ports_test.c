@@ -8,6 +8,7 @@
 #include "hw/isa_debug_exit.h"
 #include "hw/labdev.h"
 #include "hw/pc_testdev.h"
+#include "hw/pci_testdev.h"
 #include "hw/port92.h"
 #include "tests/runner/runner.h"
 #include "tests/unit/chip_rig.h"
@@ -105,6 +106,36 @@ START_TEST(debug_exit_status_is_odd)
 }
 END_TEST
 
+START_TEST(pci_testdev_counts_the_writes_of_the_test_started)
+{
+	struct pci_testdev *t = pci_testdev_new();
+	const struct io_ops *mem, *port;
+	uint32_t at;
+
+	ck_assert_ptr_nonnull(t);
+	pci_testdev_class.reset(t);
+	mem = pci_testdev_pci(t)->bar[0].ops;
+	port = pci_testdev_pci(t)->bar[1].ops;
+	ck_assert_uint_eq(in8(mem, t, 1), 0);	/* none: no width */
+	out8(mem, t, 0, 2);
+	ck_assert_uint_eq(in8(mem, t, 1), 1);
+	at = (uint32_t)mem->read(t, 4, 4);
+	out8(mem, t, at, 0);
+	ck_assert_uint_eq(mem->read(t, 12, 4), 0);
+	out8(mem, t, at, in8(mem, t, 8));
+	ck_assert_uint_eq(mem->read(t, 12, 4), 1);
+	ck_assert_uint_eq(in8(mem, t, 16), 'm');
+	out8(port, t, 0, 0);
+	ck_assert_uint_eq(in8(port, t, 16), 'p');
+	ck_assert_uint_eq(port->read(t, 12, 4), 0);
+	out8(port, t, (uint32_t)port->read(t, 4, 4), 0);
+	ck_assert_uint_eq(port->read(t, 12, 4), 1);
+	out8(port, t, 0, 3);			/* there is none */
+	ck_assert_uint_eq(in8(port, t, 1), 0);
+	pci_testdev_class.free(t);
+}
+END_TEST
+
 START_TEST(testdev_reads_back_by_any_width_and_pulls_lines)
 {
 	struct bench_line line[PC_TESTDEV_IRQS] = { { 0 } };
@@ -196,6 +227,7 @@ ports_suite(void)
 	tcase_add_test(tc, port_92_drives_a20_and_pulses_reset_on_a_rising_bit);
 	tcase_add_test(tc, debugcon_reads_e9_and_passes_bytes_on);
 	tcase_add_test(tc, debug_exit_status_is_odd);
+	tcase_add_test(tc, pci_testdev_counts_the_writes_of_the_test_started);
 	tcase_add_test(tc, testdev_reads_back_by_any_width_and_pulls_lines);
 	tcase_add_test(tc, labdev_gives_the_exact_cycle_and_latches_its_high_half);
 	tcase_add_test(tc, labdev_marks_counts_and_reports);
