@@ -47,6 +47,36 @@ START_TEST(text_gives_the_same_configuration)
 }
 END_TEST
 
+START_TEST(virtio_devices_are_said_where_there_are_some)
+{
+	struct machine_config a, b;
+	const char *bad;
+	char *text;
+
+	rich_config(&a);
+	text = machine_describe(&a);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_ptr_null(strstr(text, "disk4"));
+	ck_assert_ptr_null(strstr(text, "balloon"));
+	ck_assert_ptr_null(strstr(text, "console"));
+	free(text);
+	a.disk[MACHINE_DISKS - 1] = (struct machine_disk){ .file = "last.img", .present = true,
+		.readonly = true };
+	a.balloon = a.console.present = a.nic[1].present = true;
+	a.nic[1].model = NIC_VIRTIO;
+	text = machine_describe(&a);
+	ck_assert_ptr_nonnull(text);
+	machine_config_init(&b);
+	ck_assert_msg(machine_config_parse(&b, text, &bad), "%s", bad);
+	ck_assert(b.balloon && b.console.present && b.nic[1].present);
+	ck_assert_int_eq(b.nic[1].model, NIC_VIRTIO);
+	ck_assert(b.disk[MACHINE_DISKS - 1].present && b.disk[MACHINE_DISKS - 1].readonly);
+	ck_assert_str_eq(b.disk[MACHINE_DISKS - 1].file, "last.img");
+	ck_assert_ptr_null(machine_config_impossible(&b));
+	free(text);
+}
+END_TEST
+
 static const char *const bad_lines[] = {
 	"ram\n", "ram=\n", "ram=-1\n", "ram=99999999999999999999\n", "ram=1", "rom=1\n",
 	"nographic=2\n", "debug-exit-port=65536\n", "timing=flatter\n", "=\n", "\n"
@@ -95,6 +125,7 @@ machine_describe_suite(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_test(tc, text_gives_the_same_configuration);
+	tcase_add_test(tc, virtio_devices_are_said_where_there_are_some);
 	tcase_add_loop_test(tc, bad_line_is_named, 0, ARRAY_SIZE(bad_lines));
 	tcase_add_test(tc, files_and_start_do_not_make_another_machine);
 	suite_add_tcase(s, tc);
