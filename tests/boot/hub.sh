@@ -87,13 +87,13 @@ ours() {
 	shift
 	"$RINGLAB" -display none -m 128 -kernel "$guests/amd64/vmlinuz" -initrd initrd.gz \
 	    -append "console=ttyS0 quiet me=$me" -no-reboot -serial "file:serial$me" \
-	    --timeout 150 "$@" 2>"messages$me" &
+	    --timeout 250 "$@" 2>"messages$me" &
 }
 peer=stream,addr.type=inet,addr.host=127.0.0.1,addr.port=$port
 ours 2 -nic "$peer,mac=52:54:00:00:00:02"
 two=$!
 pids="$pids $two"
-timeout 150 "$qemu" -display none -m 128 -accel tcg -kernel "$guests/amd64/vmlinuz" \
+timeout 250 "$qemu" -display none -m 128 -accel tcg -kernel "$guests/amd64/vmlinuz" \
     -initrd initrd.gz -append "console=ttyS0 quiet me=3" -no-reboot \
     -serial file:serial3 -monitor none -net none \
     -netdev "stream,id=n,server=off,addr.type=inet,addr.host=127.0.0.1,addr.port=$port" \

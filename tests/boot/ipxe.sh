@@ -19,7 +19,6 @@ cat >www/boot.ipxe <<'END'
 echo net: lease ${net0/ip} from ${net0/gateway}
 imgfetch --name file ${cwuri}file && echo net: fetched || echo net: not fetched
 echo net: end
-poweroff
 reboot
 END
 sed -i "s|\${cwuri}|http://10.0.2.2:$port/|" www/boot.ipxe
@@ -32,7 +31,7 @@ trap 'kill $httpd' EXIT
 boot() {
 	name=$1
 	shift
-	"$RINGLAB" -nographic -m 64 -no-reboot -serial file:serial --timeout 250 \
+	"$RINGLAB" -nographic -m 64 -no-reboot -serial file:serial --timeout 1200 \
 	    -nic "user,bootfile=http://10.0.2.2:$port/boot.ipxe,pcap=$name.pcap" "$@" \
 	    >messages 2>&1 </dev/null
 	status=$?

@@ -21,7 +21,7 @@ head -c $bytes /dev/urandom >www/file
 sum=$(md5sum <www/file | cut -d ' ' -f 1)
 /bin/busybox httpd -f -p "127.0.0.1:$port" -h www &
 httpd=$!
-/bin/busybox nc -l -p $up -s 127.0.0.1 >upload &
+/bin/busybox nc -l -p $up >upload &
 sink=$!
 trap 'kill $httpd $sink' EXIT
 
@@ -57,7 +57,7 @@ sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" -m "$DRIVERS" -o in
     fail "no initramfs"
 
 "$RINGLAB" -display none -m 256 -kernel "$guests/amd64/vmlinuz" -initrd initrd.gz \
-    -append "console=ttyS0 quiet" -no-reboot -serial file:serial --timeout 100 \
+    -append "console=ttyS0 quiet" -no-reboot -serial file:serial --timeout 250 \
     -nic "user,model=$MODEL,hostfwd=tcp:127.0.0.1:$back-:7,pcap=net.pcap" \
     --record net.rec --hash-log net.hashes 2>messages &
 machine=$!

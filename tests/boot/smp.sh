@@ -10,7 +10,7 @@ for n in 2 3 8; do
 	for engine in threaded reference; do
 		run 1 -bios "$BUILDDIR/tests/boot/smp_guest.bin" -smp "cpus=$n" \
 		    -engine $engine -device isa-debug-exit,iobase=0xf4,iosize=4 \
-		    -debugcon file:serial -timeout 60 -print-hash >$engine.hash
+		    -debugcon file:serial -timeout 240 -print-hash >$engine.hash
 		expect abcdefg
 	done
 	cmp threaded.hash reference.hash || fail "-smp $n: the engines differ"
@@ -43,13 +43,13 @@ sh "$SRCDIR/tools/mkinitramfs.sh" -o initrd.gz init || fail "no initramfs"
 
 debian() {
 	run "$@" -m 256 -kernel "$guests/amd64/vmlinuz" -initrd initrd.gz \
-	    -append "console=ttyS0" -no-reboot -timeout 110
+	    -append "console=ttyS0" -no-reboot -timeout 240
 }
 
 debian 0 -smp 4 -serial file:serial -record run.rec -hash-log recorded
 expect 'smp: nproc 4' 'smp: jobs 2000 2000 2000 2000 2000 2000' \
     'smp: some CAL: 1' 'smp: some RES: 1' 'smp: done'
-run 0 -replay run.rec -hash-log replayed -timeout 110
+run 0 -replay run.rec -hash-log replayed -timeout 240
 cmp recorded replayed || fail "the recording does not play the same"
 
 # The first 20 hash points, 1 G cycles, by the other engine.
