@@ -70,13 +70,13 @@ say_step(struct monitor_call *call, const struct walk *w, unsigned i)
 	const struct walk_step *s = &w->step[i];
 	bool wide = (w->c->mmu.pg.efer & EFER_LMA) || (w->c->mmu.pg.cr4 & CR4_PAE);
 	uint64_t to = s->entry & LOW_BITS(52) & PAGE_MASK;
+	unsigned shift = PAGE_SHIFT + (s->level - 1u) * (wide ? 9 : 10);
 
 	monitor_put(call, "%slevel %u at %012" PRIx64 ": %0*" PRIx64, s->dim ? "  nested " : "",
 	    s->level, s->entry_hpa, wide || s->dim ? 16 : 8, s->entry);
 	if (s->entry & PTE_P)
 		monitor_put(call, " -> %s %012" PRIx64, s->last ? "page" : "table",
-		    s->last && s->level > 1 ? to & ~LOW_BITS(PAGE_SHIFT + (s->level - 1) * (wide ? 9 : 10)) :
-		    to);
+		    s->last ? to & ~LOW_BITS(shift) : to);
 	say_flags(call, s);
 	monitor_put(call, "\n");
 }
