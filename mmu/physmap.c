@@ -191,8 +191,12 @@ pm_changed(struct physmem *pm)
 static int
 pm_map_add(struct physmem *pm, const struct pm_map *map)
 {
-	if (pm->map_count >= UINT16_MAX / 2 - 1 || !map->len || !pm_map_reserve(pm))
+	if (pm->map_count >= UINT16_MAX / 2 - 1 || !map->len)
 		return 0;
+	if (!pm_map_reserve(pm)) {
+		pm_flatten(pm);		/* some of it may have moved */
+		return 0;
+	}
 	pm->maps[pm->map_count] = *map;
 	pm->maps[pm->map_count].used = true;
 	pm->maps[pm->map_count].enabled = true;

@@ -25,6 +25,8 @@ allowed() {
 			echo "base/* ui/hub.h" ;;
 	tests/fuzz/monitor.c)
 			echo "base/* cpu/* hw/* ui/monitor*.h" ;;
+	tests/unit/monitor_test.c)
+			echo "base/* cpu/* mmu/* hw/* tests/* ui/monitor*.h" ;;
 	*)		echo "[!u]* u[!i]*" ;;	# tests, vmm: all but ui/
 	esac
 }

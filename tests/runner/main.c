@@ -70,6 +70,8 @@ set_environment(void)
 	setenv("RINGLAB", path, 0);
 	snprintf(path, sizeof(path), "%s/tests/scratch", build);
 	setenv("RINGLAB_SCRATCH", path, 0);
+	unsetenv("DISPLAY");		/* nothing opens a window by itself */
+	unsetenv("WAYLAND_DISPLAY");
 	setenv("CK_DEFAULT_TIMEOUT", "60", 0);
 	return 0;
 }
