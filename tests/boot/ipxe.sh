@@ -36,7 +36,7 @@ boot() {
 	    >messages 2>&1 </dev/null
 	status=$?
 	[ $status -eq 0 ] || { cat messages; fail "$name: exit status $status"; }
-	expect 'net: lease 10.0.2.15 from 10.0.2.2' 'net: fetched' 'net: end'
+	expect 'net: lease 10.0.2.15 from 10.0.2.2' 'net: fetched'
 	mv serial "$name.serial"
 }
 
