@@ -23,6 +23,8 @@ allowed() {
 			echo "base/* cpu/* hw/* ui/gdb_*.h" ;;
 	tests/fuzz/monitor.c)
 			echo "base/* cpu/* hw/* ui/monitor*.h" ;;
+	tests/unit/monitor_test.c)
+			echo "base/* cpu/* hw/* tests/* ui/monitor.h" ;;
 	*)		echo "[!u]* u[!i]*" ;;	# tests, vmm: all but ui/
 	esac
 }
