@@ -268,7 +268,7 @@ bad "-drive" -drive index=1
 bad "-drive" -drive ''
 cp disk qcow2
 put qcow2 0 'QFI\373\000\000\000\003'
-bad "qcow2: a qcow image" -hda qcow2
+bad "qcow2: qcow2: clusters of 2^0 bytes are not supported" -hda qcow2
 cp disk vmdk
 put vmdk 0 'KDMV\001'
 bad "vmdk: a VMDK image" -hdb vmdk -snapshot

@@ -264,6 +264,7 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 > info registers\ninfo fpu\ninfo device cpu0\ninfo device machine\nx/50i $pc\n
 > info mem\ninfo tlb\ninfo lapic\ninfo devices\nstop\ninfo pic\ncont\ninfo status\n
 < running
+~ 20
 END
 done >>look
 for guest in "-serial null" "-kernel guest.elf -initrd module"; do

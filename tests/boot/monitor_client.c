@@ -9,8 +9,8 @@
  *						so long as the other side lives
  *
  * A script's lines are "> TEXT" (say it, with C's escapes), "< TEXT" (wait until
- * that was said), "! TEXT" (it was not said since the last "<") and "." (close
- * the connection, or wait for the program's end).  What was said is on standard
+ * that was said), "! TEXT" (it was not said since the last "<"), "~ MS" (wait) and
+ * "." (close the connection, or wait for the program's end).  What was said is on standard
  * output; exit status 2 when something did not come, with pty the program's.
  */
 #include <errno.h>
@@ -136,6 +136,8 @@ play(struct talk *t)
 		text = line + (line[0] && line[1] == ' ' ? 2 : 1);
 		if (line[0] == '.')
 			return 0;
+		if (line[0] == '~')
+			usleep((useconds_t)atoi(text) * 1000);
 		if (line[0] != '>' && line[0] != '<' && line[0] != '!')
 			continue;
 		n = unescape(text);
