@@ -229,6 +229,9 @@ monitor_edit_new(struct monitor *mon)
 	(void)el_set(e->el, EL_EDITOR, "emacs");
 	(void)el_set(e->el, EL_HIST, history, e->history);
 	(void)el_set(e->el, EL_GETCFN, edit_getc);
+	/* Ctrl-C is a key also while the terminal changes from one mode to another. */
+	(void)el_set(e->el, EL_SETTY, "-d", "-isig", NULL);
+	(void)el_set(e->el, EL_SETTY, "-x", "-isig", NULL);
 	edit_bind(e->el);
 	return e;
 }
