@@ -19,6 +19,8 @@ port=$((20000 + $$ % 10000))
 began=$(date +%s)
 machine=
 server=
+bold='' plain=''
+[ ! -t 1 ] || { bold=$(printf '\033[1m') plain=$(printf '\033[0m'); }
 
 die() {
 	echo "demo: $*" >&2
@@ -58,7 +60,7 @@ make_server() {
 # --- the tour
 
 say() {
-	printf '\n\033[1m== %s\033[0m\n' "$1"
+	printf '\n%s== %s%s\n' "$bold" "$1" "$plain"
 	shift
 	for text; do
 		echo "   $text"
@@ -87,7 +89,7 @@ ask_quietly() {
 # answer that have PATTERN
 look() {
 	ask_quietly "$1"
-	printf '\n   \033[1m(ringlab) %s\033[0m\n' "$1"
+	printf '\n   %s(ringlab) %s%s\n' "$bold" "$1" "$plain"
 	grep -e "${3:-}" "$dir/answer" | head -n "${2:-12}" | sed 's/^/   /'
 }
 
