@@ -10,8 +10,19 @@ trap 'rm -rf "$dir"' EXIT
 journal=$dir/run.rec
 slow=2000000000
 
-"$PROGRAM" "$@" --record "$journal"
+# Who ends us wants the recorded run to end; the replays come behind it.
+exec 3<&0
+"$PROGRAM" "$@" --record "$journal" <&3 3<&- &
+running=$!
+trap 'kill $running 2>/dev/null' TERM
+wait $running
 recorded=$?
+while kill -0 $running 2>/dev/null; do
+	wait $running
+	recorded=$?
+done
+trap : TERM
+exec 3<&- </dev/null
 
 # again WANTED NAME PROGRAM OPTION...
 again() {
