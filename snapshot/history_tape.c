@@ -281,6 +281,12 @@ history_stop_at_live(struct history *h, bool stop)
 	h->stop_at_live = stop;
 }
 
+bool
+history_may_branch(const struct history *h)
+{
+	return !h->inner || h->inner->playing || !h->inner->sealed;
+}
+
 void
 history_branch(struct history *h)
 {

@@ -259,6 +259,10 @@ monitor_do_branch(struct monitor_call *call)
 {
 	if (!have_history(call))
 		return;
+	if (!history_may_branch(call->mon->history)) {
+		monitor_fail(call, "a recording tells of one line of events: it cannot branch");
+		return;
+	}
 	if (history_in_past(call->mon->history))
 		history_branch(call->mon->history);
 	else

@@ -220,6 +220,12 @@ answer 'info status';		said "running, cycle "
 answer 'rewind 3000000';	said "stopped at cycle "
 answer 'quit'
 ended 0
+start -kernel guest.elf -initrd module -serial null --history=every=5M --record journal2
+sleep 0.5
+answer 'rewind start';		said "stopped at cycle 0"
+answer 'branch';		said "a recording tells of one line of events"
+answer 'quit'
+ended 0
 
 # --- snapshots
 
