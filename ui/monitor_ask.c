@@ -164,7 +164,7 @@ ask_lines(struct asker *a)
 int
 monitor_ask(int argc, char **argv)
 {
-	struct asker a = { NULL };
+	struct asker a = { .where = NULL };
 	bool ok;
 
 	if (!argc) {
