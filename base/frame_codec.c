@@ -6,20 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t
-get_length(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static void
-put_length(uint8_t *p, size_t n)
-{
-	p[0] = (uint8_t)(n >> 24);
-	p[1] = (uint8_t)(n >> 16);
-	p[2] = (uint8_t)(n >> 8);
-	p[3] = (uint8_t)n;
-}
+#include "base/bits.h"
 
 /* --- bytes in, frames out --- */
 
@@ -56,7 +43,7 @@ frame_reader_next(struct frame_reader *r, const uint8_t **frame, size_t *len)
 
 	if (have < FRAME_HEADER)
 		return FRAME_NONE;
-	*len = get_length(p);
+	*len = get_be32(p);
 	if (!*len || *len > FRAME_MAX)
 		return FRAME_BAD;
 	if (have - FRAME_HEADER < *len)
@@ -109,7 +96,7 @@ frame_queue_put(struct frame_queue *q, const uint8_t *frame, size_t n)
 		q->dropped++;
 		return false;
 	}
-	put_length(header, n);
+	put_be32(header, (uint32_t)n);
 	queue_append(q, header, sizeof(header));
 	queue_append(q, frame, n);
 	return true;
