@@ -7,16 +7,17 @@
 #include "ui/monitor_ask.h"
 
 #include <errno.h>
-#include <netdb.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "ui/endpoint.h"
 #include "ui/monitor.h"
+
+#define CONNECT_MS	10000
 
 struct asker {
 	char		*where;
@@ -34,62 +35,35 @@ complain(const char *where, const char *why)
 
 /* --- connecting --- */
 
+/* A plain name is a path, too.  -1 and why. */
 static int
-connect_unix(const char *path)
+connect_to(char *where, const char **why)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct endpoint e = { .path = where };
 	int fd;
 
-	if (strlen(path) >= sizeof(a.sun_path)) {
-		errno = ENAMETOOLONG;
+	*why = strncmp(where, "unix:", 5) && strncmp(where, "tcp:", 4) ? NULL :
+	    endpoint_parse(&e, where);
+	fd = *why ? -1 : endpoint_connect(&e, CONNECT_MS, why);
+	if (fd < 0)
 		return -1;
-	}
-	strcpy(a.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&a, sizeof(a))) {
+	/* Streams of stdio wait for what they are asked for. */
+	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) < 0) {
+		*why = strerror(errno);
 		close(fd);
 		return -1;
 	}
 	return fd;
 }
 
-/* host:port, which is cut. */
-static int
-connect_tcp(char *host)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	char *port = strrchr(host, ':');
-	struct addrinfo *list, *a;
-	int fd = -1;
-
-	errno = EINVAL;
-	if (!port)
-		return -1;
-	*port++ = '\0';
-	if (getaddrinfo(*host ? host : "127.0.0.1", port, &hints, &list))
-		return -1;
-	for (a = list; a && fd < 0; a = a->ai_next) {
-		fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, 0);
-		if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen)) {
-			close(fd);
-			fd = -1;
-		}
-	}
-	freeaddrinfo(list);
-	return fd;
-}
-
 static bool
 open_connection(struct asker *a, char *where)
 {
-	int fd, second;
+	const char *why;
+	int fd = connect_to(where, &why), second;
 
-	if (!strncmp(where, "tcp:", 4))
-		fd = connect_tcp(where + 4);
-	else
-		fd = connect_unix(where + (strncmp(where, "unix:", 5) ? 0 : 5));
 	if (fd < 0)
-		return complain(a->where, strerror(errno));
+		return complain(a->where, why);
 	second = dup(fd);
 	a->in = fdopen(fd, "r");
 	a->out = second < 0 ? NULL : fdopen(second, "w");
