@@ -228,6 +228,24 @@ vring_ask_notify(struct vring *q, const struct virtio_bus *bus, const struct vri
 
 /* --- contents --- */
 
+/* Where in the buffers of [*s, end) offset *off is, and how many of n bytes lie
+ * there in one piece; 0: they end before.  Moves to what follows. */
+static uint32_t
+next_piece(const struct vring_seg **s, const struct vring_seg *end, uint32_t *off,
+    uint32_t n, hpa_t *at)
+{
+	uint32_t len;
+
+	while (*s < end && *off >= (*s)->len)
+		*off -= (*s)++->len;
+	if (*s == end)
+		return 0;
+	*at = (*s)->at + *off;
+	len = (*s)->len - *off < n ? (*s)->len - *off : n;
+	*off += len;
+	return len;
+}
+
 bool
 vring_read(const struct vring_chain *c, const struct virtio_bus *bus, uint32_t off,
     void *buf, uint32_t n)
@@ -235,19 +253,11 @@ vring_read(const struct vring_chain *c, const struct virtio_bus *bus, uint32_t o
 	const struct vring_seg *s = c->seg, *end = c->seg + c->readable;
 	uint8_t *p = buf;
 	uint32_t len;
+	hpa_t at;
 
-	for (; n && s < end; s++) {
-		if (off >= s->len) {
-			off -= s->len;
-			continue;
-		}
-		len = s->len - off < n ? s->len - off : n;
-		if (!bus->read(bus->arg, s->at + off, p, len))
+	for (; n && (len = next_piece(&s, end, &off, n, &at)); p += len, n -= len)
+		if (!bus->read(bus->arg, at, p, len))
 			return false;
-		p += len;
-		n -= len;
-		off = 0;
-	}
 	return !n;
 }
 
@@ -258,19 +268,11 @@ vring_write(const struct vring_chain *c, const struct virtio_bus *bus, uint32_t 
 	const struct vring_seg *s = c->seg + c->readable, *end = c->seg + c->segs;
 	const uint8_t *p = buf;
 	uint32_t len;
+	hpa_t at;
 
-	for (; n && s < end; s++) {
-		if (off >= s->len) {
-			off -= s->len;
-			continue;
-		}
-		len = s->len - off < n ? s->len - off : n;
-		if (!bus->write(bus->arg, s->at + off, p, len))
+	for (; n && (len = next_piece(&s, end, &off, n, &at)); p += len, n -= len)
+		if (!bus->write(bus->arg, at, p, len))
 			return false;
-		p += len;
-		n -= len;
-		off = 0;
-	}
 	return !n;
 }
 
