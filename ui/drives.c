@@ -231,17 +231,6 @@ drives_option(struct options *o, const char *name, char *arg)
 /* --- -device NAME,drive=ID --- */
 
 bool
-drives_has_device(const char *device)
-{
-	unsigned i;
-
-	for (i = 0; i < ARRAY_SIZE(drive_devices); i++)
-		if (!strcmp(device, drive_devices[i].name))
-			return true;
-	return false;
-}
-
-bool
 drives_device(struct options *o, const char *device, char *props)
 {
 	struct drive_options *x = &o->drives;

@@ -32,8 +32,7 @@ bool	drives_add(struct options *o, const char *name, unsigned unit,
 	    const struct machine_disk *d) MUST_CHECK;
 bool	drives_cdrom(struct options *o, const char *name, const char *file) MUST_CHECK;
 bool	drives_option(struct options *o, const char *name, char *arg) MUST_CHECK;
-/* Whether there is such a device; drives_device() takes its properties. */
-bool	drives_has_device(const char *device);
+/* device: ide-hd, ide-cd, virtio-blk-pci; props: what is said of it. */
 bool	drives_device(struct options *o, const char *device, char *props) MUST_CHECK;
 /* Behind the last option. */
 bool	drives_finish(struct options *o) MUST_CHECK;

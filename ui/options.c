@@ -253,11 +253,12 @@ opt_vga(struct options *o, const char *name, char *arg)
 }
 
 static bool
-device_debug_exit(struct options *o, char *list)
+device_debug_exit(struct options *o, const char *name, char *list)
 {
 	uint64_t base = 0x501, size = 2;
 	char *key, *value;
 
+	(void)name;
 	while (option_next(&list, &key, &value)) {
 		if (value && !strcmp(key, "iobase") && parse_number(value, &base) &&
 		    base <= 0xffff)
@@ -275,31 +276,13 @@ device_debug_exit(struct options *o, char *list)
 	return true;
 }
 
-/* As qemu writes it; scripts look for the names. */
 static bool
-list_devices(struct options *o)
-{
-	static const struct { const char *name, *bus; } list[] = {
-		{ "isa-debug-exit", "ISA" }, { "pc-testdev", "ISA" }, { "pci-testdev", "PCI" },
-		{ "VGA", "PCI" }, { "ide-hd", "IDE" }, { "ide-cd", "IDE" },
-		{ "virtio-blk-pci", "PCI" }, { "virtio-balloon-pci", "PCI" },
-		{ "virtio-serial-pci", "PCI" }, { "virtconsole", "virtio-serial-bus" },
-	};
-	unsigned i;
-
-	for (i = 0; i < ARRAY_SIZE(list); i++)
-		printf("name \"%s\", bus %s\n", list[i].name, list[i].bus);
-	o->done = true;
-	return true;
-}
-
-static bool
-device_console(struct options *o, char *list)
+device_console(struct options *o, const char *name, char *list)
 {
 	char *key, *value;
 
 	if (o->console)
-		return bad("device", "virtconsole", "there is one already");
+		return bad("device", name, "there is one already");
 	while (option_next(&list, &key, &value)) {
 		if (value && !strcmp(key, "chardev"))
 			o->console = value;
@@ -307,7 +290,7 @@ device_console(struct options *o, char *list)
 			return option_bad_property("device virtconsole", key, value);
 	}
 	o->cfg.console.present = true;
-	return o->console || bad("device", "virtconsole", "needs a chardev=");
+	return o->console || bad("device", name, "needs a chardev=");
 }
 
 /* Nothing but a name is said of these. */
@@ -327,45 +310,102 @@ device_plain(const char *name, char *list, bool *there)
 }
 
 static bool
+device_balloon(struct options *o, const char *name, char *list)
+{
+	return device_plain(name, list, &o->cfg.balloon);
+}
+
+static bool
+device_serial(struct options *o, const char *name, char *list)
+{
+	return device_plain(name, list, &o->virtio_serial);
+}
+
+/* Of the rest nothing can be said, and once more is as good as once. */
+static bool
+device_bare(const char *name, const char *props)
+{
+	char option[40];
+
+	snprintf(option, sizeof(option), "device %s", name);
+	return !*props || option_bad_property(option, props, NULL);
+}
+
+static bool
+device_testdev(struct options *o, const char *name, char *props)
+{
+	o->cfg.testdev = true;
+	return device_bare(name, props);
+}
+
+static bool
+device_pci_testdev(struct options *o, const char *name, char *props)
+{
+	o->cfg.pci_testdev = true;
+	return device_bare(name, props);
+}
+
+static bool
+device_vga(struct options *o, const char *name, char *props)
+{
+	o->vga_given = true;
+	o->cfg.vga = VGA_STD;
+	return device_bare(name, props);
+}
+
+/* fn takes the properties.  bus NULL: another name of the one before. */
+static const struct {
+	const char	*name, *bus;
+	option_fn	fn;
+} devices[] = {
+	{ "isa-debug-exit", "ISA", device_debug_exit },
+	{ "pc-testdev", "ISA", device_testdev },
+	{ "pci-testdev", "PCI", device_pci_testdev },
+	{ "VGA", "PCI", device_vga },
+	{ "ide-hd", "IDE", drives_device },
+	{ "ide-cd", "IDE", drives_device },
+	{ "virtio-blk-pci", "PCI", drives_device },
+	{ "virtio-blk", NULL, drives_device },
+	{ "virtio-balloon-pci", "PCI", device_balloon },
+	{ "virtio-balloon", NULL, device_balloon },
+	{ "virtio-serial-pci", "PCI", device_serial },
+	{ "virtio-serial", NULL, device_serial },
+	{ "virtconsole", "virtio-serial-bus", device_console },
+};
+
+/* As qemu writes it; scripts look for the names. */
+static bool
+list_devices(struct options *o)
+{
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(devices); i++)
+		if (devices[i].bus)
+			printf("name \"%s\", bus %s\n", devices[i].name, devices[i].bus);
+	o->done = true;
+	return true;
+}
+
+static bool
 opt_device(struct options *o, const char *name, char *arg)
 {
-	static const char *const known[] = {
-		"isa-debug-exit", "pc-testdev", "pci-testdev", "VGA", "virtio-blk-pci", "ide-hd",
-		"ide-cd", "virtio-balloon-pci", "virtio-serial-pci", "virtconsole", NULL
-	};
+	const char *known[ARRAY_SIZE(devices) + 1] = { NULL };
 	char *props = strchr(arg, ',');
+	unsigned i, n = 0;
 
-	(void)name;
 	if (!strcmp(arg, "help") || !strcmp(arg, "?"))
 		return list_devices(o);
 	if (props)
 		*props++ = '\0';
 	else
 		props = arg + strlen(arg);
-	if (!strcmp(arg, "isa-debug-exit"))
-		return device_debug_exit(o, props);
-	if (drives_has_device(arg))
-		return drives_device(o, arg, props);
-	if (!strcmp(arg, "virtio-balloon-pci") || !strcmp(arg, "virtio-balloon"))
-		return device_plain(arg, props, &o->cfg.balloon);
-	if (!strcmp(arg, "virtio-serial-pci") || !strcmp(arg, "virtio-serial"))
-		return device_plain(arg, props, &o->virtio_serial);
-	if (!strcmp(arg, "virtconsole"))
-		return device_console(o, props);
-	if (!strcmp(arg, "pc-testdev")) {
-		o->cfg.testdev = true;
-		return !*props || option_bad_property("device pc-testdev", props, NULL);
+	for (i = 0; i < ARRAY_SIZE(devices); i++) {
+		if (!strcmp(arg, devices[i].name))
+			return devices[i].fn(o, arg, props);
+		if (devices[i].bus)
+			known[n++] = devices[i].name;
 	}
-	if (!strcmp(arg, "VGA")) {
-		o->vga_given = true;
-		o->cfg.vga = VGA_STD;
-		return !*props || option_bad_property("device VGA", props, NULL);
-	}
-	if (!strcmp(arg, "pci-testdev")) {
-		o->cfg.pci_testdev = true;
-		return !*props || option_bad_property("device pci-testdev", props, NULL);
-	}
-	return option_unknown("device", arg, known);
+	return option_unknown(name, arg, known);
 }
 
 static bool
