@@ -4,49 +4,21 @@
 # terminal; a machine that is looked at and stopped by it ends in the same state as
 # one that is left alone.
 
-. "$SRCDIR/tests/boot/lib.sh"
-. "$BUILDDIR/config.sh"
+. "$SRCDIR/tests/boot/monitor_lib.sh"
 
-$CC -std=gnu11 -O1 -o client "$SRCDIR/tests/boot/monitor_client.c" -lutil ||
-    fail "no monitor_client"
 $CC -m32 -nostdlib -static -no-pie -Wl,-Ttext=0x101000 -Wl,--build-id=none \
     -Wl,-z,noexecstack -o guest.elf "$SRCDIR/tests/boot/gdb_guest.S" ||
     fail "cannot make the guest"
 echo module >module
 
-# soon COMMAND...: until it succeeds, or for a quarter of a minute
-soon() {
-	tries=75
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		sleep 0.2
-	done
-}
-
-# start OPTION...: the machine, its monitor at the socket "mon"
-start() {
-	"$RINGLAB" -display none -pace max -monitor unix:mon,server=on,wait=off \
-	    --timeout 100 "$@" >out 2>messages &
-	machine=$!
-	soon [ -S mon ] || fail "no socket: $(cat messages)"
-}
-
-# ended STATUS
-ended() {
-	wait "$machine"
-	status=$?
-	[ "$status" -eq "$1" ] || fail "exit status $status, expected $1: $(cat out messages)"
+# headless OPTION...
+headless() {
+	start -display none -pace max --timeout 100 "$@"
 }
 
 # talk NAME: plays the script NAME
 talk() {
 	./client socket mon <"$1" >"$1.log" || fail "$1: $(cat "$1.log" messages)"
-}
-
-# answer COMMAND: to it, through a connection of its own
-answer() {
-	echo "$1" | ./client pipe mon >answer || fail "no answer to $1"
 }
 
 # said TEXT...: is in the answer
@@ -59,7 +31,7 @@ said() {
 # --- over a socket
 
 # What is in the way of the socket: one of a dead process is replaced
-start -serial null
+headless -serial null
 kill -9 "$machine"
 wait "$machine" 2>/dev/null
 [ -S mon ] || fail "the socket went away by itself"
@@ -113,7 +85,7 @@ grep -q 'mon:stdio' messages || fail "$(cat messages)"
 
 # --- paging, 64-bit code
 
-start -kernel guest.elf -initrd module -serial null
+headless -kernel guest.elf -initrd module -serial null
 long_mode() {
 	answer 'info registers'
 	grep -q '64-bit mode' answer
@@ -158,7 +130,7 @@ cat >keys <<'END'
 > cont\ninfo status\n
 < running
 END
-start -serial null -S -boot menu=on --debugcon file:debug
+headless -serial null -S -boot menu=on --debugcon file:debug
 talk keys
 answer 'mouse_move 5 -3';	said "(ringlab)"
 answer 'mouse_move 5 300';	said "at most 127"
@@ -180,13 +152,13 @@ said '(ringlab)'
 answer 'info stats'
 answer 'quit'
 ended 0
-start -serial null -no-reboot
+headless -serial null -no-reboot
 answer 'system_reset'
 ended 0
 
 # --- recorded, replayed, gone back in
 
-start -kernel guest.elf -initrd module -serial null --record journal
+headless -kernel guest.elf -initrd module -serial null --record journal
 answer 'info replay';		said "recording to journal"
 answer 'loadvm nothing';	said "nothing.rls: No such file"
 answer 'sendkey a'
@@ -197,14 +169,14 @@ sleep 0.5
 answer 'system_powerdown'
 answer 'quit'
 ended 0
-start --replay journal -S
+headless --replay journal -S
 answer 'info replay';		said "replaying journal, the next input is of cycle "
 for command in system_reset system_powerdown "sendkey a" "loadvm a"; do
 	answer "$command";	said "replays a recording"
 done
 answer 'cont'
 ended 0
-start -kernel guest.elf -initrd module -serial null --history=every=5M
+headless -kernel guest.elf -initrd module -serial null --history=every=5M
 sleep 1
 answer 'info history';		said "cycles 0 to "
 answer 'rewind start';		said "stopped at cycle 0"
@@ -220,7 +192,7 @@ answer 'info status';		said "running, cycle "
 answer 'rewind 3000000';	said "stopped at cycle "
 answer 'quit'
 ended 0
-start -kernel guest.elf -initrd module -serial null --history=every=5M --record journal2
+headless -kernel guest.elf -initrd module -serial null --history=every=5M --record journal2
 sleep 0.5
 answer 'rewind start';		said "stopped at cycle 0"
 answer 'branch';		said "a recording tells of one line of events"
@@ -229,7 +201,7 @@ ended 0
 
 # --- snapshots
 
-start -kernel guest.elf -initrd module -serial null -S
+headless -kernel guest.elf -initrd module -serial null -S
 answer 'savevm begin'
 answer 'cont'
 soon long_mode
@@ -277,7 +249,7 @@ for guest in "-serial null" "-kernel guest.elf -initrd module"; do
 	# shellcheck disable=SC2086
 	run 6 $guest --limit-cycles 400M --print-hash >without
 	# shellcheck disable=SC2086
-	start $guest --limit-cycles 400M --print-hash -S
+	headless $guest --limit-cycles 400M --print-hash -S
 	./client socket mon <look >look.log 2>/dev/null
 	grep -q 'stopped, cycle 0' look.log || fail "$(cat look.log)"
 	case $guest in

@@ -3,12 +3,9 @@
 # Debian's drivers of the virtio console and balloon: text both ways, memory given
 # back at the monitor's word; recorded, and replayed with equal hashes.
 
-. "$SRCDIR/tests/boot/lib.sh"
-. "$BUILDDIR/config.sh"
+. "$SRCDIR/tests/boot/monitor_lib.sh"
+patience=240
 need amd64/vmlinuz
-
-$CC -std=gnu11 -O1 -o client "$SRCDIR/tests/boot/monitor_client.c" -lutil ||
-    fail "no monitor_client"
 
 cat >init <<'END'
 #!/bin/sh
@@ -34,14 +31,9 @@ END
 sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" \
     -m "virtio_pci virtio_console virtio_balloon" -o initrd.gz init || fail "no initramfs"
 
-# soon COMMAND...: until it succeeds
-soon() {
-	tries=1200
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || fail "not seen: $*; $(cat messages)"
-		sleep 0.2
-	done
+# seen COMMAND...: it succeeds in the end
+seen() {
+	soon "$@" || fail "not seen: $*; $(cat messages)"
 }
 
 # balloon MIB: the guest has so much
@@ -57,17 +49,17 @@ mkfifo typed
     <typed >console 2>messages &
 machine=$!
 exec 4>typed
-soon grep -q '^20000' console
-soon grep -aq 'more: much' serial
+seen grep -q '^20000' console
+seen grep -aq 'more: much' serial
 balloon 256 || fail "no whole memory"
 echo hello >&4
-soon grep -aq 'more: said hello' serial
+seen grep -aq 'more: said hello' serial
 echo "balloon 120" | ./client pipe mon >/dev/null
-soon balloon 120
+seen balloon 120
 echo less >&4
-soon grep -aq 'more: said less' serial
+seen grep -aq 'more: said less' serial
 echo "balloon 256" | ./client pipe mon >/dev/null
-soon balloon 256
+seen balloon 256
 echo more >&4
 wait $machine
 status=$?
