@@ -20,6 +20,8 @@
 #define SEND_PATIENCE_MS	5000
 /* How long a new debugger's first packet is waited for. */
 #define GREETING_MS		10
+/* What is read at once. */
+#define READ_MAX		4096
 /* How often leave() is asked. */
 #define LOOK_MS			50
 
@@ -97,11 +99,12 @@ client_drop(struct gdbstub *s)
 	s->held = false;
 }
 
+/* At most READ_MAX bytes. */
 static void
-client_read(struct gdbstub *s)
+client_read_some(struct gdbstub *s, size_t most)
 {
-	uint8_t buf[4096];
-	ssize_t n = read(s->client, buf, sizeof(buf));
+	uint8_t buf[READ_MAX];
+	ssize_t n = read(s->client, buf, most);
 
 	if (n > 0)
 		gdb_link_feed(&s->g.link, buf, (size_t)n);
@@ -109,6 +112,12 @@ client_read(struct gdbstub *s)
 		s->lost = true;
 	if (s->lost)
 		client_drop(s);
+}
+
+static void
+client_read(struct gdbstub *s)
+{
+	client_read_some(s, READ_MAX);
 }
 
 /* Something to do on the sockets within ms milliseconds? */
@@ -123,17 +132,18 @@ waiting(const struct gdbstub *s, int ms)
 /* --- beside the running machine --- */
 
 /* Only a packet or a debugger's Ctrl-C stops the machine: what else comes
- * (acknowledgements, somebody who tries all ports) is read and forgotten. */
+ * (acknowledgements, somebody who tries all ports) is read and forgotten, but no
+ * byte that came since: the packet behind an acknowledgement would be lost. */
 static bool
 worth_stopping(struct gdbstub *s)
 {
-	uint8_t buf[4096];
+	uint8_t buf[READ_MAX];
 	ssize_t n = recv(s->client, buf, sizeof(buf), MSG_PEEK);
 
 	if (n > 0 && (memchr(buf, '$', (size_t)n) ||
 	    (s->g.attached && memchr(buf, 0x03, (size_t)n))))
 		return true;
-	client_read(s);
+	client_read_some(s, n > 0 ? (size_t)n : sizeof(buf));
 	return false;
 }
 
