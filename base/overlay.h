@@ -104,6 +104,7 @@ int	overlay_file_add_user(struct overlay_file *f, const char *path) MUST_CHECK;
 /* Flushes; an overlay into which nothing was written is removed. */
 void	overlay_file_close(struct overlay_file *f);
 bool	overlay_file_used(const struct overlay_file *f);	/* something was written */
+const char *overlay_file_path(const struct overlay_file *f);	/* absolute */
 
 /*
  * `ringlab --commit PATH`: writes every cluster to its image, then removes the

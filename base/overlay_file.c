@@ -359,3 +359,9 @@ overlay_file_used(const struct overlay_file *f)
 {
 	return f->live != 0;
 }
+
+const char *
+overlay_file_path(const struct overlay_file *f)
+{
+	return f->path;
+}

@@ -68,7 +68,9 @@ fetch_room(const struct cpu *c, unsigned done)
 
 /*
  * The page in the fetch register costs nothing to read again: a live fast entry
- * or a peek finds it.  Any other page is looked up and becomes the register.
+ * or a peek finds it.  So do both pages of a repetition that goes on, which may
+ * have been left because the host wanted to look.  Any other page is looked up and
+ * becomes the register.
  */
 static bool
 fetch_translate(struct cpu *c, gva_t va, struct mmu_ref *ref)
@@ -77,7 +79,7 @@ fetch_translate(struct cpu *c, gva_t va, struct mmu_ref *ref)
 	unsigned acc = ACC_X | mmu_data_acc(&c->mmu);
 	struct walk_fault f;
 
-	if (c->mmu.fetch_page == (va & PAGE_MASK)) {
+	if (c->mmu.fetch_page == (va & PAGE_MASK) || c->rep_active) {
 		if (va - e->va < PAGE_SIZE) {
 			ref->host = (uint8_t *)(uintptr_t)(va + e->addend);
 			return true;

@@ -47,6 +47,7 @@ struct string_op {
 	bool		(*iterate)(struct cpu *c, const struct insn *in);
 	uint64_t	(*bulk)(struct cpu *c, const struct insn *in, uint64_t max);
 	bool		compares;
+	bool		stores;		/* or may change in another way what is at rip */
 };
 bool	string_repeat(struct cpu *c, const struct insn *in,
 	    const struct string_op *op) MUST_CHECK;

@@ -10,7 +10,14 @@
  */
 #include "cpu/exec_priv.h"
 
+#include <string.h>
+
 #include "cpu/timing.h"
+
+struct repeat {
+	uint8_t		code[INSN_MAX];	/* what is executed */
+	unsigned	overtime;	/* iterations since it was overwritten */
+};
 
 /* ---- repetition ---- */
 
@@ -38,6 +45,85 @@ interrupt(struct cpu *c)
 	c->next_rip = c->rip;
 	c->rflags |= F_RF;
 	return true;
+}
+
+/* Where the byte of code at rip + done is; NULL: not in memory. */
+static const uint8_t *
+code_host(struct cpu *c, unsigned done)
+{
+	gva_t va = seg_linear(c, SEG_CS, c->rip + done);
+	struct ftlb_entry *e = ftlb_at(c->mmu.ex, va, c->mmu.mask);
+	struct phys_page pp;
+	hpa_t hpa;
+
+	if (va - e->va < PAGE_SIZE)
+		return (const uint8_t *)(uintptr_t)(va + e->addend);
+	if (!mmu_peek(&c->mmu, va, ACC_X | mmu_data_acc(&c->mmu), &hpa))
+		return NULL;
+	physmem_lookup(c->pm, hpa, &pp);
+	return pp.rd ? pp.rd + (va & ~PAGE_MASK) : NULL;
+}
+
+/* Bytes of in, from done on, that are in one page. */
+static unsigned
+code_part(const struct cpu *c, const struct insn *in, unsigned done)
+{
+	unsigned room = PAGE_SIZE - (seg_linear(c, SEG_CS, c->rip + done) & ~PAGE_MASK);
+
+	return in->len - done < room ? in->len - done : room;
+}
+
+static void
+read_code(struct cpu *c, const struct insn *in, uint8_t code[INSN_MAX])
+{
+	unsigned done, n;
+
+	for (done = 0; done < in->len; done += n) {
+		const uint8_t *host = code_host(c, done);
+
+		n = code_part(c, in, done);
+		if (host)
+			memcpy(code + done, host, n);
+		else
+			memset(code + done, 0, n);
+	}
+}
+
+/*
+ * The instruction has overwritten itself.  It goes on, as it is under way, but
+ * nothing may come between its iterations any more: it would be fetched again, and
+ * the host may want to look after any iteration, which must not make a difference.
+ * So that it ends, what is there now is executed after OVERTIME iterations.
+ */
+#define OVERTIME	4096u
+
+static bool
+overwritten(struct cpu *c, const struct insn *in, const struct string_op *op,
+    const uint8_t was[INSN_MAX])
+{
+	uint8_t is[INSN_MAX];
+
+	if (!op->stores)
+		return false;
+	read_code(c, in, is);
+	return memcmp(is, was, in->len);
+}
+
+/* Storing n bytes at to would change the instruction. */
+static bool
+hits_code(struct cpu *c, const struct insn *in, const uint8_t *to, uint64_t n)
+{
+	unsigned done, part;
+
+	for (done = 0; done < in->len; done += part) {
+		const uint8_t *host = code_host(c, done);
+
+		part = code_part(c, in, done);
+		if (host && (uintptr_t)to < (uintptr_t)host + part &&
+		    (uintptr_t)host < (uintptr_t)to + n)
+			return true;
+	}
+	return false;
 }
 
 /* Iterations, the last excepted, that begin before the deadline. */
@@ -72,13 +158,25 @@ bulk(struct cpu *c, const struct insn *in, const struct string_op *op, uint64_t 
 	c->cycles += n * c->cost[COST_STR];
 }
 
+/* After an iteration that is not the last: is the instruction left here? */
+static bool
+leaves(struct cpu *c, const struct insn *in, const struct string_op *op, struct repeat *r)
+{
+	if (!r->overtime && !overwritten(c, in, op, r->code))
+		return event_due(c);
+	return ++r->overtime > OVERTIME;
+}
+
 bool
 string_repeat(struct cpu *c, const struct insn *in, const struct string_op *op)
 {
 	uint64_t count = gpr_read(c, RCX, in->addrsize);
+	struct repeat r = { .overtime = 0 };
 
 	if (!(in->prefix & (PFX_F3 | PFX_F2)))
 		return op->iterate(c, in);
+	if (op->stores)
+		read_code(c, in, r.code);
 	while (count) {
 		if (!op->iterate(c, in))
 			return false;
@@ -87,8 +185,10 @@ string_repeat(struct cpu *c, const struct insn *in, const struct string_op *op)
 			break;
 		c->cycles += c->cost[COST_STR];
 		cpu_fold(c);
-		if (event_due(c))
+		if (leaves(c, in, op, &r))
 			return interrupt(c);
+		if (r.overtime)
+			continue;
 		bulk(c, in, op, &count);
 		if (event_due(c))
 			return interrupt(c);
@@ -249,6 +349,8 @@ movs_bulk(struct cpu *c, const struct insn *in, uint64_t max)
 	/* With fewer elements the lowest one of a downward run is higher. */
 	from = run_of(c, in, in->seg, RSI, c->mmu.rd, ACC_R, &n);
 	size = n * in->opsize;
+	if (hits_code(c, in, to, size))
+		return 0;
 	behind = down ? (uintptr_t)from - (uintptr_t)to : (uintptr_t)to - (uintptr_t)from;
 	if (behind && behind < size)
 		copy_elements(to, from, in->opsize, n, down);
@@ -266,7 +368,7 @@ stos_bulk(struct cpu *c, const struct insn *in, uint64_t max)
 	uint8_t *to;
 
 	to = run_of(c, in, SEG_ES, RDI, c->mmu.wr, ACC_W, &n);
-	if (!to)
+	if (!to || hits_code(c, in, to, n * in->opsize))
 		return 0;
 	for (i = 0; i < n; i++)
 		put_le(to + i * in->opsize, in->opsize, c->gpr[RAX]);
@@ -279,7 +381,7 @@ stos_bulk(struct cpu *c, const struct insn *in, uint64_t max)
 bool
 x_movs(struct cpu *c, const struct insn *in, union xval *v)
 {
-	static const struct string_op op = { movs_one, movs_bulk, false };
+	static const struct string_op op = { movs_one, movs_bulk, false, true };
 
 	(void)v;
 	return string_repeat(c, in, &op);
@@ -288,7 +390,7 @@ x_movs(struct cpu *c, const struct insn *in, union xval *v)
 bool
 x_stos(struct cpu *c, const struct insn *in, union xval *v)
 {
-	static const struct string_op op = { stos_one, stos_bulk, false };
+	static const struct string_op op = { stos_one, stos_bulk, false, true };
 
 	(void)v;
 	return string_repeat(c, in, &op);
@@ -297,7 +399,7 @@ x_stos(struct cpu *c, const struct insn *in, union xval *v)
 bool
 x_lods(struct cpu *c, const struct insn *in, union xval *v)
 {
-	static const struct string_op op = { lods_one, NULL, false };
+	static const struct string_op op = { lods_one, NULL, false, false };
 
 	(void)v;
 	return string_repeat(c, in, &op);
@@ -306,7 +408,7 @@ x_lods(struct cpu *c, const struct insn *in, union xval *v)
 bool
 x_cmps(struct cpu *c, const struct insn *in, union xval *v)
 {
-	static const struct string_op op = { cmps_one, NULL, true };
+	static const struct string_op op = { cmps_one, NULL, true, false };
 
 	(void)v;
 	return string_repeat(c, in, &op);
@@ -315,7 +417,7 @@ x_cmps(struct cpu *c, const struct insn *in, union xval *v)
 bool
 x_scas(struct cpu *c, const struct insn *in, union xval *v)
 {
-	static const struct string_op op = { scas_one, NULL, true };
+	static const struct string_op op = { scas_one, NULL, true, false };
 
 	(void)v;
 	return string_repeat(c, in, &op);

@@ -136,7 +136,7 @@ outs_one(struct cpu *c, const struct insn *in)
 bool
 x_ins(struct cpu *c, const struct insn *in, union xval *v)
 {
-	static const struct string_op op = { ins_one, NULL, false };
+	static const struct string_op op = { ins_one, NULL, false, true };
 
 	(void)v;
 	return io_allowed(c, (uint16_t)c->gpr[RDX], element(in)) && string_repeat(c, in, &op);
@@ -145,7 +145,7 @@ x_ins(struct cpu *c, const struct insn *in, union xval *v)
 bool
 x_outs(struct cpu *c, const struct insn *in, union xval *v)
 {
-	static const struct string_op op = { outs_one, NULL, false };
+	static const struct string_op op = { outs_one, NULL, false, true };
 
 	(void)v;
 	return io_allowed(c, (uint16_t)c->gpr[RDX], element(in)) && string_repeat(c, in, &op);

@@ -196,12 +196,28 @@ blockimage_dev(const struct blockimage *im)
 	return im->qcow2 ? qcow2_dev(im->qcow2) : blockfile_dev(im->raw);
 }
 
-const char *
-blockimage_file(const struct blockimage *im, unsigned i)
+static const struct blockimage *
+chain_at(const struct blockimage *im, unsigned i)
 {
 	while (im && i--)
 		im = im->backing;
+	return im;
+}
+
+const char *
+blockimage_file(const struct blockimage *im, unsigned i)
+{
+	im = chain_at(im, i);
 	return im ? im->path : NULL;
+}
+
+const char *
+blockimage_format_of(const struct blockimage *im, unsigned i)
+{
+	im = chain_at(im, i);
+	if (!im)
+		return NULL;
+	return im->qcow2 ? "qcow2" : "raw";
 }
 
 int

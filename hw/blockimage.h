@@ -29,6 +29,8 @@ void	blockimage_close(struct blockimage *im);
 const struct blockdev *blockimage_dev(const struct blockimage *im);
 /* The i-th file of the chain, the image itself first; NULL after the last. */
 const char *blockimage_file(const struct blockimage *im, unsigned i);
+/* The name of that file's format, NULL likewise. */
+const char *blockimage_format_of(const struct blockimage *im, unsigned i);
 /* Of the contents of all these files; of a single file its filehash().  0 or
  * -errno. */
 int	blockimage_hash(const struct blockimage *im, struct hash128 *h) MUST_CHECK;

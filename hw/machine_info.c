@@ -4,6 +4,7 @@
  * Nothing here changes the machine.
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "hw/machine_priv.h"
@@ -46,24 +47,90 @@ machine_disk_name(unsigned unit, char name[4])
 	name[3] = '\0';
 }
 
+/* --- drives --- */
+
+struct printer {
+	void	(*line)(void *arg, const char *text);
+	void	*arg;
+};
+
+static void say(const struct printer *p, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+static void
+say(const struct printer *p, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p->line(p->arg, text);
+}
+
+static void
+print_backing(const struct printer *p, const struct blockimage *im)
+{
+	const char *file;
+	unsigned i;
+
+	for (i = 1; (file = blockimage_file(im, i)); i++)
+		say(p, "    Backing file:     %s (%s)", file, blockimage_format_of(im, i));
+}
+
+/* Where what the guest writes is. */
+static void
+print_writes(const struct printer *p, struct pc *pc, unsigned unit)
+{
+	const struct machine_disk *d = &pc->m->cfg.disk[unit];
+	const struct overlay_file *f = d->snapshot ? NULL : pc_overlay_file(pc);
+	const struct overlay *o = pc_overlay(pc, unit);
+
+	if (!o || d->readonly)
+		return;
+	if (!overlay_frozen(o)) {
+		say(p, "    Writes:           go to the image");
+		return;
+	}
+	say(p, "    Writes:           %" PRIu64 " clusters of 4 KiB in %s%s", overlay_count(o),
+	    f ? overlay_file_path(f) : "memory", d->snapshot ? ", thrown away at the end" : "");
+}
+
+static void
+print_drive(const struct printer *p, struct pc *pc, unsigned unit)
+{
+	const struct machine_disk *d = &pc->m->cfg.disk[unit];
+	const struct blockimage *im = pc->image[unit];
+	uint64_t bytes;
+	char name[4];
+
+	machine_disk_name(unit, name);
+	if (!im) {
+		say(p, "%s: [not inserted]", name);
+		return;
+	}
+	bytes = blockimage_dev(im)->sectors * BLOCKDEV_SECTOR;
+	say(p, "%s: %s (%s%s)", name, blockimage_file(im, 0), blockimage_format_of(im, 0),
+	    d->readonly || d->cd ? ", read-only" : "");
+	say(p, "    Size:             %.4g MiB (%" PRIu64 " bytes), a %s",
+	    (double)bytes / (1 << 20), bytes,
+	    unit >= MACHINE_FLOPPY0 ? "floppy" : d->cd ? "CD" : "disk");
+	print_backing(p, im);
+	print_writes(p, pc, unit);
+}
+
 void
 machine_print_block(struct machine *m, void (*line)(void *arg, const char *text), void *arg)
 {
-	const struct machine_disk *d;
-	char text[1024], name[4];
+	const struct printer p = { line, arg };
 	bool any = false;
 	unsigned i;
 
 	for (i = 0; i < MACHINE_DISKS; i++) {
-		d = &m->cfg.disk[i];
-		if (!d->present)
+		if (!m->cfg.disk[i].present)
 			continue;
-		machine_disk_name(i, name);
-		snprintf(text, sizeof(text), "%s: %s %s%s%s", name,
-		    i >= MACHINE_FLOPPY0 ? "floppy" : d->cd ? "CD" : "disk",
-		    d->file ? d->file : "(empty)", d->readonly ? ", read-only" : "",
-		    d->snapshot ? ", writes are thrown away" : "");
-		line(arg, text);
+		print_drive(&p, m->pc, i);
 		any = true;
 	}
 	if (!any)

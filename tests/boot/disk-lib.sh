@@ -1,4 +1,5 @@
-# tests/boot/disk-lib.sh - Debian with ext4 on raw and qcow2 images; read with "."
+# tests/boot/disk-lib.sh - Debian with ext4 on raw and qcow2 images, as IDE and virtio
+# disks of one machine, and a qcow2 image in a CD drive; read with "."
 
 . "$SRCDIR/tests/boot/lib.sh"
 need amd64/vmlinuz
@@ -8,8 +9,12 @@ for tool in mke2fs e2fsck debugfs; do
 done
 command -v qemu-img >/dev/null || { echo "no qemu-img (qemu-utils)"; exit 77; }
 
-disks="sda sdb"
-drives="-hda sda.raw -hdb sdb.qcow2"
+disks="sda sdb vda vdb"
+drives="-hda sda.raw -hdb sdb.qcow2 -drive file=vda.raw,if=virtio,format=raw
+    -drive file=vdb.qcow2,if=virtio -cdrom cd.qcow2"
+head -c 3000320 /dev/urandom >cd
+qemu-img convert -c -f raw -O qcow2 cd cd.qcow2 || fail "qemu-img convert"
+cd_sum=$(md5sum <cd | cut -d ' ' -f 1)
 
 cat >init <<'EOF'
 #!/bin/sh
@@ -48,8 +53,10 @@ fill() {
 back() {
 	[ "$(sha256sum </m/$d/data)" = "$(cat /m/$d/sum)" ] && echo "boot: $d reads back"
 	umount /m/$d
+	echo "boot: $d is $(md5sum </dev/$d)"
 }
 if [ -e /m/sda/sum ]; then
+	echo "boot: sr0 is $(md5sum </dev/sr0)"
 	each back
 	echo "boot: done"
 	poweroff -f
@@ -60,12 +67,12 @@ echo "boot: written"
 reboot -f
 EOF
 sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" \
-    -m "ata_piix sd_mod ext4 crc32c_generic" -o initrd.gz init || fail "no initramfs"
+    -m "ata_piix sd_mod sr_mod virtio_pci virtio_blk ext4 crc32c_generic" -o initrd.gz init || fail "no initramfs"
 
 # new_disks: with empty file systems; qcow2 over a raw file
 new_disks() {
-	rm -f empty.raw ./*.qcow2 sda.raw
-	truncate -s 24M empty.raw
+	rm -f empty.raw ./?d?.qcow2 ./?d?.raw
+	truncate -s 16M empty.raw
 	mke2fs -q -t ext4 empty.raw || fail "mke2fs"
 	for d in $disks; do
 		case $drives in
@@ -122,8 +129,8 @@ synced() {
 	sed -n 's/^boot: synced \([0-9]*\)\r*$/\1/p' serial 2>/dev/null | tail -n 1
 }
 
-# cut TENTHS: the power fails this long after the guest has synced once
-cut() {
+# power_cut SECONDS: the power fails this long after the guest has synced once
+power_cut() {
 	rm -f serial
 	before=exec
 	boot cut &
@@ -139,5 +146,5 @@ cut() {
 	for d in $disks; do
 		check_cut "$d" "$n"
 	done
-	echo "power cut after $n syncs"
+	echo "power cut after $1 s, $n syncs"
 }

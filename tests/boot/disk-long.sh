@@ -1,13 +1,19 @@
 #!/bin/sh
 #
-# The power is cut at many moments, on disks that have seen that before.
+# The power is cut at 60 random moments, on disks that have seen that before.
 
 . "$SRCDIR/tests/boot/disk-lib.sh"
 
-for round in 1 2 3; do
+# Up to 3 seconds, three digits of them.
+moment() {
+	n=$(($(od -An -N2 -tu2 /dev/urandom) % 3000))
+	printf '%d.%03d' $((n / 1000)) $((n % 1000))
+}
+
+for round in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	new_disks
-	for wait in 0 0.3 1.1 2.3 0.6; do
+	for i in 1 2 3 4 5; do
 		echo "round $round"
-		cut $wait
+		power_cut "$(moment)"
 	done
 done

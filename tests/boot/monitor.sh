@@ -83,6 +83,28 @@ ended 0
 "$RINGLAB" -serial stdio -monitor stdio 2>messages </dev/null && fail "stdio twice"
 grep -q 'mon:stdio' messages || fail "$(cat messages)"
 
+# --- drives
+
+head -c 65536 /dev/zero >disk
+cp disk disk.2
+if command -v qemu-img >/dev/null; then
+	qemu-img create -q -f qcow2 -b disk -F raw disk.qcow2 || fail "qemu-img create"
+	headless -S -serial null -hda disk.qcow2 -drive file=disk,format=raw,if=virtio,readonly=on \
+	    --record drives.rec
+	answer 'info block'
+	said 'hda: disk.qcow2 (qcow2)' '0.0625 MiB (65536 bytes), a disk' \
+	    'Backing file:     disk (raw)' "Writes:           0 clusters of 4 KiB in $PWD/drives.rec.ovl" \
+	    'vda: disk (raw, read-only)'
+	answer 'quit'
+	ended 0
+fi
+headless -S -serial null -hda disk -drive file=disk.2,format=raw,snapshot=on
+answer 'info block'
+said 'hda: disk (raw)' 'Writes:           go to the image' \
+    'Writes:           0 clusters of 4 KiB in memory, thrown away at the end'
+answer 'quit'
+ended 0
+
 # --- paging, 64-bit code
 
 headless -kernel guest.elf -initrd module -serial null

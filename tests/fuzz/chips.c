@@ -11,7 +11,6 @@
 #include "base/bits.h"
 #include "tests/unit/chip_rig.c"
 
-#define CHIPS	22u
 #define RECORD	5u
 #define START	(5 * (uint64_t)VCLOCK_HZ + 123)
 
@@ -86,7 +85,7 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return 0;
-	bench_make(b, in[0] % CHIPS, START);
+	bench_make(b, in[0] % ARRAY_SIZE(makers), START);
 	load = in[1] & 1;
 	in += 2;
 	n -= 2;

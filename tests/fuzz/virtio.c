@@ -10,12 +10,14 @@
 
 #include "base/bits.h"
 #include "tests/unit/chip_rig.c"
+#include "tests/fuzz/one_chip.h"
 
-#define FIRST	15u		/* of makers[] */
-#define CHIPS	(ARRAY_SIZE(makers) - FIRST)
 #define RECORD	8u
 #define SECTORS	16u
-#define START	(5 * (uint64_t)VCLOCK_HZ + 123)
+
+static void (*const chips[])(struct bench_chip *b) = {
+	make_virtio_blk, make_virtio_net, make_virtio_balloon, make_virtio_console
+};
 
 int	LLVMFuzzerTestOneInput(const uint8_t *in, size_t n);
 
@@ -95,23 +97,6 @@ fuzz_record(struct bench_chip *b, const uint8_t *p)
 	}
 }
 
-/* As bench_make(), with a small disk: most of the time goes there. */
-static bool
-fuzz_make(struct bench_chip *b, unsigned i)
-{
-	b->ram = calloc(1, BENCH_RAM);
-	if (!b->ram || evheap_init(&b->clock) || !bench_disk_init(&b->disk, SECTORS))
-		return false;
-	b->clock.now = START;
-	makers[i](b);
-	if (!b->dev) {
-		b->cls = NULL;
-		return false;
-	}
-	b->cls->reset(b->dev);
-	return true;
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 {
@@ -119,10 +104,10 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 
 	if (n < 2)
 		return 0;
-	b = calloc(1, sizeof(*b));
+	b = malloc(sizeof(*b));
 	if (!b)
 		return 0;
-	if (fuzz_make(b, FIRST + in[0] % CHIPS)) {
+	if (one_chip(b, chips[in[0] % ARRAY_SIZE(chips)], SECTORS)) {
 		pci_cfg_write(&((struct virtio *)b->dev)->pci, PCI_COMMAND, 2, 6);
 		virtio_bench_start(b, (uint32_t)(in[1] & 3) << 28);
 		for (in += 2, n -= 2; n >= RECORD; in += RECORD, n -= RECORD)

@@ -64,10 +64,12 @@ $(gdir)/list: $(srcdir)/$(gdir)/images.mk
 .PRECIOUS: $(gdir)/%.32.o $(gdir)/%.64.o
 -include $(wildcard $(gdir)/*.d $(gdir)/lib/*.d)
 
-# For tests/guest/storm.sh
+# For tests/guest/storm.sh, where A20 makes no difference
 guest_images	+= $(gdir)/storm.32.elf
+$(gdir)/storm.32.elf: $(gdir)/storm.32.o $(gdir)/storm_rings.32.o $(guest_lib32) $(srcdir)/$(gdir)/lib/image.ld
+	$(Q)$(LD) -m elf_i386 --defsym load_at=0x400000 $(guest_ld) -o $@ $(filter %.o,$^)
 
 guest_objs	= $(patsubst %.elf,%.o,$(patsubst %/low.elf,%/low.32.elf,$(patsubst %.4m.elf,%.64.elf,$(filter %.elf,$(guest_images))))) \
-		  $(gdir)/testdev_ap.64.o \
+		  $(gdir)/testdev_ap.64.o $(gdir)/storm_rings.32.o \
 		  $(guest_lib32) $(guest_lib64)
 generated	+= $(guest_objs) $(guest_objs:.o=.d)

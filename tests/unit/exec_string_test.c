@@ -86,6 +86,46 @@ START_TEST(a_last_iteration_at_the_deadline_completes)
 }
 END_TEST
 
+/* Where the host stops it makes no difference. */
+START_TEST(a_repetition_that_overwrites_itself_goes_on)
+{
+	struct box *b[2];
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		b[i] = box_with("f3aa", 100);
+		b[i]->c->gpr[RAX] = 0x90;
+		b[i]->c->gpr[RDI] = BOX_CODE - 98;
+	}
+	while (run_for(b[0], 3 * b[0]->c->cost[COST_STR]) == STOP_DEADLINE)
+		;
+	ck_assert_int_eq(run_for(b[1], 1000000), STOP_HALT);
+	for (i = 0; i < 2; i++) {
+		ck_assert_uint_eq(b[i]->c->gpr[RCX], 0);
+		ck_assert_uint_eq(b[i]->c->gpr[RDI], BOX_CODE + 2);
+	}
+	ck_assert_uint_eq(b[0]->c->cycles, b[1]->c->cycles);
+	ck_assert_uint_eq(b[0]->c->insns, b[1]->c->insns);
+	box_free(b[0]);
+	box_free(b[1]);
+}
+END_TEST
+
+START_TEST(a_repetition_that_overwrites_itself_is_not_endless)
+{
+	struct box *b = box_with("f3aa", 1u << 20);
+	uint64_t n = b->c->insns;
+
+	b->c->gpr[RAX] = 0x90;
+	b->c->gpr[RDI] = BOX_CODE - 9;
+	ck_assert_int_eq(run_for(b, 20 * b->c->cost[COST_STR]), STOP_DEADLINE);
+	ck_assert_uint_eq(b->c->gpr[RCX], (1u << 20) - 10 - 4096);
+	ck_assert_uint_eq(b->c->insns, n);
+	ck_assert_uint_eq(b->c->rip, BOX_CODE);
+	box_free(b);
+}
+END_TEST
+
 START_TEST(a_count_of_zero_retires_and_costs)
 {
 	struct box *b = box_with("f3a5", 0);
@@ -265,6 +305,8 @@ exec_string_suite(void)
 
 	tcase_add_test(tc, a_repetition_stops_at_the_deadline_without_retiring);
 	tcase_add_test(tc, a_last_iteration_at_the_deadline_completes);
+	tcase_add_test(tc, a_repetition_that_overwrites_itself_goes_on);
+	tcase_add_test(tc, a_repetition_that_overwrites_itself_is_not_endless);
 	tcase_add_test(tc, a_count_of_zero_retires_and_costs);
 	tcase_add_test(tc, comparisons_end_at_the_first_difference);
 	tcase_add_test(tc, a_fault_keeps_the_progress_so_far);
