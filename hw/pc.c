@@ -77,6 +77,7 @@ pm_power_off(void *arg)
 {
 	struct pc *pc = arg;
 
+	pc_serial_flush(pc);
 	machine_request(pc->m, REQ_POWEROFF);
 }
 
@@ -126,6 +127,7 @@ debug_exit(void *arg, uint32_t status)
 {
 	struct pc *pc = arg;
 
+	pc_serial_flush(pc);
 	pc->m->exit_status = status;
 	machine_request(pc->m, REQ_EXIT);
 }
