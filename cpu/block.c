@@ -355,27 +355,58 @@ put_metas(struct block *b, const struct tr *t, uint8_t **room)
 			}
 }
 
-/* In-page exits start at stubs behind the block's own slots. */
+#define FAR_SLOTS	3	/* handler, link, distance */
+
+static bool
+leaves_page(const struct tr_exit *x)
+{
+	return x->target < 0 || x->target >= (int32_t)PAGE_SIZE;
+}
+
+static unsigned
+stub_slots(const struct tr *t)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < t->nexits; i++)
+		n += leaves_page(&t->exit[i]) ? FAR_SLOTS : 1;
+	return n;
+}
+
+/* In-page exits start at stubs behind the block's own slots; those to another
+ * page that have no handler of their own (MK_BASED) stay with theirs. */
 static void
 put_stubs(struct block *b, const struct tr *t)
 {
-	unsigned i, at = t->nslots;
+	struct slot *at = &b->slot[t->nslots];
+	unsigned i, far;
 
-	for (i = 0; i < t->nexits; i++, at++) {
-		struct slot *link = &b->slot[t->exit[i].link];
+	for (i = 0; i < t->nexits; i++) {
+		const struct tr_exit *x = &t->exit[i];
+		struct slot *link = &b->slot[x->link];
 
-		b->slot[at].h = h_resolve;
-		b->slot[at].imm = t->exit[i].target;
-		b->slot[at].a = (uint8_t)(at - t->exit[i].link);
-		b->slot[at].b = (uint8_t)((at - t->exit[i].link) >> 8);
-		link->target = &b->slot[at];
+		link->target = at;
+		if (leaves_page(x)) {
+			at->h = hot_based_far;
+			at[1].target = t->null_link;
+			at[2].h = h_generic;
+			at[2].imm = x->target;
+			at += FAR_SLOTS;
+			continue;
+		}
+		far = (unsigned)(at - link);
+		at->h = h_resolve;
+		at->imm = x->target;
+		at->a = (uint8_t)far;
+		at->b = (uint8_t)(far >> 8);
+		at++;
 	}
 }
 
 static struct block *
 place(struct codecache *cc, const struct tr *t)
 {
-	unsigned nslots = t->nslots + t->nexits, i, keep = 0;
+	unsigned nslots = t->nslots + stub_slots(t), i, keep = 0;
 	size_t size, head, unit;
 	struct block *b;
 	uint8_t *room;

@@ -13,27 +13,31 @@
 /* ---- mode key ---- */
 
 static bool
-seg_is_flat(const struct seg *s)
+seg_is_wide(const struct seg *s)
 {
-	return (s->attr & (SA_P | SA_RW)) == (SA_P | SA_RW) && !s->base &&
-	    s->limit == 0xffffffff;
+	return (s->attr & (SA_P | SA_RW)) == (SA_P | SA_RW) && s->limit == 0xffffffff;
 }
 
-/* Data segments must be writable expand-up data; CS only has to be readable. */
-static bool
-segments_flat(const struct cpu *c)
+/*
+ * MK_FLAT, MK_BASED or 0.  Data segments must be writable expand-up data; CS only
+ * has to be readable, and begins with a page.
+ */
+static uint32_t
+mode_of_bases(const struct cpu *c)
 {
 	static const uint8_t data[] = { SEG_ES, SEG_SS, SEG_DS };
+	uint64_t bases = c->seg[SEG_CS].base;
 
-	if (!seg_is_flat(&c->seg[SEG_CS]))
-		return false;
+	if (!seg_is_wide(&c->seg[SEG_CS]) || (bases & (PAGE_SIZE - 1)))
+		return 0;
 	for (unsigned i = 0; i < ARRAY_SIZE(data); i++) {
 		const struct seg *s = &c->seg[data[i]];
 
-		if (!seg_is_flat(s) || (s->attr & (SA_CODE | SA_EXPDOWN)))
-			return false;
+		if (!seg_is_wide(s) || (s->attr & (SA_CODE | SA_EXPDOWN)))
+			return 0;
+		bases |= s->base;
 	}
-	return true;
+	return bases ? MK_BASED : MK_FLAT;
 }
 
 /* Code and stack size, flat segments: what the segment registers contribute. */
@@ -48,8 +52,8 @@ mode_of_segments(const struct cpu *c)
 		m |= MK_32;
 	if (c->seg[SEG_SS].attr & SA_DB)
 		m |= MK_SS32;
-	if ((c->cr0 & CR0_PE) && !(c->rflags & F_VM) && segments_flat(c))
-		m |= MK_FLAT;
+	if ((c->cr0 & CR0_PE) && !(c->rflags & F_VM))
+		m |= mode_of_bases(c);
 	return m;
 }
 

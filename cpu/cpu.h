@@ -124,7 +124,8 @@ enum {
 	MK_UMIP		= 0x20000,
 	MK_LMA		= 0x40000,	/* long mode active (compatibility mode differs) */
 	MK_GUEST	= 0x80000,	/* SVM guest mode with instruction intercepts */
-	MK_FSGSBASE	= 0x100000
+	MK_FSGSBASE	= 0x100000,
+	MK_BASED	= 0x200000	/* as MK_FLAT, but with bases */
 };
 
 /* What decode() has to know of a mode key. */

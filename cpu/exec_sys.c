@@ -37,6 +37,12 @@ x_int1(struct cpu *c, const struct insn *in, union xval *v)
 {
 	(void)in;
 	(void)v;
+	/* A data breakpoint that MOV SS held back comes with this #DB. */
+	if (c->pins & PIN_TRAP) {
+		c->dr[6] = (c->dr[6] & ~(uint64_t)0xf) | c->dr6_pending;
+		c->pins &= ~(uint32_t)PIN_TRAP;
+		c->dr6_pending = 0;
+	}
 	return cpu_soft_interrupt(c, EXC_DB, SOFT_INT1);
 }
 

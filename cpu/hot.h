@@ -198,7 +198,22 @@ raw_cond(const struct cpu *c, unsigned cond)
 	GO(); \
 } while (0)
 
+/* ---- cpu/hot_based.c, for the tables below ---- */
+HANDLER(h_push_r_based);
+HANDLER(h_push_i_based);
+HANDLER(h_push_m_based);
+HANDLER(h_pop_r_based);
+HANDLER(h_leave_based);
+HANDLER(h_call_based);
+HANDLER(h_ret_based);
+HANDLER(h_ret_imm_based);
+HANDLER(h_jmp_r_based);
+HANDLER(h_jmp_m_based);
+HANDLER(h_call_r_based);
+HANDLER(h_call_m_based);
+
 /* ---- tables that translation picks handlers from ---- */
+enum { STACK_FLAT32, STACK_64, STACK_BASED32 };
 enum { ALU_ADD, ALU_OR, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP, ALU_TEST, ALU_OPS };
 enum { FORM_RR, FORM_RI, FORM_RM, FORM_MR, FORM_MI, FORMS };
 
@@ -232,9 +247,9 @@ extern const slot_fn hot_mov_ri64;		/* constant in the next slot */
 extern const slot_fn hot_movzx_rr[4][4], hot_movzx_rm[4][4];	/* [from][to] */
 extern const slot_fn hot_movsx_rr[4][4], hot_movsx_rm[4][4];
 extern const slot_fn hot_lea[4], hot_xchg_mr[4];
-extern const slot_fn hot_ea32, hot_ea_seg;	/* address into c->ea */
+extern const slot_fn hot_ea32, hot_ea_seg, hot_based_ea;	/* address into c->ea */
 extern const slot_fn hot_xchg_rr[4];
-extern const slot_fn hot_push_r[2], hot_push_i[2], hot_pop_r[2], hot_push_m[2], hot_leave[2]; /* 32, 64 */
+extern const slot_fn hot_push_r[3], hot_push_i[3], hot_pop_r[3], hot_push_m[3], hot_leave[3]; /* STACK_* */
 extern const slot_fn hot_cwd[4], hot_cbw[4], hot_bswap[4];
 extern const slot_fn hot_setcc_raw[16], hot_setcc_sub[4][16];
 extern const slot_fn hot_cmov_raw[16][4], hot_cmov_sub[4][16][4];
@@ -248,9 +263,10 @@ extern const slot_fn hot_jcc_res[4][16][2];	/* E NE S NS */
 extern const slot_fn hot_jcc_logic[4][16][2];	/* LE G */
 extern const slot_fn hot_cmpj[FORMS][4][16][2];	/* RR RI RM MR MI */
 extern const slot_fn hot_testj[FORMS][4][16][2]; /* RR RI MI: E NE S NS LE G */
-extern const slot_fn hot_call[2][2];		/* [64-bit][cross] */
-extern const slot_fn hot_ret[2], hot_ret_imm[2];
-extern const slot_fn hot_jmp_r[2], hot_jmp_m[2], hot_call_r[2], hot_call_m[2];	/* 32, 64 */
+extern const slot_fn hot_call[3][2];		/* [STACK_*][cross] */
+extern const slot_fn hot_ret[3], hot_ret_imm[3];
+extern const slot_fn hot_jmp_r[3], hot_jmp_m[3], hot_call_r[3], hot_call_m[3];
+extern const slot_fn hot_based_far;		/* behind a block: to another page */
 extern const slot_fn hot_jrcxz[2][2];		/* address size 32, 64 */
 extern const slot_fn hot_fall;			/* page end: cross-page fall-through */
 extern const slot_fn hot_exit;			/* back to the dispatcher at a page offset */

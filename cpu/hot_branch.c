@@ -184,8 +184,8 @@ static HANDLER(h_call_##bits##_##X) \
 	TAKE_##X(1); \
 }
 CALL(32, i) CALL(32, x) CALL(64, i) CALL(64, x)
-const slot_fn hot_call[2][2] = {
-	{ h_call_32_i, h_call_32_x }, { h_call_64_i, h_call_64_x },
+const slot_fn hot_call[3][2] = {
+	{ h_call_32_i, h_call_32_x }, { h_call_64_i, h_call_64_x }, { h_call_based, NULL },
 };
 
 /* Indirect transfers. call through memory: address in this slot, return
@@ -233,7 +233,7 @@ static HANDLER(h_call_m_##bits) \
 	    WR(bits, OFF_RSP, sp)); \
 }
 INDIRECT(32) INDIRECT(64)
-#define PAIR(name)	{ name##_32, name##_64 }
-const slot_fn hot_ret[2] = PAIR(h_ret), hot_ret_imm[2] = PAIR(h_ret_imm);
-const slot_fn hot_jmp_r[2] = PAIR(h_jmp_r), hot_jmp_m[2] = PAIR(h_jmp_m);
-const slot_fn hot_call_r[2] = PAIR(h_call_r), hot_call_m[2] = PAIR(h_call_m);
+#define STACKS(name)	{ name##_32, name##_64, name##_based }
+const slot_fn hot_ret[3] = STACKS(h_ret), hot_ret_imm[3] = STACKS(h_ret_imm);
+const slot_fn hot_jmp_r[3] = STACKS(h_jmp_r), hot_jmp_m[3] = STACKS(h_jmp_m);
+const slot_fn hot_call_r[3] = STACKS(h_call_r), hot_call_m[3] = STACKS(h_call_m);

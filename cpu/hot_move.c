@@ -185,10 +185,10 @@ static HANDLER(h_leave_##bits) \
 	NEXT(1); \
 }
 STACK(32) STACK(64)
-#define PAIR(name)	{ name##_32, name##_64 }
-const slot_fn hot_push_r[2] = PAIR(h_push_r), hot_push_i[2] = PAIR(h_push_i);
-const slot_fn hot_push_m[2] = PAIR(h_push_m), hot_pop_r[2] = PAIR(h_pop_r);
-const slot_fn hot_leave[2] = PAIR(h_leave);
+#define STACKS(name)	{ name##_32, name##_64, name##_based }
+const slot_fn hot_push_r[3] = STACKS(h_push_r), hot_push_i[3] = STACKS(h_push_i);
+const slot_fn hot_push_m[3] = STACKS(h_push_m), hot_pop_r[3] = STACKS(h_pop_r);
+const slot_fn hot_leave[3] = STACKS(h_leave);
 
 /* ---- sign extension inside rAX, byte swap ---- */
 #define SX_AX(bits, half) \

@@ -130,8 +130,8 @@ void	slow_wr(struct cpu *c, struct slot *s, int64_t n, gva_t va);
 void	expired(struct cpu *c, struct slot *s, int64_t n);
 /* rip is set and n charged: back to the dispatcher. */
 void	leave(struct cpu *c, struct slot *s, int64_t n);
-/* Cross-page exit s towards linear address va (charged already): no valid link. */
-void	cross(struct cpu *c, struct slot *s, int64_t n, gva_t va);
+/* Cross-page exit s towards ip (charged already): no valid link. */
+void	cross(struct cpu *c, struct slot *s, int64_t n, uint64_t ip);
 /* Indirect transfer to c->rip (charged already): not in the jump cache. */
 void	indirect(struct cpu *c, struct slot *s, int64_t n);
 
@@ -155,7 +155,7 @@ uint32_t codecache_numbering(const struct codecache *cc);
 const struct engine_config *codecache_config(const struct codecache *cc);
 
 /* ---- translation (cpu/translate.c) ---- */
-#define TR_SLOTS	(BLOCK_INSNS * 5 + 4)
+#define TR_SLOTS	(BLOCK_INSNS * 5 + 8)
 #define TR_EXITS	(BLOCK_INSNS + 2)
 
 struct tr_insn {
@@ -167,9 +167,9 @@ struct tr_insn {
 	uint8_t		cost_own;
 };
 
-struct tr_exit {			/* an in-page exit that needs a stub */
+struct tr_exit {			/* an exit that needs a stub */
 	uint16_t	link;		/* slot index of the link */
-	uint16_t	target;		/* page offset */
+	int32_t		target;		/* page offset; MK_BASED: may lie outside */
 };
 
 struct tr {

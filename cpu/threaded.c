@@ -150,6 +150,26 @@ expired(struct cpu *c, struct slot *s, int64_t n)
 
 /* ---- links ---- */
 
+/* What the processor adds to rip: 0 in most modes that have links. */
+static inline gva_t
+code_base(const struct cpu *c)
+{
+	return c->mode & MK_64 ? 0 : c->seg[SEG_CS].base;
+}
+
+static inline gva_t
+code_linear(const struct cpu *c, uint64_t ip)
+{
+	return c->mode & MK_64 ? ip : (uint32_t)(c->seg[SEG_CS].base + ip);
+}
+
+static inline void
+code_page(struct cpu *c, gva_t va)
+{
+	c->mmu.fetch_page = va & PAGE_MASK;
+	c->page_base = c->mmu.fetch_page - code_base(c);
+}
+
 static bool
 may_link(const struct cpu *c)
 {
@@ -219,13 +239,14 @@ link_of(struct block *b, struct slot *s)
 }
 
 void
-cross(struct cpu *c, struct slot *s, int64_t n, gva_t va)
+cross(struct cpu *c, struct slot *s, int64_t n, uint64_t ip)
 {
 	struct engine *e = c->engine;
 	struct block *b = codecache_block_of(e->codes, s), *to;
+	gva_t va = code_linear(c, ip);
 	uint8_t *host = fast_code(c, va);
 
-	c->rip = va;
+	c->rip = ip;
 	if (!host || n < 0) {
 		leave(c, s, n);
 		return;
@@ -237,8 +258,7 @@ cross(struct cpu *c, struct slot *s, int64_t n, gva_t va)
 	}
 	if (may_link(c))
 		link_of(b, s)->target = to->slot;
-	c->page_base = va & PAGE_MASK;
-	c->mmu.fetch_page = c->page_base;
+	code_page(c, va);
 	s = to->slot;
 	GO();
 }
@@ -246,15 +266,15 @@ cross(struct cpu *c, struct slot *s, int64_t n, gva_t va)
 void
 indirect(struct cpu *c, struct slot *s, int64_t n)
 {
-	uint8_t *host = fast_code(c, c->rip);
+	gva_t va = code_linear(c, c->rip);
+	uint8_t *host = fast_code(c, va);
 	struct block *to;
 
 	if (!host || n < 0 || !(to = codecache_get(c->engine->codes, c, host))) {
 		leave(c, s, n);
 		return;
 	}
-	c->page_base = c->rip & PAGE_MASK;
-	c->mmu.fetch_page = c->page_base;
+	code_page(c, va);
 	s = to->slot;
 	GO();
 }
@@ -447,14 +467,11 @@ needs_step(const struct cpu *c)
 static uint8_t *
 code_at(struct cpu *c)
 {
-	gva_t base = c->mode & MK_64 ? 0 : c->seg[SEG_CS].base;
-	gva_t va = base + c->rip, page;
+	gva_t va = code_linear(c, c->rip), page;
 	struct phys_page pp;
 	uint8_t *host;
 	hpa_t hpa;
 
-	if (!(c->mode & MK_64))
-		va = (uint32_t)va;
 	page = va & PAGE_MASK;
 	host = fast_code(c, va);
 	if (!host) {
@@ -467,8 +484,7 @@ code_at(struct cpu *c)
 			return NULL;
 		host = pp.rd + (va & (PAGE_SIZE - 1));
 	}
-	c->mmu.fetch_page = page;
-	c->page_base = page - base;
+	code_page(c, va);
 	return host;
 }
 

@@ -31,16 +31,29 @@ tr_flat(const struct tr *t)
 	return (t->mode & MK_64) || (t->mode & (MK_FLAT | MK_32)) == (MK_FLAT | MK_32);
 }
 
-/* 0 for flat 32-bit stacks, 1 for 64-bit mode, -1: generic. */
+static bool
+tr_based(const struct tr *t)
+{
+	return (t->mode & (MK_BASED | MK_32)) == (MK_BASED | MK_32);
+}
+
+/* Direct transfers can be hot. */
+static bool
+tr_direct(const struct tr *t)
+{
+	return tr_flat(t) || tr_based(t);
+}
+
+/* STACK_*, -1: generic. */
 static int
 tr_stack(const struct tr *t, const struct insn *in)
 {
 	if (t->mode & MK_AC)
 		return -1;
 	if (t->mode & MK_64)
-		return in->opsize == 8 ? 1 : -1;
-	if (tr_flat(t) && (t->mode & MK_SS32) && in->opsize == 4)
-		return 0;
+		return in->opsize == 8 ? STACK_64 : -1;
+	if (tr_direct(t) && (t->mode & MK_SS32) && in->opsize == 4)
+		return tr_flat(t) ? STACK_FLAT32 : STACK_BASED32;
 	return -1;
 }
 
@@ -119,7 +132,7 @@ tr_mem(struct tr *t, const struct insn *in, struct mem *m)
 	bool fsgs = in->seg == SEG_FS || in->seg == SEG_GS;
 	struct slot *s;
 
-	if ((t->mode & MK_AC) || !tr_flat(t) || in->addrsize == 2)
+	if ((t->mode & MK_AC) || !tr_direct(t) || in->addrsize == 2)
 		return false;
 	if (in->addrsize == 4 && (fsgs || in->base == REG_RIP))
 		return false;
@@ -131,7 +144,9 @@ tr_mem(struct tr *t, const struct insn *in, struct mem *m)
 		wrapped.disp = (uint64_t)(int32_t)in->disp;
 		if (!mem_plain(t, &wrapped, m))
 			return false;
-		s = tr_slot(t, hot_ea32);
+		s = tr_slot(t, tr_based(t) ? hot_based_ea : hot_ea32);
+		if (tr_based(t))
+			s->a = (uint8_t)CPU_OFF_SEG_BASE(in->seg);
 	} else {
 		if (!mem_plain(t, in, m))
 			return false;
@@ -197,6 +212,13 @@ in_page(int64_t target)
 	return target >= 0 && target < (int64_t)PAGE_SIZE;
 }
 
+/* The variant of a handler that leaves the page; with bases the stub does. */
+static bool
+tr_crosses(const struct tr *t, int64_t target)
+{
+	return !in_page(target) && !tr_based(t);
+}
+
 static void
 tr_link(struct tr *t, int64_t target, int64_t charge)
 {
@@ -204,9 +226,9 @@ tr_link(struct tr *t, int64_t target, int64_t charge)
 
 	s->charge = charge;
 	s->target = t->null_link;
-	if (in_page(target)) {
+	if (!tr_crosses(t, target)) {
 		t->exit[t->nexits].link = (uint16_t)(t->nslots - 1);
-		t->exit[t->nexits++].target = (uint16_t)target;
+		t->exit[t->nexits++].target = (int32_t)target;
 	} else {
 		tr_slot(t, h_generic)->imm = (int32_t)target;
 	}
@@ -216,7 +238,7 @@ tr_link(struct tr *t, int64_t target, int64_t charge)
 static bool
 branch_target(const struct tr *t, const struct insn *in, int64_t *target)
 {
-	if (!tr_flat(t) || in->opsize != ((t->mode & MK_64) ? 8 : 4))
+	if (!tr_direct(t) || in->opsize != ((t->mode & MK_64) ? 8 : 4))
 		return false;
 	*target = off_next(t) + (int64_t)in->imm;
 	return fits32((uint64_t)*target);
@@ -583,7 +605,7 @@ tr_jcc(struct tr *t, const struct insn *in)
 
 	if (!branch_target(t, in, &target))
 		return false;
-	h = jcc_handler(t, in->cc, !in_page(target));
+	h = jcc_handler(t, in->cc, tr_crosses(t, target));
 	tr_slot(t, h);
 	tr_link(t, target, exit_charge(t));
 	return true;
@@ -596,7 +618,7 @@ tr_jcxz(struct tr *t, const struct insn *in)
 
 	if (in->addrsize == 2 || !branch_target(t, in, &target))
 		return false;
-	tr_slot(t, hot_jrcxz[in->addrsize == 8][!in_page(target)]);
+	tr_slot(t, hot_jrcxz[in->addrsize == 8][tr_crosses(t, target)]);
 	tr_link(t, target, exit_charge(t));
 	return true;
 }
@@ -608,7 +630,7 @@ tr_jmp(struct tr *t, const struct insn *in)
 
 	if (!branch_target(t, in, &target))
 		return false;
-	tr_slot(t, hot_jmp[!in_page(target)]);
+	tr_slot(t, hot_jmp[tr_crosses(t, target)]);
 	tr_link(t, target, exit_charge(t));
 	return true;
 }
@@ -621,7 +643,7 @@ tr_call(struct tr *t, const struct insn *in)
 
 	if (w < 0 || !branch_target(t, in, &target))
 		return false;
-	tr_slot(t, hot_call[w][!in_page(target)])->imm = off_next(t);
+	tr_slot(t, hot_call[w][tr_crosses(t, target)])->imm = off_next(t);
 	tr_link(t, target, exit_charge(t));
 	return true;
 }
@@ -695,7 +717,7 @@ tr_fused(struct tr *t)
 	t->cur++;
 	if (!branch_target(t, &ji->in, &target))
 		goto no;
-	h = (test ? hot_testj : hot_cmpj)[form][sl][ji->in.cc][!in_page(target)];
+	h = (test ? hot_testj : hot_cmpj)[form][sl][ji->in.cc][tr_crosses(t, target)];
 	t->cur--;
 	if (!h)
 		return false;
@@ -909,12 +931,12 @@ tr_emit(struct tr *t)
 		struct slot *s;
 
 		t->cur = t->ninsn;
-		if (!tr_flat(t)) {
+		if (!tr_direct(t)) {
 			s = tr_slot(t, hot_exit);
 			s->imm = t->end_off;
 			tr_slot(t, h_generic)->charge = ((int64_t)t->cost << 32) + t->ninsn;
 		} else {
-			tr_slot(t, t->end_off < PAGE_SIZE ? hot_jmp[0] : hot_fall);
+			tr_slot(t, tr_crosses(t, t->end_off) ? hot_fall : hot_jmp[0]);
 			tr_link(t, t->end_off, ((int64_t)t->cost << 32) + t->ninsn);
 		}
 	}

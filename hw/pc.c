@@ -46,6 +46,14 @@ pc_a20_input(struct pc *pc, enum pc_a20 who)
 	return (struct wire){ a20_set, pc, who };
 }
 
+/* What the guest said last comes out, also when the machine ends here. */
+static void
+board_reset(struct pc *pc)
+{
+	pc_serial_flush(pc);
+	machine_request(pc->m, REQ_RESET);
+}
+
 /* The keyboard controller's and port 92h's resets are taken as resets of the
  * whole board, as qemu does. */
 static void
@@ -55,7 +63,7 @@ reset_pulse(void *arg, int line, bool level)
 
 	(void)line;
 	if (level)
-		machine_request(pc->m, REQ_RESET);
+		board_reset(pc);
 }
 
 static struct wire
@@ -69,7 +77,10 @@ piix3_reset_asked(void *arg, bool hard)
 {
 	struct pc *pc = arg;
 
-	machine_request(pc->m, hard ? REQ_RESET : REQ_CPU_RESET);
+	if (hard)
+		board_reset(pc);
+	else
+		machine_request(pc->m, REQ_CPU_RESET);
 }
 
 static void
@@ -77,6 +88,7 @@ pm_power_off(void *arg)
 {
 	struct pc *pc = arg;
 
+	pc_serial_flush(pc);
 	machine_request(pc->m, REQ_POWEROFF);
 }
 
@@ -126,6 +138,7 @@ debug_exit(void *arg, uint32_t status)
 {
 	struct pc *pc = arg;
 
+	pc_serial_flush(pc);
 	pc->m->exit_status = status;
 	machine_request(pc->m, REQ_EXIT);
 }

@@ -178,6 +178,7 @@ bool	pc_hpet_build(struct pc *pc) MUST_CHECK;
 
 /* hw/pc_serial.c */
 bool	pc_serial_build(struct pc *pc) MUST_CHECK;
+void	pc_serial_flush(struct pc *pc);
 size_t	pc_serial_input(struct pc *pc, unsigned port, const uint8_t *p, size_t n);
 
 /* hw/pc_vga.c */

@@ -41,6 +41,20 @@ serial_tx(void *arg, uint8_t byte)
 	machine_output(s->m, s->channel, &s->m->cfg.serial[s->channel], byte);
 }
 
+/*
+ * The machine ends.  Programs that poll THRE and not TEMT before they end it
+ * have up to 17 characters under way.
+ */
+void
+pc_serial_flush(struct pc *pc)
+{
+	unsigned i;
+
+	for (i = 0; i < MACHINE_SERIALS; i++)
+		if (pc->serial[i].uart)
+			uart16550_flush(pc->serial[i].uart);
+}
+
 size_t
 pc_serial_input(struct pc *pc, unsigned port, const uint8_t *p, size_t n)
 {

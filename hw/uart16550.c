@@ -240,16 +240,21 @@ uart_rx_line(struct uart16550 *u, uint8_t byte, uint8_t flags)
 		uart_rx_char(u, byte, flags);
 }
 
+/* What of a byte a frame of this word length has. */
 static uint8_t
 uart_word_mask(const struct uart16550 *u)
 {
 	return (uint8_t)(0x1f << (u->lcr & LCR_WORD) | 0x1f);
 }
 
+/*
+ * Between host and guest bytes are whole whatever the word length, as in qemu:
+ * programs that never leave the 5 bits of a reset are many and mean 8.
+ */
 void
 uart16550_receive(struct uart16550 *u, uint8_t byte)
 {
-	uart_rx_line(u, byte & uart_word_mask(u), 0);
+	uart_rx_line(u, byte, 0);
 }
 
 void
@@ -299,13 +304,11 @@ uart_tx_start(struct uart16550 *u, uint64_t from)
 static void
 uart_tx_done(struct uart16550 *u)
 {
-	uint8_t byte = u->tsr & uart_word_mask(u);
-
 	u->tsr_busy = false;
 	if (u->mcr & MCR_LOOP)
-		uart_rx_char(u, byte, 0);
+		uart_rx_char(u, u->tsr & uart_word_mask(u), 0);
 	else if (u->backend.tx && !(u->lcr & LCR_BREAK))
-		u->backend.tx(u->backend.arg, byte);
+		u->backend.tx(u->backend.arg, u->tsr);
 }
 
 static void
@@ -318,6 +321,15 @@ uart_tx_end(void *arg)
 	if (!u->tsr_busy && u->tx.count == 0)
 		u->lsr |= LSR_TEMT;
 	uart_update_irq(u);
+}
+
+void
+uart16550_flush(struct uart16550 *u)
+{
+	while (u->tsr_busy) {
+		vtimer_disarm(u->clock, &u->tx_end);
+		uart_tx_end(u);
+	}
 }
 
 static void

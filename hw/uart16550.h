@@ -38,6 +38,9 @@ void	uart16550_receive(struct uart16550 *u, uint8_t byte);
 /* A break arrives: a zero character with BI. */
 void	uart16550_receive_break(struct uart16550 *u);
 
+/* What is on its way to the back end gets there now. */
+void	uart16550_flush(struct uart16550 *u);
+
 /* Modem inputs, MSR bits 4..7 (CTS, DSR, RI, DCD); at first all but RI. */
 #define UART16550_CTS	0x10
 #define UART16550_DSR	0x20

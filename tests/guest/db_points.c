@@ -120,6 +120,27 @@ data_points(void)
 	write_dr7(0x400);
 }
 
+/* MOV SS holds a data breakpoint back for one instruction. */
+static void
+held_back(void)
+{
+	trap_hook = resume;
+	*(volatile uint16_t *)data = KDS;
+	write_dr0((ulong)data);
+	write_dr6(0);
+	write_dr7(dr7(0, 3, 1));
+	hits = 0;
+	TRY("mov %0, %%ss\n nop", "m"(data[0]));
+	expect(hits, 1, "MOV SS, NOP: one trap");
+	hits = 0;
+	write_dr6(0);
+	TRY("mov %0, %%ss\n .byte 0xf1\n nop", "m"(data[0]));
+	expect(hits, 1, "MOV SS, INT1: one trap");
+	expect(read_dr6() & 15, 1, "MOV SS, INT1: DR6");
+	write_dr7(0x400);
+	trap_hook = NULL;
+}
+
 static void
 io_points(void)
 {
@@ -172,6 +193,7 @@ main(void)
 	instruction();
 	resume_flag();
 	data_points();
+	held_back();
 	io_points();
 	return 0;
 }

@@ -1,5 +1,5 @@
 # Guest images: one question per file, in alphabetical order.
-guest_32	= a20 align_check arpl call_gate cpuid_features cr4_user cr_bits \
+guest_32	= a20 align_check arpl based call_gate cpuid_features cr4_user cr_bits \
 		  db_points db_step exc_frame far_forms fpu_exc insn_length int_gate \
 		  ioapic lar_lsl lock_ud msr_gp paging32 pic pic_level real_mode \
 		  seg_limit seg_load shadow smc smc_dma syscall sysenter task_switch \

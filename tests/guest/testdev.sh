@@ -25,6 +25,7 @@ go() {
 
 for engine in threaded reference; do
 	go 1 low -engine $engine -append args
+	grep -qx 'Real mode and firmware work.' out || { echo "low $engine: serial port"; exit 1; }
 	for smp in 1 2 4; do
 		go 1 testdev.4m -smp $smp -engine $engine
 		go 1 testdev.4m -smp $smp -engine $engine -cpu qemu64,+x2apic,+tsc-deadline

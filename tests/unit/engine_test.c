@@ -36,6 +36,13 @@ struct rig {
 	struct cpu	*cpu;
 };
 
+/* 32-bit code in flat segments; 64-bit; 32-bit in segments with bases. */
+enum code_mode { FLAT32, CODE64, BASED32 };
+#define CS_BASE		0x40000u
+static const uint32_t data_base[SEG_COUNT] = {
+	[SEG_ES] = 0x3f010, [SEG_SS] = 0x41000, [SEG_DS] = 0x42000
+};
+
 struct setting {
 	const char		*name;
 	bool			threaded;
@@ -100,13 +107,14 @@ make_tables(struct rig *r, bool wide)
 }
 
 static void
-make_idt(struct rig *r, bool wide)
+make_idt(struct rig *r, bool wide, uint32_t base)
 {
+	uint32_t at = HANDLER_AT - base;
 	unsigned i;
 
 	for (i = 0; i < 256; i++) {
-		put64(r, IDT_AT + i * (wide ? 16 : 8), (uint64_t)(HANDLER_AT & 0xffff) |
-		    8u << 16 | 0x8e0000000000 | (uint64_t)(HANDLER_AT >> 16) << 48);
+		put64(r, IDT_AT + i * (wide ? 16 : 8), (uint64_t)(at & 0xffff) |
+		    8u << 16 | 0x8e0000000000 | (uint64_t)(at >> 16) << 48);
 		if (wide)
 			put64(r, IDT_AT + i * 16 + 8, 0);
 	}
@@ -120,8 +128,10 @@ set_flat(struct seg *s, uint16_t sel, uint16_t attr)
 }
 
 static void
-rig_init(struct rig *r, const struct setting *set, bool wide)
+rig_init(struct rig *r, const struct setting *set, enum code_mode mode)
 {
+	bool wide = mode == CODE64;
+	uint32_t base = mode == BASED32 ? CS_BASE : 0;
 	struct cpu_config cfg = {
 		.model = "max",
 		.fast_tlb = set->fast_tlb,
@@ -142,8 +152,9 @@ rig_init(struct rig *r, const struct setting *set, bool wide)
 	ck_assert_ptr_nonnull(c);
 	cpu_reset(c, false);
 	make_tables(r, wide);
-	make_idt(r, wide);
-	put64(r, GDT_AT + 8, wide ? 0x00af9b000000ffff : 0x00cf9b000000ffff);
+	make_idt(r, wide, base);
+	put64(r, GDT_AT + 8, (wide ? 0x00af9b000000ffff : 0x00cf9b000000ffff) |
+	    (uint64_t)base << 16);
 	put64(r, GDT_AT + 16, 0x00cf93000000ffff);
 	c->gdtr = (struct dtable){ GDT_AT, 0xff };
 	c->idtr = (struct dtable){ IDT_AT, 0xfff };
@@ -159,6 +170,9 @@ rig_init(struct rig *r, const struct setting *set, bool wide)
 	for (i = 0; i < SEG_COUNT; i++)
 		if (i != SEG_CS)
 			set_flat(&c->seg[i], 16, 0xc93);
+	c->seg[SEG_CS].base = base;
+	for (i = 0; mode == BASED32 && i < SEG_COUNT; i++)
+		c->seg[i].base += data_base[i];
 	c->seg[SEG_GS].base = wide ? DATA + 0x800 : 0;
 	c->cpl = 0;
 	c->mxcsr = 0x1f80;
@@ -223,7 +237,7 @@ make_program(uint8_t *code, unsigned size, unsigned dm, const struct feat_set *f
 }
 
 static void
-load(struct rig *r, const uint8_t *code, unsigned size, uint64_t seed, bool wide)
+load(struct rig *r, const uint8_t *code, unsigned size, uint64_t seed, enum code_mode mode)
 {
 	struct cpu *c = r->cpu;
 	unsigned i;
@@ -233,14 +247,16 @@ load(struct rig *r, const uint8_t *code, unsigned size, uint64_t seed, bool wide
 		uint64_t v = rnd(&seed);
 
 		c->gpr[i] = v % 3 ? DATA + (v >> 8) % 0x8000 : v % 3 == 1 ? v % 64 : v;
-		if (!wide)
+		if (mode == BASED32 && v % 16 == 5)	/* where segments end */
+			c->gpr[i] = 0xffffffe0 + (v >> 8) % 32;
+		if (mode != CODE64)
 			c->gpr[i] = i < 8 ? (uint32_t)c->gpr[i] : 0;
 		c->xmm[i].q[0] = rnd(&seed);
 		c->xmm[i].q[1] = rnd(&seed);
 	}
 	c->gpr[RSP] = DATA + 0x4000;
-	c->rip = CODE;
-	c->next_rip = CODE;
+	c->rip = CODE - c->seg[SEG_CS].base;
+	c->next_rip = c->rip;
 	c->rflags = 2;
 	cc_set_raw(c, (uint32_t)rnd(&seed));
 	c->activity = ACT_RUN;
@@ -267,7 +283,7 @@ say_where(struct rig *r, uint64_t rip, bool wide, char *out, size_t n)
 {
 	uint8_t b[INSN_MAX] = { 0 };
 	struct insn in;
-	size_t got = mmu_peek_bytes(&r->cpu->mmu, rip, b, sizeof(b));
+	size_t got = mmu_peek_bytes(&r->cpu->mmu, r->cpu->seg[SEG_CS].base + rip, b, sizeof(b));
 
 	snprintf(out, n, "?");
 	if (decode(b, (unsigned)got, (wide ? DM_64 : DM_32) | DM_PE, NULL, &in) == DEC_OK)
@@ -276,19 +292,20 @@ say_where(struct rig *r, uint64_t rip, bool wide, char *out, size_t n)
 
 /* Runs one program on the reference and one setting, comparing per slice. */
 static void
-compare(uint64_t seed, bool wide, const struct setting *set)
+compare(uint64_t seed, enum code_mode mode, const struct setting *set)
 {
+	bool wide = mode == CODE64;
 	struct rig a, b;
 	uint8_t code[2 * PAGE_SIZE];
 	char sa[4096], sb[4096], at[128];
 	uint64_t s = seed * 0x9e3779b97f4a7c15u + 1, slice, last = CODE;
 	unsigned i;
 
-	rig_init(&a, &settings[0], wide);
-	rig_init(&b, set, wide);
+	rig_init(&a, &settings[0], mode);
+	rig_init(&b, set, mode);
 	make_program(code, sizeof(code), (wide ? DM_64 : DM_32) | DM_PE, &a.cpu->features, &s);
-	load(&a, code, sizeof(code), s, wide);
-	load(&b, code, sizeof(code), s, wide);
+	load(&a, code, sizeof(code), s, mode);
+	load(&b, code, sizeof(code), s, mode);
 	for (i = 0; i < 60; i++) {
 		slice = rnd(&s) % 4 ? 1 + rnd(&s) % 30 : 200 + rnd(&s) % 2000;
 		a.cpu->deadline = b.cpu->deadline = a.cpu->cycles + slice;
@@ -304,7 +321,8 @@ compare(uint64_t seed, bool wide, const struct setting *set)
 		last = a.cpu->rip;
 		if (ra == STOP_HALT) {
 			/* A fault: go on somewhere else. */
-			a.cpu->rip = b.cpu->rip = CODE + (rnd(&s) % 0x1800 & ~0xfu);
+			a.cpu->rip = b.cpu->rip = CODE - a.cpu->seg[SEG_CS].base +
+			    (rnd(&s) % 0x1800 & ~0xfu);
 			a.cpu->gpr[RSP] = b.cpu->gpr[RSP] = DATA + 0x4000;
 			a.cpu->activity = b.cpu->activity = ACT_RUN;
 			a.cpu->gpr[rnd(&s) % 4] = b.cpu->gpr[0] = DATA;
@@ -332,7 +350,7 @@ START_TEST(random_programs_are_equal_on_both_engines_in_64_bit_mode)
 	unsigned i;
 
 	for (i = 0; i < rounds(); i++)
-		compare(i + 1, true, &settings[_i]);
+		compare(i + 1, CODE64, &settings[_i]);
 }
 END_TEST
 
@@ -341,7 +359,16 @@ START_TEST(random_programs_are_equal_on_both_engines_in_32_bit_mode)
 	unsigned i;
 
 	for (i = 0; i < rounds(); i++)
-		compare(i + 1000001, false, &settings[_i]);
+		compare(i + 1000001, FLAT32, &settings[_i]);
+}
+END_TEST
+
+START_TEST(random_programs_are_equal_on_both_engines_in_segments_with_bases)
+{
+	unsigned i;
+
+	for (i = 0; i < rounds(); i++)
+		compare(i + 2000001, BASED32, &settings[_i]);
 }
 END_TEST
 
@@ -356,6 +383,8 @@ engine_suite(void)
 	    (int)ARRAY_SIZE(settings));
 	tcase_add_loop_test(t, random_programs_are_equal_on_both_engines_in_32_bit_mode, 1,
 	    (int)ARRAY_SIZE(settings));
+	tcase_add_loop_test(t, random_programs_are_equal_on_both_engines_in_segments_with_bases,
+	    1, (int)ARRAY_SIZE(settings));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -121,11 +121,30 @@ START_TEST(frame_and_divisor_give_the_character_time)
 	put(&r, 0, 0xff);
 	bench_wait(&r.h, 10 * BENCH_MS);
 	ck_assert_uint_eq(r.sent_at[0], 729167);
-	ck_assert_uint_eq(r.sent[0], 0x1f);
+	ck_assert_uint_eq(r.sent[0], 0xff);	/* whole for the host */
 	put(&r, 3, 0x1f);		/* 8E2: 12 bits */
 	put(&r, 0, 0xff);
 	bench_wait(&r.h, 10 * BENCH_MS);
 	ck_assert_uint_eq(r.sent_at[1], 10 * BENCH_MS + 1250000);
+	teardown(&r);
+}
+END_TEST
+
+START_TEST(flush_sends_all_that_waits)
+{
+	struct rig r;
+	unsigned i;
+
+	setup(&r);
+	for (i = 0; i < 5; i++)
+		put(&r, 0, (uint8_t)('a' + i));
+	ck_assert_uint_eq(r.count, 0);
+	uart16550_flush(r.u);
+	ck_assert_uint_eq(r.count, 5);
+	ck_assert_uint_eq(r.sent[4], 'e');
+	ck_assert_uint_eq(get(&r, 5) & 0x60, 0x60);
+	bench_wait(&r.h, BENCH_MS);
+	ck_assert_uint_eq(r.count, 5);
 	teardown(&r);
 }
 END_TEST
@@ -346,6 +365,7 @@ uart16550_suite(void)
 	tcase_add_test(tc, byte_is_sent_after_its_character_time);
 	tcase_add_test(tc, sixteen_bytes_follow_back_to_back);
 	tcase_add_test(tc, frame_and_divisor_give_the_character_time);
+	tcase_add_test(tc, flush_sends_all_that_waits);
 	tcase_add_test(tc, fixed_character_time_overrides_the_divisor);
 	tcase_add_test(tc,
 	    thre_interrupt_comes_when_the_fifo_empties_and_iir_clears_it);
