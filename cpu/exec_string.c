@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "cpu/svm.h"
 #include "cpu/timing.h"
 
 struct repeat {
@@ -29,11 +30,8 @@ struct repeat {
 static bool
 event_due(const struct cpu *c)
 {
-	uint32_t pins = c->pins & ~(uint32_t)PIN_STOP;
-
-	if (!(c->rflags & F_IF))
-		pins &= ~(uint32_t)PIN_INTR;
-	return c->cycles >= c->deadline || pins || c->rflags & F_TF;
+	return c->cycles >= c->deadline || c->rflags & F_TF ||
+	    cpu_pins_due(c, c->pins & ~(uint32_t)PIN_STOP);
 }
 
 /* The instruction is left in the middle.  RF: an instruction breakpoint on it
