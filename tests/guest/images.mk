@@ -9,3 +9,6 @@ guest_64	= ad_bits align_check call_gate64 cpuid_features cr4_user cr_bits \
 		  insn_length int_gate iret64 ist lar_lsl lock_ud pf_bits pf_reserved \
 		  rep_mid seg_load shadow smc smc_dma smep_smap swapgs syscall \
 		  sysenter timer_irq tlb_stale xsave
+# With lib/svm.h: what AMD's virtualization does
+svm_32		=
+svm_64		= check_control check_cr0 check_cr3 check_cr4 check_dr check_efer check_event check_exit check_long icpt_insn icpt_cr icpt_cr0_sel icpt_dr icpt_exc
