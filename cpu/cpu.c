@@ -8,6 +8,7 @@
 #include "cpu/cpuid.h"
 #include "cpu/engine.h"
 #include "cpu/memo.h"
+#include "cpu/svm.h"
 #include "cpu/system_priv.h"
 
 /* ---- mode key ---- */
@@ -72,6 +73,20 @@ mode_of_privilege(const struct cpu *c)
 	return (uint32_t)c->cpl << 3 | (c->cpl <= iopl(c) ? MK_IOPL : 0) | (ac ? MK_AC : 0);
 }
 
+static void
+mmu_context_set(struct cpu *c)
+{
+	struct mmu *m = &c->mmu;
+
+	m->pg.cr0 = c->cr0;
+	m->pg.cr3 = c->cr3;
+	m->pg.cr4 = c->cr4;
+	m->pg.efer = c->efer;
+	m->user = c->cpl == 3;
+	m->ac = c->rflags & F_AC;
+	mmu_update(m);
+}
+
 /* The MMU's copy of what translation depends on; tells it only of changes. */
 static void
 mmu_context_update(struct cpu *c)
@@ -82,20 +97,27 @@ mmu_context_update(struct cpu *c)
 	if (m->pg.cr0 == c->cr0 && m->pg.cr3 == c->cr3 && m->pg.cr4 == c->cr4 &&
 	    m->pg.efer == c->efer && m->user == user && m->ac == ac)
 		return;
-	m->pg.cr0 = c->cr0;
-	m->pg.cr3 = c->cr3;
-	m->pg.cr4 = c->cr4;
-	m->pg.efer = c->efer;
-	m->user = user;
-	m->ac = ac;
-	mmu_update(m);
+	mmu_context_set(c);
+}
+
+static void
+mode_update(struct cpu *c)
+{
+	c->mode = mode_of_segments(c) | mode_of_controls(c) | mode_of_privilege(c);
 }
 
 void
 cpu_mode_update(struct cpu *c)
 {
-	c->mode = mode_of_segments(c) | mode_of_controls(c) | mode_of_privilege(c);
+	mode_update(c);
 	mmu_context_update(c);
+}
+
+void
+cpu_world_update(struct cpu *c)
+{
+	mode_update(c);
+	mmu_context_set(c);
 }
 
 /* docs/timing.md: crossing between level 3 and the others empties the fetch
@@ -182,6 +204,7 @@ cpu_reset(struct cpu *c, bool init)
 	reset_registers(c, init);
 	reset_segments(c);
 	reset_events(c);
+	svm_reset(c, init);
 	if (!init) {
 		reset_fpu(c);
 		c->xcr0 = 1;
@@ -213,6 +236,7 @@ cpu_init_mmu(struct cpu *c, const struct cpu_config *cfg)
 	c->mmu.pg.phys_bits = c->model->phys_bits;
 	c->mmu.pg.gb_pages = feat_has(&c->features, FEAT_PDPE1GB);
 	c->mmu.pg.nx = feat_has(&c->features, FEAT_NX);
+	c->mmu.npg = c->mmu.pg;
 	return true;
 }
 

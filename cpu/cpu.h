@@ -78,12 +78,13 @@ struct cpu_fault {
 	uint32_t	error;
 	uint64_t	cr2;		/* #PF: gva; #DB: DR6 bits to set */
 	struct walk_fault walk;		/* #PF: as the walk reported it (nested stage) */
+	bool		vmexit;		/* no exception: #VMEXIT with svm.exit */
 };
 
 enum {
 	EXC_DE, EXC_DB, EXC_NMI, EXC_BP, EXC_OF, EXC_BR, EXC_UD, EXC_NM, EXC_DF,
 	EXC_TS = 10, EXC_NP, EXC_SS, EXC_GP, EXC_PF, EXC_MF = 16, EXC_AC, EXC_MC,
-	EXC_XF
+	EXC_XF, EXC_SX = 30
 };
 
 /* Input pins and other reasons to look up at the next boundary. */
@@ -94,7 +95,8 @@ enum {
 	PIN_SIPI	= 0x08,		/* latched, sipi_vector */
 	PIN_STOP	= 0x10,		/* the machine wants cpu_run() to return */
 	PIN_RESET	= 0x20,		/* latched: reset at the boundary */
-	PIN_TRAP	= 0x40		/* a debug trap is pending (dr6_pending) */
+	PIN_TRAP	= 0x40,		/* a debug trap is pending (dr6_pending) */
+	PIN_VINTR	= 0x80		/* SVM guest with V_IRQ set */
 };
 
 enum cpu_activity { ACT_RUN, ACT_HALT, ACT_WAIT_SIPI, ACT_SHUTDOWN };
@@ -123,7 +125,6 @@ enum {
 	MK_PCE		= 0x10000,
 	MK_UMIP		= 0x20000,
 	MK_LMA		= 0x40000,	/* long mode active (compatibility mode differs) */
-	MK_GUEST	= 0x80000,	/* SVM guest mode with instruction intercepts */
 	MK_FSGSBASE	= 0x100000
 };
 
@@ -148,6 +149,56 @@ struct cpu_stats {
 	uint64_t	halt_cycles;	/* time skipped while halted */
 	/* Host-side detail, never hashed. */
 	uint64_t	blocks_built, generic_steps, lookups;
+};
+
+/*
+ * SVM: cpu/svm.h.  What VMRUN took from the VMCB, and the host's registers,
+ * which no guest can reach: the save area at VM_HSAVE_PA is not used.
+ */
+struct svm_host {
+	struct seg	es, cs, ss, ds;
+	struct dtable	gdtr, idtr;
+	uint64_t	cr0, cr3, cr4, efer, rflags, rip, rsp, rax;
+	uint64_t	dbgctl, lbr[4];	/* with LBR virtualization */
+};
+
+struct svm {
+	bool		gif;
+	bool		guest;
+	bool		hif;		/* the host's IF at VMRUN */
+	uint64_t	vmcb_pa;
+	uint32_t	icpt[6];	/* ICPT_*, cpu/vmcb.h */
+	uint64_t	iopm_pa, msrpm_pa;
+	uint64_t	tsc_offset;
+	uint64_t	v_intr;		/* V_* */
+	uint64_t	nested, g_pat, lbr_virt;
+	uint64_t	ncr3, ncr0, ncr4, nefer;	/* the nested dimension */
+	uint32_t	asid;
+	uint16_t	pause_count, pause_threshold, pause_left;
+	uint64_t	pause_at;	/* time of the last PAUSE */
+	struct svm_host	host;
+	uint64_t	tsc_ratio;
+	uint64_t	lbr[4];		/* last branch from, to; last exception from, to */
+	/* Derived or between boundaries only. */
+	bool		special;	/* guest, or GIF clear */
+	uint8_t		shadow;		/* INHIBIT_* that the current instruction is in */
+	uint64_t	rf;		/* RF before the current instruction */
+	uint64_t	event;		/* being delivered, as EXITINTINFO */
+	struct svm_exit {
+		uint64_t	code, info1, info2;
+		bool		nrip;	/* an instruction intercept: save next_rip */
+	} exit;
+};
+
+/* Of the run, no state. */
+struct svm_stats {
+	uint64_t	vmruns, exits[168];	/* by code, 0..0a7h */
+	uint64_t	npfs, invalid;
+	uint64_t	npf_kind[2][4];	/* final address or table; not present, write,
+					 * fetch, reserved bits */
+	uint64_t	injected;
+	uint64_t	guest_cycles, entered;	/* entered: time of the last VMRUN */
+	uint64_t	charged;	/* cycles for world switches */
 };
 
 /* The machine as the processor sees it.  All calls happen with cycles exact. */
@@ -236,6 +287,7 @@ struct cpu {
 	uint64_t	mc_status[4], mcg_status, mcg_ctl, mc_ctl[4];
 	uint64_t	misc_msr[24];	/* HWCR, SYSCFG, ...: cpu/msr.c names them */
 	uint64_t	vm_cr, vm_hsave_pa;
+	struct svm	svm;
 
 	struct x87	x87;
 	union xval	xmm[16];
@@ -253,6 +305,7 @@ struct cpu {
 	struct cpu_costs *costs;	/* event charges: cpu/timing.h */
 	struct memo	*memo;		/* decoded instructions: cpu/memo.h */
 	struct cpu_stats stats;
+	struct svm_stats svm_stats;
 	bool		sliced;		/* PAUSE gives up the rest of a slice: */
 	bool		yields;		/* it was one, and PIN_STOP is raised */
 };
@@ -312,6 +365,8 @@ cpu_now(const struct cpu *c)
 /* Recomputes mode and the MMU's context from cs, ss, cr0, cr4, efer, rflags,
  * cpl.  Call after changing any of them outside the engine. */
 void	cpu_mode_update(struct cpu *c);
+/* As that, after another address space was entered (SVM). */
+void	cpu_world_update(struct cpu *c);
 
 /* State as a canonical byte stream (registers, TLB model): snapshot and hash. */
 struct hash_stream;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "cpu/svm.h"
 #include "cpu/system_priv.h"
 
 static const struct snap_field seg_fields[] = {
@@ -122,6 +123,59 @@ const struct snap_field cpu_fields[] = {
 	SNAP_END
 };
 
+static const struct snap_field svm_host_fields[] = {
+	SNAP_STRUCT_1(struct svm_host, es, seg_fields),
+	SNAP_STRUCT_1(struct svm_host, cs, seg_fields),
+	SNAP_STRUCT_1(struct svm_host, ss, seg_fields),
+	SNAP_STRUCT_1(struct svm_host, ds, seg_fields),
+	SNAP_STRUCT_1(struct svm_host, gdtr, dtable_fields),
+	SNAP_STRUCT_1(struct svm_host, idtr, dtable_fields),
+	SNAP_U64(struct svm_host, cr0),
+	SNAP_U64(struct svm_host, cr3),
+	SNAP_U64(struct svm_host, cr4),
+	SNAP_U64(struct svm_host, efer),
+	SNAP_U64(struct svm_host, rflags),
+	SNAP_U64(struct svm_host, rip),
+	SNAP_U64(struct svm_host, rsp),
+	SNAP_U64(struct svm_host, rax),
+	SNAP_U64(struct svm_host, dbgctl),
+	SNAP_ARRAY(struct svm_host, lbr),
+	SNAP_END
+};
+
+static const struct snap_field svm_own_fields[] = {
+	SNAP_BOOL(struct svm, gif),
+	SNAP_BOOL(struct svm, guest),
+	SNAP_BOOL(struct svm, hif),
+	SNAP_U64(struct svm, vmcb_pa),
+	SNAP_ARRAY(struct svm, icpt),
+	SNAP_U64(struct svm, iopm_pa),
+	SNAP_U64(struct svm, msrpm_pa),
+	SNAP_U64(struct svm, tsc_offset),
+	SNAP_U64(struct svm, v_intr),
+	SNAP_U64(struct svm, nested),
+	SNAP_U64(struct svm, g_pat),
+	SNAP_U64(struct svm, lbr_virt),
+	SNAP_U64(struct svm, ncr3),
+	SNAP_U64(struct svm, ncr0),
+	SNAP_U64(struct svm, ncr4),
+	SNAP_U64(struct svm, nefer),
+	SNAP_U32(struct svm, asid),
+	SNAP_U16(struct svm, pause_count),
+	SNAP_U16(struct svm, pause_threshold),
+	SNAP_U16(struct svm, pause_left),
+	SNAP_U64(struct svm, pause_at),
+	SNAP_STRUCT_1(struct svm, host, svm_host_fields),
+	SNAP_U64(struct svm, tsc_ratio),
+	SNAP_ARRAY(struct svm, lbr),
+	SNAP_END
+};
+
+const struct snap_field cpu_svm_fields[] = {
+	SNAP_STRUCT_1(struct cpu, svm, svm_own_fields),
+	SNAP_END
+};
+
 /* Lazy flags become plain ones, in cc_res and in rflags alike. */
 void
 cpu_state_prepare(struct cpu *c)
@@ -165,7 +219,7 @@ system_registers_possible(const struct cpu *c)
 {
 	bool pg = c->cr0 & CR0_PG;
 
-	if ((c->cr0 >> 32) || (pg && !(c->cr0 & CR0_PE)) || c->xcr0 > 3 || !(c->xcr0 & 1))
+	if ((c->cr0 >> 32) || (pg && !(c->cr0 & CR0_PE) && !c->svm.guest) || c->xcr0 > 3 || !(c->xcr0 & 1))
 		return false;
 	if (!(c->efer & EFER_LMA) != !((c->efer & EFER_LME) && pg))
 		return false;
@@ -199,7 +253,9 @@ cpu_state_restored(struct cpu *c)
 	c->next_rip = c->rip;
 	c->delivering = -1;
 	c->zero = 0;
-	cpu_mode_update(c);
+	if (!svm_restored(c))
+		return -EINVAL;
+	cpu_world_update(c);
 	mmu_fast_flush(&c->mmu);
 	return 0;
 }

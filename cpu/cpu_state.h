@@ -12,6 +12,8 @@
 #include "cpu/cpu.h"
 
 extern const struct snap_field cpu_fields[];
+/* Of a processor with SVM: a section of its own, so that others have none. */
+extern const struct snap_field cpu_svm_fields[];
 
 /* Brings the state into its one canonical form (lazy flags computed); call
  * before snap_encode(cpu_fields). */

@@ -220,6 +220,17 @@ leaf_brand(const struct cpu *c, uint32_t leaf, uint32_t out[4])
 	memcpy(out, c->model->brand + (leaf - EXT_BASE - 2) * 16, 16);
 }
 
+/* Revision 1; as many address spaces as AMD's servers have. */
+static void
+leaf_svm(const struct cpu *c, uint32_t out[4])
+{
+	if (!feat_has(&c->features, FEAT_SVM))
+		return;
+	features(c, EXT_BASE + 0xa, 0, out);
+	out[EAX] = 1;
+	out[EBX] = 0x8000;
+}
+
 static void
 leaf_extended(const struct cpu *c, uint32_t leaf, uint32_t out[4])
 {
@@ -245,6 +256,9 @@ leaf_extended(const struct cpu *c, uint32_t leaf, uint32_t out[4])
 		out[EAX] = out[EBX] = L2_TLB;
 		out[ECX] = L2;
 		out[EDX] = L3;
+		break;
+	case 0xa:
+		leaf_svm(c, out);
 		break;
 	case 7:
 	case 0x21:

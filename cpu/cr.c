@@ -6,6 +6,7 @@
  * transitions that are #GP.  docs/timing.md says which writes empty the fetch
  * register.
  */
+#include "cpu/svm.h"
 #include "cpu/system_priv.h"
 
 #define CR0_DEFINED (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | \
@@ -150,11 +151,22 @@ cr4_write(struct cpu *c, uint64_t v)
 
 /* ---- CR8 ---- */
 
+/* AMD APM vol 2 §15.21.2 "Virtualizing APIC.TPR". */
+static bool
+tpr_is_virtual(const struct cpu *c)
+{
+	return c->svm.guest && (c->svm.v_intr & V_INTR_MASKING);
+}
+
 static bool
 cr8_write(struct cpu *c, uint64_t v)
 {
 	if (v > 15)
 		return raise_gp0(c);
+	if (c->svm.guest)
+		c->svm.v_intr = (c->svm.v_intr & ~(uint64_t)V_TPR_MASK) | v;
+	if (tpr_is_virtual(c))
+		return true;
 	if (c->env.tpr_set)
 		c->env.tpr_set(c->env.arg, (uint8_t)v);
 	return true;
@@ -171,6 +183,10 @@ cr_read(struct cpu *c, unsigned cr, uint64_t *v)
 		*v = c->cr4;
 		return cr4_defined(c) || raise_ud(c);
 	case 8:
+		if (tpr_is_virtual(c)) {
+			*v = c->svm.v_intr & 15;
+			return true;
+		}
 		*v = c->env.tpr_get ? c->env.tpr_get(c->env.arg) : 0;
 		return true;
 	default: return raise_ud(c);
@@ -187,6 +203,27 @@ cr_write(struct cpu *c, unsigned cr, uint64_t v)
 	case 4: return cr4_defined(c) ? cr4_write(c, v) : raise_ud(c);
 	case 8: return cr8_write(c, v);
 	default: return raise_ud(c);
+	}
+}
+
+bool
+cr_exists(const struct cpu *c, unsigned cr)
+{
+	return cr == 0 || cr == 2 || cr == 3 || cr == 8 || (cr == 4 && cr4_defined(c));
+}
+
+/* Would cr_write() do it? */
+bool
+cr_write_legal(const struct cpu *c, unsigned cr, uint64_t v)
+{
+	switch (cr) {
+	case 0:
+		return cr0_legal(c, v) && (!(~c->cr0 & v & CR0_PG) || !(c->efer & EFER_LME) ||
+		    long_mode_entry_legal(c));
+	case 3: return cr3_legal(c, c->cr4 & CR4_PCIDE ? v & ~CR3_NOFLUSH : v);
+	case 4: return cr4_defined(c) && cr4_legal(c, v);
+	case 8: return v <= 15;
+	default: return cr_exists(c, cr);
 	}
 }
 
@@ -212,6 +249,35 @@ efer_defined(const struct cpu *c)
 	return bits;
 }
 
+/* ---- all of another world's: VMRUN ---- */
+
+/* AMD APM vol 2 §15.5.1 "Basic Operation".  Unlike a MOV, CR0 may have paging
+ * without protection ("paged real mode"). */
+bool
+cr_world_legal(const struct cpu *c, uint64_t cr0, uint64_t cr3, uint64_t cr4, uint64_t efer)
+{
+	bool lm = (efer & EFER_LME) && (cr0 & CR0_PG);
+
+	if ((cr0 >> 32) || ((cr0 & CR0_NW) && !(cr0 & CR0_CD)))
+		return false;
+	if ((cr4 & ~cr4_defined(c)) || (efer & ~efer_defined(c)) || !(efer & EFER_SVME))
+		return false;
+	if (lm && (!(cr4 & CR4_PAE) || !(cr0 & CR0_PE)))
+		return false;
+	return !lm || !(cr3 >> c->mmu.pg.phys_bits);
+}
+
+void
+cr_world_load(struct cpu *c, uint64_t cr0, uint64_t cr3, uint64_t cr4, uint64_t efer)
+{
+	bool lm = (efer & EFER_LME) && (cr0 & CR0_PG);
+
+	c->cr0 = (cr0 & CR0_DEFINED) | CR0_ET;
+	c->cr3 = lm ? cr3 : (uint32_t)cr3;
+	c->cr4 = cr4;
+	c->efer = (efer & ~EFER_LMA) | (lm ? EFER_LMA : 0);
+}
+
 /* LMA is the processor's: a write leaves it as it is. */
 bool
 efer_write(struct cpu *c, uint64_t v)
@@ -221,6 +287,9 @@ efer_write(struct cpu *c, uint64_t v)
 	v = (v & ~EFER_LMA) | (c->efer & EFER_LMA);
 	changed = v ^ c->efer;
 	if (v & ~efer_defined(c))
+		return raise_gp0(c);
+	/* AMD APM vol 2 §15.30.1 "VM_CR MSR (C001_0114h)", SVMDIS. */
+	if ((v & EFER_SVME) && (c->vm_cr & VM_CR_SVMDIS))
 		return raise_gp0(c);
 	if ((changed & EFER_LME) && (c->cr0 & CR0_PG))
 		return raise_gp0(c);
@@ -273,15 +342,19 @@ x_clts(struct cpu *c, const struct insn *in, union xval *v)
 	return true;
 }
 
+gva_t
+invlpg_address(const struct cpu *c, const struct insn *in, uint64_t ea)
+{
+	if (!in_long64(c))
+		return (uint32_t)(c->seg[in->seg].base + ea);
+	return in->seg >= SEG_FS ? ea + c->seg[in->seg].base : ea;
+}
+
 bool
 x_invlpg(struct cpu *c, const struct insn *in, union xval *v)
 {
-	gva_t va = v[0].u;
+	gva_t va = invlpg_address(c, in, v[0].u);
 
-	if (!in_long64(c))
-		va = (uint32_t)(c->seg[in->seg].base + va);
-	else if (in->seg >= SEG_FS)
-		va += c->seg[in->seg].base;
 	c->mmu.fetch_page = FETCH_NONE;
 	if (is_canonical(va))
 		mmu_invlpg(&c->mmu, va);

@@ -5,6 +5,7 @@
  * "Debug Registers".  DR6's condition bits are collected in dr6_pending while
  * an instruction runs and reach DR6 when the #DB is delivered.
  */
+#include "cpu/svm.h"
 #include "cpu/system_priv.h"
 
 enum { BP_EXEC, BP_WRITE, BP_IO, BP_READ_WRITE };
@@ -122,7 +123,7 @@ x_mov_from_dr(struct cpu *c, const struct insn *in, union xval *v)
 {
 	unsigned n = in->o[1].reg;
 
-	if (!dr_access(c, &n))
+	if (!dr_access(c, &n) || !svm_dr_ok(c, in, in->o[1].reg, false))
 		return false;
 	v[0].u = c->dr[n];
 	return true;
@@ -137,6 +138,8 @@ x_mov_to_dr(struct cpu *c, const struct insn *in, union xval *v)
 		return false;
 	if (n >= 6 && v[1].u >> 32)
 		return raise_gp0(c);
+	if (!svm_dr_ok(c, in, in->o[0].reg, true))
+		return false;
 	if (n == 6)
 		c->dr[6] = (v[1].u & DR6_WRITABLE) | DR6_FIXED;
 	else if (n == 7)

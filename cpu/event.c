@@ -10,6 +10,7 @@
  * stack frame and changes registers: one that faults has changed nothing
  * (accessed bits and task switches apart).
  */
+#include "cpu/svm.h"
 #include "cpu/system_priv.h"
 
 struct event {
@@ -317,14 +318,36 @@ escalate(struct cpu *c, unsigned first)
 		(void)raise_error(c, EXC_DF, 0);
 }
 
+/* AMD APM vol 2 §15.14.3 "Shutdown Intercept". */
 static void
 cpu_shutdown(struct cpu *c)
 {
+	if (svm_intercepts(c, ICPT_MISC1, ICPT_SHUTDOWN)) {
+		(void)!svm_raise(c, EXIT_SHUTDOWN, 0, 0);
+		svm_exit(c);
+		return;
+	}
 	c->activity = ACT_SHUTDOWN;
 	c->delivering = -1;
 	c->rep_active = false;
 	if (c->env.shutdown)
 		c->env.shutdown(c->env.arg);
+}
+
+/* AMD APM vol 2 §13.1.1.3 "Debug-Status Register (DR6)". */
+void
+debug_status(struct cpu *c, const struct cpu_fault *f)
+{
+	c->dr[6] = (c->dr[6] & ~(uint64_t)DR6_B) | f->cr2;
+	c->dr[7] &= ~(uint64_t)DR7_GD;
+}
+
+static uint64_t
+exception_event(const struct cpu_fault *f)
+{
+	uint64_t ev = EV_VALID | EV_TYPE_EXC | f->vector;
+
+	return f->has_error ? ev | EV_ERROR_VALID | (uint64_t)f->error << 32 : ev;
 }
 
 /* State that exceptions set whether their delivery succeeds or not. */
@@ -333,11 +356,9 @@ exception_begins(struct cpu *c, const struct cpu_fault *f)
 {
 	if (f->vector == EXC_PF)
 		c->cr2 = f->cr2;
-	if (f->vector == EXC_DB) {
-		/* AMD APM vol 2 §13.1.1.3 "Debug-Status Register (DR6)". */
-		c->dr[6] = (c->dr[6] & ~(uint64_t)DR6_B) | f->cr2;
-		c->dr[7] &= ~(uint64_t)DR7_GD;
-	}
+	if (f->vector == EXC_DB)
+		debug_status(c, f);
+	svm_delivering(c, exception_event(f));
 	if (f->vector < ARRAY_SIZE(c->stats.exceptions))
 		c->stats.exceptions[f->vector]++;
 	if (c->trace && c->trace->exception)
@@ -365,17 +386,21 @@ deliver_exception(struct cpu *c, bool fault)
 		c->rip = c->next_rip;
 		c->charge += c->costs->exception;
 		c->delivering = -1;
+		svm_delivering(c, 0);
 	}
 }
 
+/* An intercept of the second exception comes before what the two make together:
+ * AMD APM vol 2 §15.12 "Exception Intercepts". */
 static void
 deliver_until_done(struct cpu *c, bool fault)
 {
-	for (;;) {
-		unsigned first = c->fault.vector;
+	unsigned first;
 
+	while (!svm_takes_fault(c)) {
+		first = c->fault.vector;
 		deliver_exception(c, fault);
-		if (c->delivering < 0)
+		if (c->delivering < 0 || svm_takes_fault(c))
 			break;
 		if (first == EXC_DF) {
 			cpu_shutdown(c);
@@ -410,7 +435,7 @@ deliver_trap(struct cpu *c)
 /* ---- interrupts ---- */
 
 static void
-deliver_external(struct cpu *c, unsigned vector)
+deliver_external(struct cpu *c, unsigned vector, uint32_t type)
 {
 	struct event ev = {
 		.vector = (uint8_t)vector, .rip = c->rip, .rflags = rflags_get(c)
@@ -421,9 +446,11 @@ deliver_external(struct cpu *c, unsigned vector)
 	if (c->trace && c->trace->interrupt)
 		c->trace->interrupt(c->trace->arg, c, vector);
 	c->activity = ACT_RUN;
+	svm_delivering(c, EV_VALID | type | vector);
 	if (deliver(c, &ev)) {
 		c->rip = c->next_rip;
 		c->charge += c->costs->interrupt;
+		svm_delivering(c, 0);
 	} else {
 		cpu_deliver_fault(c);
 	}
@@ -433,7 +460,7 @@ void
 cpu_deliver_interrupt(struct cpu *c, unsigned vector)
 {
 	c->stats.interrupts++;
-	deliver_external(c, vector);
+	deliver_external(c, vector, EV_TYPE_INTR);
 }
 
 void
@@ -441,7 +468,7 @@ cpu_deliver_nmi(struct cpu *c)
 {
 	c->stats.nmis++;
 	c->nmi_blocked = true;
-	deliver_external(c, EXC_NMI);
+	deliver_external(c, EXC_NMI, EV_TYPE_NMI);
 }
 
 /*
@@ -497,6 +524,15 @@ deliver_int_n(struct cpu *c, struct event *ev)
 	return deliver(c, ev);
 }
 
+/* INT3, INTO and INT1 are exceptions to SVM, INT n is not. */
+static bool
+soft_intercepted(struct cpu *c, unsigned vector, enum soft_int kind)
+{
+	if (kind == SOFT_INT || !svm_intercepts(c, ICPT_EXC, 1u << (vector & 31)))
+		return false;
+	return !svm_raise_insn(c, EXIT_EXC(vector), 0, 0);
+}
+
 bool
 cpu_soft_interrupt(struct cpu *c, unsigned vector, enum soft_int kind)
 {
@@ -506,8 +542,12 @@ cpu_soft_interrupt(struct cpu *c, unsigned vector, enum soft_int kind)
 		.rflags = rflags_get(c) & ~(uint64_t)F_RF
 	};
 
+	if (soft_intercepted(c, vector, kind))
+		return false;
+	svm_delivering(c, EV_VALID | vector | (kind == SOFT_INT ? EV_TYPE_SOFT : EV_TYPE_EXC));
 	if (!(kind == SOFT_INT ? deliver_int_n(c, &ev) : deliver(c, &ev)))
 		return false;
+	svm_delivering(c, 0);
 	if (c->trace && c->trace->interrupt)
 		c->trace->interrupt(c->trace->arg, c, vector);
 	c->charge += c->costs->exception;
@@ -517,20 +557,90 @@ cpu_soft_interrupt(struct cpu *c, unsigned vector, enum soft_int kind)
 	return true;
 }
 
-/* ---- boundaries ---- */
+/* ---- injection: AMD APM vol 2 §15.20 "Event Injection" ---- */
 
 static bool
-interrupt_ready(const struct cpu *c)
+is_soft(const struct svm_injection *in)
 {
-	return (c->pins & PIN_INTR) && (c->rflags & F_IF);
+	return in->type == EV_TYPE_SOFT ||
+	    (in->type == EV_TYPE_EXC && (in->vector == EXC_BP || in->vector == EXC_OF));
+}
+
+void
+cpu_inject(struct cpu *c, const struct svm_injection *in, uint64_t svm_ev)
+{
+	bool exc = in->type == EV_TYPE_EXC;
+	struct event ev = {
+		.vector = in->vector, .soft = is_soft(in), .rflags = rflags_get(c),
+		.has_error = exc && in->has_error && (c->mode & MK_PE),
+		.error = in->error, .rip = is_soft(in) ? in->nrip : c->rip
+	};
+
+	if (in->type == EV_TYPE_NMI) {
+		ev.vector = EXC_NMI;
+		c->nmi_blocked = true;
+	}
+	svm_delivering(c, svm_ev);
+	if (deliver(c, &ev)) {
+		c->rip = c->next_rip;
+		c->charge += exc || ev.soft ? c->costs->exception : c->costs->interrupt;
+		svm_delivering(c, 0);
+		return;
+	}
+	if (svm_takes_fault(c))
+		return;
+	if (exc && in->vector == EXC_DF) {
+		cpu_shutdown(c);
+		return;
+	}
+	if (exc)
+		escalate(c, in->vector);
+	deliver_until_done(c, true);
+}
+
+/* ---- boundaries ---- */
+
+#define SHADOWS (INHIBIT_STI | INHIBIT_SS)
+
+static bool
+interrupt_ready(const struct cpu *c, unsigned inhibit)
+{
+	if (unlikely(c->svm.special))
+		return svm_intr_ready(c, inhibit);
+	return (c->pins & PIN_INTR) && (c->rflags & F_IF) && !(inhibit & SHADOWS);
+}
+
+/* A physical event that is intercepted stays pending. */
+static bool
+boundary_exit(struct cpu *c, uint64_t code)
+{
+	(void)!svm_raise(c, code, 0, 0);
+	svm_exit(c);
+	return true;
+}
+
+/* AMD APM vol 2 §15.28 "Security Exception (#SX)": INIT becomes one. */
+static bool
+boundary_sx(struct cpu *c)
+{
+	c->pins &= ~(uint32_t)PIN_INIT;
+	c->activity = ACT_RUN;
+	(void)raise_error(c, EXC_SX, 1);
+	deliver_until_done(c, false);
+	return true;
 }
 
 /* RESET, INIT and SIPI. */
 static bool
 boundary_init(struct cpu *c)
 {
-	if (c->pins & (PIN_RESET | PIN_INIT)) {
+	if ((c->pins & PIN_RESET) || ((c->pins & PIN_INIT) && c->svm.gif)) {
 		bool init = !(c->pins & PIN_RESET);
+
+		if (init && svm_intercepts(c, ICPT_MISC1, ICPT_INIT))
+			return boundary_exit(c, EXIT_INIT);
+		if (init && (c->vm_cr & VM_CR_R_INIT))
+			return boundary_sx(c);
 
 		c->pins &= ~(uint32_t)(PIN_RESET | PIN_INIT | PIN_SIPI);
 		cpu_reset(c, init);
@@ -549,20 +659,43 @@ boundary_init(struct cpu *c)
 }
 
 static bool
+nmi_ready(const struct cpu *c)
+{
+	return (c->pins & PIN_NMI) && !c->nmi_blocked && c->svm.gif;
+}
+
+/* AMD APM vol 2 §15.21.4 "Injecting Virtual (INTR) Interrupts". */
+static bool
+boundary_virtual(struct cpu *c, unsigned inhibit)
+{
+	if (likely(!(c->pins & PIN_VINTR)) || !svm_vintr_ready(c, inhibit))
+		return false;
+	if (svm_intercepts(c, ICPT_MISC1, ICPT_VINTR))
+		return boundary_exit(c, EXIT_VINTR);
+	c->svm.v_intr &= ~V_IRQ;
+	c->pins &= ~(uint32_t)PIN_VINTR;
+	cpu_deliver_interrupt(c, (uint8_t)(c->svm.v_intr >> V_INTR_VECTOR_SHIFT));
+	return true;
+}
+
+static bool
 boundary_interrupt(struct cpu *c, unsigned inhibit)
 {
 	int vector;
 
 	/* SDM vol 2 "STI": NMIs may be blocked for one instruction behind it, as AMD APM
 	 * vol 2 §15.21.5 "Interrupt Shadows" makes no difference between the two. */
-	if ((c->pins & PIN_NMI) && !c->nmi_blocked &&
-	    !(inhibit & (INHIBIT_STI | INHIBIT_SS))) {
+	if (nmi_ready(c) && !(inhibit & SHADOWS)) {
+		if (svm_intercepts(c, ICPT_MISC1, ICPT_NMI))
+			return boundary_exit(c, EXIT_NMI);
 		c->pins &= ~(uint32_t)PIN_NMI;
 		cpu_deliver_nmi(c);
 		return true;
 	}
-	if (!interrupt_ready(c) || (inhibit & (INHIBIT_STI | INHIBIT_SS)))
-		return false;
+	if (!interrupt_ready(c, inhibit))
+		return boundary_virtual(c, inhibit);
+	if (svm_intercepts(c, ICPT_MISC1, ICPT_INTR))
+		return boundary_exit(c, EXIT_INTR);
 	vector = c->env.intack ? c->env.intack(c->env.arg) : -1;
 	if (vector < 0)
 		return false;
@@ -576,10 +709,16 @@ cpu_boundary(struct cpu *c)
 	unsigned inhibit = c->inhibit;
 
 	c->inhibit = 0;
+	c->svm.shadow = (uint8_t)inhibit;
+	c->svm.rf = 0;
 	if (boundary_init(c))
 		return true;
 	if (c->activity == ACT_WAIT_SIPI || c->activity == ACT_SHUTDOWN)
 		return false;
+	/* AMD APM vol 2 §15.17 "Global Interrupt Flag, STGI and CLGI Instructions": without GIF
+	 * breakpoints are lost. */
+	if ((c->pins & PIN_TRAP) && !c->svm.gif && !(c->dr6_pending &= DR6_BS))
+		c->pins &= ~(uint32_t)PIN_TRAP;
 	if ((c->pins & PIN_TRAP) && !(inhibit & INHIBIT_SS)) {
 		c->activity = ACT_RUN;
 		deliver_trap(c);
@@ -591,7 +730,7 @@ cpu_boundary(struct cpu *c)
 bool
 cpu_wakes(const struct cpu *c)
 {
-	if (c->pins & (PIN_RESET | PIN_INIT))
+	if ((c->pins & PIN_RESET) || ((c->pins & PIN_INIT) && c->svm.gif))
 		return true;
 	switch (c->activity) {
 	case ACT_WAIT_SIPI:
@@ -599,7 +738,7 @@ cpu_wakes(const struct cpu *c)
 	case ACT_SHUTDOWN:
 		return false;
 	default:
-		return (c->pins & PIN_TRAP) || ((c->pins & PIN_NMI) && !c->nmi_blocked) ||
-		    interrupt_ready(c);
+		return (c->pins & PIN_TRAP) || nmi_ready(c) || interrupt_ready(c, 0) ||
+		    svm_vintr_ready(c, 0);
 	}
 }

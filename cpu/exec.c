@@ -7,6 +7,7 @@
 
 #include "cpu/memo.h"
 #include "cpu/regs.h"
+#include "cpu/svm.h"
 #include "cpu/x87.h"
 
 bool
@@ -30,6 +31,8 @@ raise_error(struct cpu *c, unsigned vector, uint32_t error)
 bool
 raise_pf(struct cpu *c, const struct walk_fault *f)
 {
+	if (unlikely(f->stage != PF_GUEST))
+		return svm_raise_npf(c, f);
 	c->fault = (struct cpu_fault){
 		.vector = EXC_PF,
 		.has_error = true,
@@ -335,9 +338,12 @@ exec_insn(struct cpu *c, const struct insn *in)
 
 	c->next_rip = following_rip(c, in);
 	c->rep_active = false;
+	c->svm.rf = c->rflags & F_RF;
 	/* AMD APM vol 2 §3.1.6 "RFLAGS Register": RF lasts one instruction. */
 	c->rflags &= ~(uint64_t)F_RF;
 	if (info->chk & CK_CHECKED && !check(c, info->chk))
+		return false;
+	if (unlikely(c->svm.guest) && !svm_insn_ok(c, in))
 		return false;
 	ops.stored = 0;
 	ops.mmx = false;

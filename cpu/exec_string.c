@@ -10,6 +10,7 @@
  */
 #include "cpu/exec_priv.h"
 
+#include "cpu/svm.h"
 #include "cpu/timing.h"
 
 /* ---- repetition ---- */
@@ -22,11 +23,8 @@
 static bool
 event_due(const struct cpu *c)
 {
-	uint32_t pins = c->pins & ~(uint32_t)PIN_STOP;
-
-	if (!(c->rflags & F_IF))
-		pins &= ~(uint32_t)PIN_INTR;
-	return c->cycles >= c->deadline || pins || c->rflags & F_TF;
+	return c->cycles >= c->deadline || c->rflags & F_TF ||
+	    cpu_pins_due(c, c->pins & ~(uint32_t)PIN_STOP);
 }
 
 /* The instruction is left in the middle.  RF: an instruction breakpoint on it

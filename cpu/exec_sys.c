@@ -1,8 +1,9 @@
 /*
  * cpu/exec_sys.c - software interrupts, interrupt flag, halting, counters,
- * identification, random numbers, SVM
+ * identification, random numbers
  */
 #include "cpu/cpuid.h"
+#include "cpu/svm.h"
 #include "cpu/system_priv.h"
 
 /* ---- software interrupts ---- */
@@ -227,6 +228,8 @@ x_rdmsr(struct cpu *c, const struct insn *in, union xval *v)
 
 	(void)in;
 	(void)v;
+	if (!svm_msr_ok(c, (uint32_t)c->gpr[RCX], false))
+		return false;
 	if (!msr_read(c, (uint32_t)c->gpr[RCX], &value))
 		return false;
 	edx_eax(c, value);
@@ -238,6 +241,8 @@ x_wrmsr(struct cpu *c, const struct insn *in, union xval *v)
 {
 	(void)in;
 	(void)v;
+	if (!svm_msr_ok(c, (uint32_t)c->gpr[RCX], true))
+		return false;
 	return msr_write(c, (uint32_t)c->gpr[RCX], (uint32_t)c->gpr[RAX] | c->gpr[RDX] << 32);
 }
 
@@ -273,24 +278,3 @@ x_rdseed(struct cpu *c, const struct insn *in, union xval *v)
 {
 	return x_rdrand(c, in, v);
 }
-
-/* ---- SVM ---- */
-
-/* AMD APM vol 2 §15.4 "Enabling SVM": #UD while EFER.SVME is clear, and no
- * model has CPUID's SVM bit, without which it cannot be set. */
-#define SVM_INSN(name) \
-bool \
-x_##name(struct cpu *c, const struct insn *in, union xval *v) \
-{ \
-	(void)in; \
-	(void)v; \
-	return raise_ud(c); \
-}
-SVM_INSN(vmrun)
-SVM_INSN(vmmcall)
-SVM_INSN(vmload)
-SVM_INSN(vmsave)
-SVM_INSN(stgi)
-SVM_INSN(clgi)
-SVM_INSN(skinit)
-SVM_INSN(invlpga)

@@ -5,6 +5,7 @@
  * began.  AMD APM vol 2 §12.2.4 "TSS Descriptor", "I/O-Permission Bitmap".
  */
 #include "cpu/exec_priv.h"
+#include "cpu/svm.h"
 #include "cpu/system_priv.h"
 
 /*
@@ -66,7 +67,7 @@ x_in(struct cpu *c, const struct insn *in, union xval *v)
 	uint16_t port = (uint16_t)v[1].u;
 	unsigned size = in->o[0].size;
 
-	if (!io_allowed(c, port, size))
+	if (!io_allowed(c, port, size) || !svm_port_ok(c, in, port, size))
 		return false;
 	v[0].u = port_read(c, port, size);
 	return true;
@@ -78,7 +79,7 @@ x_out(struct cpu *c, const struct insn *in, union xval *v)
 	uint16_t port = (uint16_t)v[0].u;
 	unsigned size = in->o[1].size;
 
-	if (!io_allowed(c, port, size))
+	if (!io_allowed(c, port, size) || !svm_port_ok(c, in, port, size))
 		return false;
 	port_write(c, port, size, v[1].u);
 	return true;
@@ -91,6 +92,14 @@ static unsigned
 element(const struct insn *in)
 {
 	return in->opsize > 4 ? 4 : in->opsize;
+}
+
+static bool
+string_allowed(struct cpu *c, const struct insn *in)
+{
+	uint16_t port = (uint16_t)c->gpr[RDX];
+
+	return io_allowed(c, port, element(in)) && svm_port_ok(c, in, port, element(in));
 }
 
 static void
@@ -139,7 +148,7 @@ x_ins(struct cpu *c, const struct insn *in, union xval *v)
 	static const struct string_op op = { ins_one, NULL, false };
 
 	(void)v;
-	return io_allowed(c, (uint16_t)c->gpr[RDX], element(in)) && string_repeat(c, in, &op);
+	return string_allowed(c, in) && string_repeat(c, in, &op);
 }
 
 bool
@@ -148,5 +157,5 @@ x_outs(struct cpu *c, const struct insn *in, union xval *v)
 	static const struct string_op op = { outs_one, NULL, false };
 
 	(void)v;
-	return io_allowed(c, (uint16_t)c->gpr[RDX], element(in)) && string_repeat(c, in, &op);
+	return string_allowed(c, in) && string_repeat(c, in, &op);
 }

@@ -28,13 +28,19 @@
 	X(SSSE3) | X(CX16) | X(PCID) | X(SSE41) | X(SSE42) | X(X2APIC) | X(POPCNT) | \
 	X(TSCDEADLINE) | X(AES) | X(XSAVE) | X(RDRAND) | X(HYPERVISOR) | X(FSGSBASE) | \
 	X(SMEP) | X(INVPCID) | X(RDSEED) | X(SMAP) | X(UMIP) | X(LAHF) | X(PREFETCHW) | \
-	X(SYSCALL) | X(NX) | X(PDPE1GB) | X(RDTSCP) | X(LM) | X(INVTSC) | FEATS_SPECULATION(X)
+	X(SYSCALL) | X(NX) | X(PDPE1GB) | X(RDTSCP) | X(LM) | X(INVTSC) | FEATS_SPECULATION(X) | \
+	FEATS_SVM(X)
+
+/* What virtualization has when +svm is given; one by one they can be left out. */
+#define FEATS_SVM(X) \
+	X(NPT) | X(LBRV) | X(SVMLOCK) | X(NRIPSAVE) | X(TSCSCALE) | X(VMCBCLEAN) | \
+	X(FLUSHBYASID) | X(DECODEASSISTS) | X(PAUSEFILTER) | X(PFTHRESHOLD) | X(VGIF)
 
 /* MONITOR is left to +monitor: MWAIT goes on at once, and a kernel that idles
  * with it never halts. */
 #define FEATS_MAX(X) \
 	FEATS_DEFAULT(X) | X(MOVBE) | X(ERMS) | X(ADX) | X(CLFLUSHOPT) | X(CLWB) | X(RDPID) | \
-	X(FSRM) | X(XSAVEOPT)
+	X(FSRM) | X(XSAVEOPT) | X(SVM)
 
 #define FEAT_BIT(f, word) (FEAT_##f / 64 == (word) ? BIT(FEAT_##f % 64) : 0)
 #define FEAT_BIT0(f)	FEAT_BIT(f, 0)
@@ -121,11 +127,16 @@ static const struct { uint8_t feat, needs; } dependencies[] = {
 	{ FEAT_LM, FEAT_PAE }, { FEAT_LM, FEAT_MSR }, { FEAT_LM, FEAT_SYSCALL },
 	{ FEAT_LM, FEAT_SSE2 }, { FEAT_PDPE1GB, FEAT_LM }, { FEAT_CX16, FEAT_LM },
 	{ FEAT_PCID, FEAT_LM }, { FEAT_INVPCID, FEAT_PCID }, { FEAT_FSGSBASE, FEAT_LM },
-	{ FEAT_LAHF, FEAT_LM }
+	{ FEAT_LAHF, FEAT_LM }, { FEAT_SVM, FEAT_LM }, { FEAT_NPT, FEAT_SVM },
+	{ FEAT_LBRV, FEAT_SVM }, { FEAT_SVMLOCK, FEAT_SVM }, { FEAT_NRIPSAVE, FEAT_SVM },
+	{ FEAT_TSCSCALE, FEAT_SVM }, { FEAT_VMCBCLEAN, FEAT_SVM },
+	{ FEAT_FLUSHBYASID, FEAT_SVM }, { FEAT_DECODEASSISTS, FEAT_SVM },
+	{ FEAT_PAUSEFILTER, FEAT_SVM }, { FEAT_PFTHRESHOLD, FEAT_PAUSEFILTER },
+	{ FEAT_VGIF, FEAT_SVM }
 };
 
 /* Named in features.def because the instruction table needs them. */
-static const uint8_t not_implemented[] = { FEAT_SVM, FEAT_CR8LEGACY, FEAT_FFXSR };
+static const uint8_t not_implemented[] = { FEAT_CR8LEGACY, FEAT_FFXSR };
 
 /* ---- names ---- */
 

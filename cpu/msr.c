@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "cpu/cpuid.h"
+#include "cpu/svm_priv.h"
 #include "cpu/system_priv.h"
 
 /* Slots of misc_msr. */
@@ -76,8 +77,6 @@ static const struct plain_msr plain_msrs[] = {
 	PLAIN(0xc001001d, LM, KEEP, misc_msr[MISC_TOP_MEM2], 0xffffff800000),
 	PLAIN(0xc001001f, LM, KEEP, misc_msr[MISC_NB_CFG], ALL_BITS),
 	PLAIN(0xc0010058, LM, KEEP, misc_msr[MISC_MMIO_CONF], 0xfffffff0003d),
-	PLAIN(0xc0010114, SVM, KEEP, vm_cr, 0x0b),
-	PLAIN(0xc0010117, SVM, MASK, vm_hsave_pa, 0xfffffffff000),
 	PLAIN(0xc0011029, LM, KEEP, misc_msr[MISC_DE_CFG], ALL_BITS)
 };
 
@@ -93,10 +92,6 @@ static const struct fixed_msr {
 	{ 0x0000008b, FEAT_LM, true, PATCH_LEVEL },
 	{ 0x000000fe, FEAT_MTRR, false, 0x508 },	/* 8 variable, fixed, WC */
 	{ 0x00000179, FEAT_MCA, false, MC_BANKS | MCG_CTL_P },
-	{ 0x000001db, FEAT_LM, false, 0 },		/* last branch, last exception */
-	{ 0x000001dc, FEAT_LM, false, 0 },
-	{ 0x000001dd, FEAT_LM, false, 0 },
-	{ 0x000001de, FEAT_LM, false, 0 },
 	{ 0xc0010016, FEAT_LM, true, 0 },		/* IORRs */
 	{ 0xc0010017, FEAT_LM, true, 0 },
 	{ 0xc0010018, FEAT_LM, true, 0 },
@@ -173,7 +168,7 @@ tsc_now(const struct cpu *c)
 uint64_t
 tsc_read(const struct cpu *c)
 {
-	return tsc_now(c) + (uint64_t)c->tsc_offset;
+	return svm_tsc(c, tsc_now(c) + (uint64_t)c->tsc_offset);
 }
 
 /* ---- memory types ---- */
@@ -194,6 +189,19 @@ pat_ok(uint64_t v)
 			return false;
 	}
 	return true;
+}
+
+bool
+msr_pat_legal(uint64_t v)
+{
+	return pat_ok(v);
+}
+
+/* A guest with nested paging has a PAT of its own. */
+static uint64_t *
+pat_field(struct cpu *c)
+{
+	return c->mmu.nested ? &c->svm.g_pat : &c->pat;
 }
 
 /* Fixed-range types; bits 3 and 4 of a byte are RdDram and WrDram. */
@@ -301,6 +309,90 @@ is_apic_msr(const struct cpu *c, uint32_t msr)
 	return msr >= 0x800 && msr < 0x900 && feat_has(&c->features, FEAT_X2APIC);
 }
 
+static bool
+checked_store(struct cpu *c, bool legal, uint64_t *field, uint64_t v)
+{
+	if (!legal)
+		return raise_gp0(c);
+	*field = v;
+	return true;
+}
+
+/* ---- SVM and last branches ---- */
+
+uint64_t *
+msr_debugctl(struct cpu *c)
+{
+	return &c->misc_msr[MISC_DEBUGCTL];
+}
+
+#define MSR_BR_FROM	0x000001dbu	/* to 0x1de */
+#define MSR_TSC_RATIO	0xc0000104u
+#define MSR_VM_CR	0xc0010114u
+#define MSR_IGNNE	0xc0010115u
+#define MSR_HSAVE_PA	0xc0010117u
+#define MSR_SVM_KEY	0xc0010118u
+
+/* Nothing records branches; the registers exist for LBR virtualization. */
+static bool
+is_lbr(const struct cpu *c, uint32_t msr)
+{
+	return msr - MSR_BR_FROM < ARRAY_SIZE(c->svm.lbr) && feat_has(&c->features, FEAT_LM);
+}
+
+static bool
+svm_msr_read(const struct cpu *c, uint32_t msr, uint64_t *v)
+{
+	if (is_lbr(c, msr)) {
+		*v = c->svm.lbr[msr - MSR_BR_FROM];
+		return true;
+	}
+	if (!feat_has(&c->features, FEAT_SVM))
+		return false;
+	switch (msr) {
+	case MSR_VM_CR: *v = c->vm_cr; return true;
+	case MSR_HSAVE_PA: *v = c->vm_hsave_pa; return true;
+	case MSR_IGNNE: *v = 0; return true;
+	case MSR_SVM_KEY: *v = 0; return feat_has(&c->features, FEAT_SVMLOCK);
+	case MSR_TSC_RATIO: *v = c->svm.tsc_ratio; return feat_has(&c->features, FEAT_TSCSCALE);
+	default: return false;
+	}
+}
+
+/* AMD APM vol 2 §15.30.1 "VM_CR MSR (C001_0114h)": LOCK keeps itself and SVMDIS;
+ * SVM cannot be disabled while it is in use. */
+static bool
+vm_cr_write(struct cpu *c, uint64_t v)
+{
+	uint64_t keep = c->vm_cr & VM_CR_LOCK ? VM_CR_LOCK | VM_CR_SVMDIS : 0;
+
+	v = (v & 0x1f & ~keep) | (c->vm_cr & keep);
+	if ((v & VM_CR_SVMDIS) && (c->efer & EFER_SVME))
+		return raise_gp0(c);
+	c->vm_cr = v;
+	return true;
+}
+
+static bool
+svm_msr_write(struct cpu *c, uint32_t msr, uint64_t v, bool *known)
+{
+	*known = feat_has(&c->features, FEAT_SVM);
+	if (!*known)
+		return true;
+	switch (msr) {
+	case MSR_VM_CR: return vm_cr_write(c, v);
+	case MSR_HSAVE_PA:
+		return checked_store(c, !(v & ~PAGE_MASK) && !(v >> c->model->phys_bits),
+		    &c->vm_hsave_pa, v);
+	case MSR_IGNNE: return true;
+	case MSR_SVM_KEY: *known = feat_has(&c->features, FEAT_SVMLOCK); return true;
+	case MSR_TSC_RATIO:
+		*known = feat_has(&c->features, FEAT_TSCSCALE);
+		return !*known || checked_store(c, !(v >> TSC_RATIO_BITS), &c->svm.tsc_ratio, v);
+	default: *known = false; return true;
+	}
+}
+
 /* ---- access ---- */
 
 /* Few keys, so that a guest that tries all numbers does not fill the log. */
@@ -342,7 +434,7 @@ special_read(struct cpu *c, uint32_t msr, uint64_t *v, bool *known)
 	else if (mtrr)
 		*v = *mtrr;
 	else if (msr == 0x277 && feat_has(&c->features, FEAT_PAT))
-		*v = c->pat;
+		*v = *pat_field(c);
 	else if (is_mc_bank(c, msr))
 		return mc_bank_read(c, msr - 0x400, v);
 	else if (msr == 0xc0000080 && has_efer(c))
@@ -350,16 +442,7 @@ special_read(struct cpu *c, uint32_t msr, uint64_t *v, bool *known)
 	else if (msr == 0xc0000103 && has_tsc_aux(c))
 		*v = c->tsc_aux;
 	else
-		*known = false;
-	return true;
-}
-
-static bool
-checked_store(struct cpu *c, bool legal, uint64_t *field, uint64_t v)
-{
-	if (!legal)
-		return raise_gp0(c);
-	*field = v;
+		*known = svm_msr_read(c, msr, v);
 	return true;
 }
 
@@ -379,15 +462,14 @@ special_write(struct cpu *c, uint32_t msr, uint64_t v, bool *known)
 	if (mtrr)
 		return checked_store(c, mtrr_legal(c, msr, v), mtrr, v);
 	if (msr == 0x277 && feat_has(&c->features, FEAT_PAT))
-		return checked_store(c, pat_ok(v), &c->pat, v);
+		return checked_store(c, pat_ok(v), pat_field(c), v);
 	if (is_mc_bank(c, msr))
 		return mc_bank_write(c, msr - 0x400, v);
 	if (msr == 0xc0000080 && has_efer(c))
 		return efer_write(c, v);
 	if (msr == 0xc0000103 && has_tsc_aux(c))
 		return checked_store(c, !(v >> 32), &c->tsc_aux, v);
-	*known = false;
-	return true;
+	return svm_msr_write(c, msr, v, known);
 }
 
 bool

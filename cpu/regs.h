@@ -39,6 +39,12 @@
 #define CR4_SMEP	BIT(20)
 #define CR4_SMAP	BIT(21)
 
+#define VM_CR_R_INIT	BIT(1)
+#define VM_CR_LOCK	BIT(3)
+#define VM_CR_SVMDIS	BIT(4)
+
+#define DBGCTL_DEFINED	0x3fu
+
 #define CR3_PCID	0xfffu
 #define CR3_NOFLUSH	BIT(63)		/* in the operand of MOV CR3 only */
 

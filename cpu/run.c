@@ -37,11 +37,12 @@ cpu_exec_one(struct cpu *c, const struct insn *in)
 		cpu_debug_after(c, tf);
 }
 
-void
-cpu_fetch_exec_one(struct cpu *c)
+static void
+fetch_exec(struct cpu *c)
 {
 	struct insn in;
 
+	c->svm.rf = 0;
 	if (cpu_debug_armed(c) && !cpu_debug_before(c)) {
 		insn_faulted(c);
 		return;
@@ -51,6 +52,13 @@ cpu_fetch_exec_one(struct cpu *c)
 		return;
 	}
 	cpu_exec_one(c, &in);
+}
+
+void
+cpu_fetch_exec_one(struct cpu *c)
+{
+	fetch_exec(c);
+	c->svm.shadow = 0;
 }
 
 static enum run_next
@@ -90,6 +98,7 @@ run_boundary(struct cpu *c, enum cpu_stop *stop)
 	if (c->pins || c->inhibit) {
 		if (cpu_boundary(c)) {
 			cpu_fold(c);
+			c->svm.shadow = 0;
 			c->rep_active = false;
 			return RUN_AGAIN;
 		}

@@ -196,11 +196,41 @@ bool	outer_stack_open(struct cpu *c, uint16_t sel, uint64_t sp, unsigned cpl,
 /* Loads SS and rSP; the last thing that can fault. */
 bool	outer_stack_load(struct cpu *c, struct outer_stack *os) MUST_CHECK;
 
+/* ---- control registers (cr.c) ---- */
+bool	cr_exists(const struct cpu *c, unsigned cr);
+bool	cr_write_legal(const struct cpu *c, unsigned cr, uint64_t v);
+/* VMRUN: may these be, and load them without flushing anything. */
+bool	cr_world_legal(const struct cpu *c, uint64_t cr0, uint64_t cr3, uint64_t cr4,
+	    uint64_t efer);
+void	cr_world_load(struct cpu *c, uint64_t cr0, uint64_t cr3, uint64_t cr4,
+	    uint64_t efer);
+/* Linear address of INVLPG's operand. */
+gva_t	invlpg_address(const struct cpu *c, const struct insn *in, uint64_t ea);
+
+/* ---- events (event.c) ---- */
+/* DR6 and DR7 as a #DB handler finds them. */
+void	debug_status(struct cpu *c, const struct cpu_fault *f);
+/* An event of a VMCB; ev is how EXITINTINFO would name it. */
+struct svm_injection {
+	uint8_t		vector;
+	uint32_t	type;		/* EV_TYPE_* */
+	bool		has_error;
+	uint32_t	error;
+	uint64_t	nrip;		/* return address of software events */
+};
+void	cpu_inject(struct cpu *c, const struct svm_injection *in, uint64_t ev);
+
+/* ---- SVM instructions (exec_svm.c) ---- */
+bool	svm_usable(const struct cpu *c);
+bool	svm_address_ok(const struct cpu *c, const struct insn *in);
+
 /* ---- ports (io.c) ---- */
 bool	io_allowed(struct cpu *c, uint16_t port, unsigned size) MUST_CHECK;
 
 /* ---- MSR state (msr.c) ---- */
 void	msr_reset(struct cpu *c);
+uint64_t *msr_debugctl(struct cpu *c);
+bool	msr_pat_legal(uint64_t v);
 uint64_t tsc_read(const struct cpu *c);
 /* RDPMC: false if there is no such counter. */
 bool	msr_counter_read(const struct cpu *c, uint32_t n, uint64_t *v) MUST_CHECK;

@@ -6,6 +6,7 @@
  * task's context is, before anything changes; then the switch is committed
  * and segment registers are loaded, whose faults belong to the new task.
  */
+#include "cpu/svm.h"
 #include "cpu/system_priv.h"
 
 /* Layout of a TSS: byte offsets of the first of each kind. */
@@ -323,12 +324,29 @@ enter(struct cpu *c, const struct switching *s)
 	return true;
 }
 
+/* AMD APM vol 2 §15.14.1 "Task Switch Intercept". */
+static bool
+task_intercepted(struct cpu *c, const struct task_switch *ts)
+{
+	uint64_t info = ts->error ? *ts->error | TASK_HAS_ERROR : 0;
+
+	if (!svm_intercepts(c, ICPT_MISC1, ICPT_TASK_SWITCH))
+		return false;
+	if (ts->src == TASK_IRET)
+		info |= TASK_BY_IRET;
+	if (ts->src == TASK_JUMP)
+		info |= TASK_BY_JUMP;
+	if (ts->eflags & F_RF)
+		info |= TASK_RF;
+	return !svm_raise(c, EXIT_TASK_SWITCH, ts->sel, info);
+}
+
 bool
 task_switch(struct cpu *c, const struct task_switch *ts)
 {
 	struct switching s = { .ts = ts };
 
-	if (!target_check(c, &s) || !tss_read(c, &s) || !translate_all(c, &s))
+	if (!target_check(c, &s) || task_intercepted(c, ts) || !tss_read(c, &s) || !translate_all(c, &s))
 		return false;
 	commit(c, &s);
 	return enter(c, &s);

@@ -14,6 +14,7 @@
 #include "cpu/hot.h"
 #include "cpu/memo.h"
 #include "cpu/run_priv.h"
+#include "cpu/svm.h"
 #include "cpu/system.h"
 #include "cpu/timing.h"
 #include "cpu/trace.h"
@@ -373,6 +374,7 @@ refill_decide(struct cpu *c, struct slot *s, int64_t n, gva_t va, unsigned acc)
 		return slow_decide(c, s, n);
 	sync_insn(c, meta_of(b, s), n);
 	if (!mmu_lookup(&c->mmu, va, mmu_data_acc(&c->mmu) | acc, &ref, &f)) {
+		c->svm.rf = 0;
 		(void)!raise_pf(c, &f);
 		insn_faulted(c);
 		return (struct go){ NULL, 0 };
@@ -432,7 +434,7 @@ needs_step(const struct cpu *c)
 {
 	if (c->inhibit || c->activity != ACT_RUN || c->rep_active)
 		return true;
-	if ((c->pins & ~PIN_INTR) || ((c->pins & PIN_INTR) && (c->rflags & F_IF)))
+	if (cpu_pins_due(c, c->pins))
 		return true;
 	if ((c->rflags & (F_TF | F_RF)) || cpu_debug_armed(c))
 		return true;

@@ -15,6 +15,9 @@ struct cpu_trace {
 	void	(*insn)(void *arg, struct cpu *c, const struct insn *in);
 	void	(*exception)(void *arg, struct cpu *c, const struct cpu_fault *f);
 	void	(*interrupt)(void *arg, struct cpu *c, unsigned vector);
+	/* In the guest's first state, and in its last one. */
+	void	(*vmrun)(void *arg, struct cpu *c);
+	void	(*vmexit)(void *arg, struct cpu *c, uint64_t code);
 	void	(*io)(void *arg, struct cpu *c, uint16_t port, unsigned size,
 		    bool write, uint64_t v);
 };

@@ -4,6 +4,7 @@
 #include "cpu/x87.h"
 
 #include "cpu/exec.h"
+#include "cpu/svm.h"
 
 #define CR0_NE		0x20u
 
@@ -107,6 +108,9 @@ x87_check_pending(struct cpu *c)
 		return true;
 	if (c->cr0 & CR0_NE)
 		return raise_fault(c, EXC_MF);
+	/* AMD APM vol 2 §15.14.2 "Ferr_Freeze Intercept". */
+	if (svm_intercepts(c, ICPT_MISC1, ICPT_FERR))
+		return svm_raise(c, EXIT_FERR, 0, 0);
 	set_ferr(c, true);
 	return true;
 }

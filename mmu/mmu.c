@@ -290,6 +290,12 @@ mmu_flush(struct mmu *m, const struct tlb_scope *scope)
 void
 mmu_flush_all(struct mmu *m)
 {
+	mmu_flush_asid(m, m->asid);
+}
+
+void
+mmu_flush_asids(struct mmu *m)
+{
 	const struct tlb_scope scope = {
 		.any_asid = true, .any_pcid = true, .globals = true,
 	};

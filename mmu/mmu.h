@@ -157,6 +157,7 @@ void	mmu_update(struct mmu *m);
 /* Architectural invalidations; each also empties the fetch register where the
  * timing rules say so.  AMD APM vol 2 §5.5.3 "TLB Management". */
 void	mmu_flush_all(struct mmu *m);			/* with globals, all PCIDs */
+void	mmu_flush_asids(struct mmu *m);			/* that, of every ASID */
 void	mmu_flush_nonglobal(struct mmu *m);		/* current ASID, all PCIDs */
 void	mmu_flush_pcid(struct mmu *m, unsigned pcid);	/* non-global of one PCID */
 void	mmu_invlpg(struct mmu *m, gva_t va);		/* global ones too */
