@@ -11,4 +11,4 @@ guest_64	= ad_bits align_check call_gate64 cpuid_features cr4_user cr_bits \
 		  sysenter timer_irq tlb_stale xsave
 # With lib/svm.h: what AMD's virtualization does
 svm_32		=
-svm_64		= check_control check_cr0 check_cr3 check_cr4 check_dr check_efer check_event check_exit check_long icpt_insn icpt_cr icpt_cr0_sel icpt_dr icpt_exc icpt_order icpt_int icpt_io icpt_io_string icpt_msr intr nmi init vintr vtpr gif vgif enable vmload host_state guest_state
+svm_64		= check_control check_cr0 check_cr3 check_cr4 check_dr check_efer check_event check_exit check_long icpt_insn icpt_cr icpt_cr0_sel icpt_dr icpt_exc icpt_order icpt_int icpt_io icpt_io_string icpt_msr intr nmi init vintr vtpr gif vgif enable vmload host_state guest_state inject inject_soft inject_mode intinfo

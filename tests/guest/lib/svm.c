@@ -285,7 +285,7 @@ guest_vector(void)
 static bool
 has_error(int vector)
 {
-	return vector == DF || vector == AC || (vector >= TS && vector <= PF);
+	return vector == DF || vector == AC || vector == SX || (vector >= TS && vector <= PF);
 }
 
 struct guest_frame

@@ -140,6 +140,8 @@ enum {
 #define V_GIF_ENABLE	BIT(25)
 #define V_VECTOR(n)	((uint64_t)(n) << 32)
 
+#define SX		30	/* security exception */
+
 /* ---- event injection ---- */
 
 enum { EV_INTR, EV_NMI = 2, EV_EXC, EV_SOFT };

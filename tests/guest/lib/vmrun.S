@@ -92,7 +92,7 @@ vector = 0
 	.rept 256
 	.balign 16
 	vmmcall
-	.if vector == 8 || vector == 17 || vector == 21 || (vector >= 10 && vector <= 14)
+	.if vector == 8 || vector == 17 || vector == 21 || vector == 30 || (vector >= 10 && vector <= 14)
 	\pop
 	.endif
 	\ret

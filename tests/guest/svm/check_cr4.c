@@ -8,6 +8,7 @@
 #include "svm.h"
 
 GUEST(asks, "mov %cr4, %rbx\n vmmcall");
+GUEST(pushes, "push $0\n vmmcall");
 
 static uint64_t
 with_cr4(uint64_t set)
@@ -26,6 +27,20 @@ feature(unsigned bit, bool announced, const char *name)
 	} else {
 		expect_exit(with_cr4(BIT(bit)), EXIT_INVALID, "CR4.%s without the feature", name);
 	}
+}
+
+/* The image's pages are user pages: its own fetches, or stack, fault. */
+static void
+user_pages_barred(unsigned bit, bool announced, const char *name)
+{
+	if (!announced) {
+		feature(bit, false, name);
+		return;
+	}
+	guest64(pushes);
+	vmcb->cr4 |= BIT(bit);
+	vmcb->icpt[ICPT_EXC] = BIT(PF);
+	expect_exit(run(), EXIT_EXC + PF, "CR4.%s is loaded", name);
 }
 
 int
@@ -52,9 +67,8 @@ main(void)
 	feature(16, has(HAS_FSGSBASE), "FSGSBASE");
 	feature(17, has(HAS_PCID), "PCIDE");
 	feature(18, has(HAS_XSAVE), "OSXSAVE");
-	feature(20, has(HAS_SMEP), "SMEP");
-	if (!has(HAS_SMAP))		/* the image's pages are user pages */
-		feature(21, false, "SMAP");
+	user_pages_barred(20, has(HAS_SMEP), "SMEP");
+	user_pages_barred(21, has(HAS_SMAP), "SMAP");
 	feature(22, c7.c >> 3 & 1, "PKE");
 	feature(23, c7.c >> 7 & 1, "CET");
 	for (unsigned bit = 13; bit < 64; bit++) {

@@ -27,9 +27,9 @@ RAISE(r_gp, "mov $0xdead0000, %ecx", "rdmsr");
 RAISE(r_gp_sel, "mov $0xfff8, %ecx", "mov %ecx, %ds");
 RAISE(r_pf, "mov $" NO_PAGE ", %rcx", "mov (%rcx), %al");
 RAISE(r_pf_write, "mov $" NO_PAGE ", %rcx", "mov %al, (%rcx)");
-RAISE(r_mf, "fninit\n movl $0x33e, -4(%rsp)\n fldcw -4(%rsp)\n fldz\n fld1\n"
+RAISE(r_mf, "fninit\n movl $0x33b, -4(%rsp)\n fldcw -4(%rsp)\n fldz\n fld1\n"
     "fdiv %st(1), %st", "fwait");
-RAISE(r_xf, "movl $0x1d80, -4(%rsp)\n ldmxcsr -4(%rsp)\n pxor %xmm0, %xmm0\n"
+RAISE(r_xf, "movl $0x1f00, -4(%rsp)\n ldmxcsr -4(%rsp)\n pxor %xmm0, %xmm0\n"
     "movaps %xmm0, %xmm1", "divps %xmm1, %xmm0");
 
 struct exc {

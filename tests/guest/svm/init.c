@@ -8,7 +8,6 @@
  */
 #include "svm_irq.h"
 
-#define SX	30
 #define R_INIT	2u
 
 GUEST(asks, "nop\n vmmcall");
