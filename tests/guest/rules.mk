@@ -19,7 +19,7 @@ guest_lib	= start trap guest irq
 guest_lib32	= $(guest_lib:%=$(gdir)/lib/%.32.o) $(gdir)/lib/realmode.32.o $(gdir)/lib/real.32.o
 guest_lib64	= $(guest_lib:%=$(gdir)/lib/%.64.o)
 svm_lib32	= $(gdir)/lib/svm.32.o $(gdir)/lib/vmrun.32.o
-svm_lib64	= $(gdir)/lib/svm.64.o $(gdir)/lib/vmrun.64.o
+svm_lib64	= $(gdir)/lib/svm.64.o $(gdir)/lib/vmrun.64.o $(gdir)/lib/nested.64.o
 guest_ld	= -T $(srcdir)/tests/guest/lib/image.ld -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments
 
 define guest_compile

@@ -49,11 +49,6 @@ protected_mode(void)
 	guest32(asks32);
 	vmcb->eventinj = EVENT(EV_EXC, OF);
 	expect_vector(OF, "protected mode: #OF");
-	guest32(asks32);
-	guest_user();
-	vmcb->eventinj = EVENT(EV_INTR, 0x20);
-	expect_vector(0x20, "protected mode, CPL 3");
-	expect64(guest_frame().cs, UCS32, "protected mode, CPL 3: CS");
 }
 
 int
@@ -65,5 +60,10 @@ main(void)
 	guest64(asks64);
 	vmcb->eventinj = EVENT(EV_EXC, BR);
 	expect_exit(run(), EXIT_INVALID, "#BR in 64-bit mode");
+	guest32(asks32);
+	guest_user();
+	vmcb->eventinj = EVENT(EV_INTR, 0x20);
+	expect_vector(0x20, "protected mode, CPL 3");
+	expect64(guest_frame().cs, UCS32, "protected mode, CPL 3: CS");
 	return 0;
 }
