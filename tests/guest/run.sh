@@ -9,7 +9,7 @@ set -u
 
 model() {
 	case $1 in
-	svm/*) echo "-cpu max" ;;
+	svm/*) echo "-cpu max,+monitor" ;;
 	esac
 }
 

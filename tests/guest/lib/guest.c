@@ -202,6 +202,28 @@ expect(ulong got, ulong want, const char *name, ...)
 		print(" # 0x%lx, expected 0x%lx\n", got, want);
 }
 
+unsigned
+argument(const char *name, unsigned otherwise)
+{
+	extern ulong multiboot_info;
+	const uint32_t *info = (const uint32_t *)multiboot_info;
+	const char *line = info != NULL && info[0] & 4 ? (const char *)(ulong)info[4] : "";
+
+	for (; *line != '\0'; line++) {
+		const char *p = line, *n = name;
+		unsigned v = 0;
+
+		for (; *n != '\0' && *p == *n; p++, n++)
+			;
+		if (*n != '\0' || *p++ != '=')
+			continue;
+		for (; *p >= '0' && *p <= '9'; p++)
+			v = v * 10 + (unsigned)(*p - '0');
+		return v;
+	}
+	return otherwise;
+}
+
 const char *
 vector_name(int vector)
 {

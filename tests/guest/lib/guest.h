@@ -43,6 +43,8 @@ extern bool report_passes;
 bool	claim_counts(bool ok);
 void	done(void) __attribute__((noreturn));
 void	skip(const char *why) __attribute__((noreturn));
+/* The number behind NAME= on the command line, or otherwise. */
+unsigned argument(const char *name, unsigned otherwise);
 /* Says that a reset is what must happen next. */
 void	expect_reset(void);
 /* If it does not. */

@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/svm"
 
 on_ringlab() {
-	timeout 120 "$RINGLAB" -cpu max --engine "$2" -kernel "$guest_dir/$1.elf" -m 64 \
+	timeout 120 "$RINGLAB" -cpu max,+monitor --engine "$2" -kernel "$guest_dir/$1.elf" -m 64 \
 	    -display none -nodefaults -serial "file:$work/$1.$2" -no-reboot --timeout 60 \
 	    -device isa-debug-exit,iobase=0xf4,iosize=0x4 >/dev/null 2>&1 </dev/null
 }
