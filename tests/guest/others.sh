@@ -56,12 +56,13 @@ on_bochs() {
 status=0
 : >used
 known_rows
-for image in ${*:-$(cat "$guest_dir/list")}; do
+mkdir -p svm
+for image in ${*:-$(cat "$guest_dir/list" "$guest_dir/svm/list")}; do
 	on_qemu "$image" &
-	on_bochs "$image"
+	case $image in svm/*) ;; *) on_bochs "$image" ;; esac
 	wait
 	judge "$image" qemu "$image.qemu" || status=1
-	judge "$image" bochs "$image.bochs" || status=1
+	case $image in svm/*) ;; *) judge "$image" bochs "$image.bochs" || status=1 ;; esac
 done
 if test $# -eq 0; then
 	awk -F'\t' 'NR == FNR { used[$1]; next }

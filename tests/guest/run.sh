@@ -7,9 +7,16 @@
 set -u
 . "$SRCDIR/tests/guest/verdict.sh"
 
+model() {
+	case $1 in
+	svm/*) echo "-cpu max,+monitor" ;;
+	esac
+}
+
 # one_engine IMAGE ENGINE
 one_engine() {
-	"$RINGLAB" --engine "$2" -kernel "$guest_dir/$1.elf" -m 64 -display none -nodefaults \
+	# shellcheck disable=SC2046
+	"$RINGLAB" $(model "$1") --engine "$2" -kernel "$guest_dir/$1.elf" -m 64 -display none -nodefaults \
 	    -serial "file:$1.$2" -no-reboot --timeout 60 \
 	    -device isa-debug-exit,iobase=0xf4,iosize=0x4 >"$1.$2.log" 2>&1 </dev/null
 	echo $? >"$1.$2.status"
@@ -35,6 +42,7 @@ bad() {
 
 test -x "$RINGLAB" || { echo "no program ringlab"; exit 77; }
 known_rows
+mkdir -p svm
 for image in ${*:-$(cat "$guest_dir/list")}; do
 	one_engine "$image" threaded &
 	one_engine "$image" reference

@@ -14,6 +14,8 @@
 
 static unsigned checks, failures;
 
+bool report_passes;
+
 volatile struct trap trap;
 bool (*trap_hook)(struct trap *t);
 ulong try_sp, try_bp, try_ip, user_flags = 2;
@@ -71,7 +73,7 @@ put_number(ulong v, unsigned base, unsigned width)
 		put(buf[--n]);
 }
 
-static void
+void
 vprint(const char *fmt, va_list ap)
 {
 	for (; *fmt != '\0'; fmt++) {
@@ -133,20 +135,25 @@ quit(unsigned verdict)
 		asm volatile("cli; hlt");
 }
 
-/* Counts a claim; true if its failure is to be printed. */
-static bool
-failed(bool ok)
+bool
+claim_counts(bool ok)
 {
 	checks++;
-	if (ok)
-		return false;
-	return ++failures <= PRINT_MOST;
+	failures += !ok;
+	return report_passes || (!ok && failures <= PRINT_MOST);
+}
+
+static void
+put_claim(bool ok, const char *name, va_list ap)
+{
+	put_string(ok ? "ok " : "not ok ");
+	vprint(name, ap);
 }
 
 void
 done(void)
 {
-	if (failures > PRINT_MOST)
+	if (failures > PRINT_MOST && !report_passes)
 		print("not ok and more\n");
 	print("verdict %s, %u checks\n", failures != 0 ? "fail" : "pass", checks);
 	quit(failures != 0);
@@ -171,11 +178,10 @@ claim(bool ok, const char *name, ...)
 {
 	va_list ap;
 
-	if (!failed(ok))
+	if (!claim_counts(ok))
 		return;
-	put_string("not ok ");
 	va_start(ap, name);
-	vprint(name, ap);
+	put_claim(ok, name, ap);
 	va_end(ap);
 	put('\n');
 }
@@ -185,13 +191,37 @@ expect(ulong got, ulong want, const char *name, ...)
 {
 	va_list ap;
 
-	if (!failed(got == want))
+	if (!claim_counts(got == want))
 		return;
-	put_string("not ok ");
 	va_start(ap, name);
-	vprint(name, ap);
+	put_claim(got == want, name, ap);
 	va_end(ap);
-	print(" # 0x%lx, expected 0x%lx\n", got, want);
+	if (got == want)
+		put('\n');
+	else
+		print(" # 0x%lx, expected 0x%lx\n", got, want);
+}
+
+unsigned
+argument(const char *name, unsigned otherwise)
+{
+	extern ulong multiboot_info;
+	const uint32_t *info = (const uint32_t *)multiboot_info;
+	const char *line = info != NULL && info[0] & 4 ? (const char *)(ulong)info[4] : "";
+
+	for (; *line != '\0'; line++) {
+		const char *p = line, *n = name;
+		unsigned v = 0;
+
+		for (; *n != '\0' && *p == *n; p++, n++)
+			;
+		if (*n != '\0' || *p++ != '=')
+			continue;
+		for (; *p >= '0' && *p <= '9'; p++)
+			v = v * 10 + (unsigned)(*p - '0');
+		return v;
+	}
+	return otherwise;
 }
 
 const char *
@@ -212,14 +242,17 @@ expect_trap(int got, int want, const char *name, ...)
 {
 	va_list ap;
 
-	if (!failed(got == want))
+	if (!claim_counts(got == want))
 		return;
-	put_string("not ok ");
 	va_start(ap, name);
-	vprint(name, ap);
+	put_claim(got == want, name, ap);
 	va_end(ap);
-	print(" # %s(%lx) at %lx, expected %s\n", vector_name(got),
-	    got == NONE ? 0 : trap.error, got == NONE ? 0 : trap.ip, vector_name(want));
+	if (got == want)
+		put('\n');
+	else
+		print(" # %s(%lx) at %lx, expected %s\n", vector_name(got),
+		    got == NONE ? 0 : trap.error, got == NONE ? 0 : trap.ip,
+		    vector_name(want));
 }
 
 /* ---- descriptors ---- */

@@ -8,6 +8,7 @@
 #ifndef GUEST_H
 #define GUEST_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,8 +36,15 @@ void	claim(bool ok, const char *name, ...) __attribute__((format(printf, 2, 3)))
 void	expect(ulong got, ulong want, const char *name, ...)
 	    __attribute__((format(printf, 3, 4)));
 void	print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	vprint(const char *fmt, va_list ap);
+/* "ok NAME" is printed, too. */
+extern bool report_passes;
+/* Counts a claim made otherwise; true if it is to be printed. */
+bool	claim_counts(bool ok);
 void	done(void) __attribute__((noreturn));
 void	skip(const char *why) __attribute__((noreturn));
+/* The number behind NAME= on the command line, or otherwise. */
+unsigned argument(const char *name, unsigned otherwise);
 /* Says that a reset is what must happen next. */
 void	expect_reset(void);
 /* If it does not. */

@@ -9,6 +9,7 @@
 
 #define MULTIBOOT_MAGIC	0x1badb002
 #define MULTIBOOT_FLAGS	0
+#define MULTIBOOT_LOADED 0x2badb002	/* EAX at entry; EBX: information */
 
 	.section .head, "ax"
 	.code32
@@ -23,12 +24,16 @@ _start:
 start32:
 	cli
 	cld
+	movl %eax, %esi
 	movl $bss_start, %edi
 	movl $bss_end, %ecx
 	subl %edi, %ecx
 	xorl %eax, %eax
 	rep stosb
-	movl $boot_stack_end, %esp
+	cmpl $MULTIBOOT_LOADED, %esi
+	jne 1f
+	movl %ebx, multiboot_info
+1:	movl $boot_stack_end, %esp
 	lgdt gdt_pointer
 	movl $KDS, %eax
 	movl %eax, %ss
@@ -78,6 +83,9 @@ start32:
 #endif
 
 	.bss
+	.balign 8
+	.globl multiboot_info
+multiboot_info:	.skip 8
 	.balign 4096
 	.globl boot_pml4, boot_pdpt, boot_pd
 boot_pml4:	.skip 4096

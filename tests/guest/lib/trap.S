@@ -13,7 +13,7 @@ trap_stubs:
 vector = 0
 	.rept 256
 	.balign 16
-	.if vector != 8 && vector != 17 && vector != 21 && (vector < 10 || vector > 14)
+	.if vector != 8 && vector != 17 && vector != 21 && vector != 30 && (vector < 10 || vector > 14)
 	push $0
 	.endif
 	push $vector
