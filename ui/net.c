@@ -37,7 +37,7 @@ struct net {
 uint64_t
 net_now(const struct net *n)
 {
-	return n->m ? machine_cycles(n->m) : 0;
+	return n->m ? machine_outside(n->m) : 0;
 }
 
 /* --- in --- */

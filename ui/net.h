@@ -79,7 +79,7 @@ void	net_arrived(struct net *n, const uint8_t *frame, size_t len);
 unsigned net_room(const struct net *n);
 /* The cable is plugged in, or not any more. */
 void	net_link(struct net *n, bool up);
-uint64_t net_now(const struct net *n);	/* virtual time */
+uint64_t net_now(const struct net *n);	/* machine_outside() */
 
 /* ui/net_user.c, ui/net_stream.c: fill *ops and *arg; false after a message. */
 bool	net_user_open(struct net *n, const struct net_options *o, struct net_ops *ops,

@@ -1033,6 +1033,50 @@ opt_stats_every(struct options *o, const char *name, char *arg)
 	return true;
 }
 
+/* --- checkpoints --- */
+
+static bool
+opt_checkpoint_every(struct options *o, const char *name, char *arg)
+{
+	uint64_t ns;
+
+	return checkpoint_option_every(&o->checkpoint, name, parse_time(arg, &ns) ? ns : 0);
+}
+
+static bool
+opt_output_buffer(struct options *o, const char *name, char *arg)
+{
+	return checkpoint_option_buffer(&o->checkpoint, name, arg);
+}
+
+static bool
+opt_rollback_on(struct options *o, const char *name, char *arg)
+{
+	return checkpoint_option_on(&o->checkpoint, name, arg);
+}
+
+static bool
+opt_checkpoint_keep(struct options *o, const char *name, char *arg)
+{
+	return checkpoint_option_keep(&o->checkpoint, name, arg);
+}
+
+static bool
+opt_checkpoint_dir(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->checkpoint.dir = arg;
+	return true;
+}
+
+static bool
+opt_resume(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->checkpoint.resume = arg;
+	return true;
+}
+
 OPT_TEXT(dump_state)
 OPT_TEXT(record)
 OPT_TEXT(replay)
@@ -1318,7 +1362,7 @@ options_consistent(const struct options *o)
 		fprintf(stderr, "ringlab: --force needs --commit\n");
 		return false;
 	}
-	return true;
+	return checkpoint_options_consistent(o);
 }
 
 bool

@@ -9,6 +9,7 @@
 
 #include "hw/machine.h"
 #include "snapshot/history.h"
+#include "ui/checkpoint_options.h"
 #include "ui/drives.h"
 #include "ui/net.h"
 
@@ -48,6 +49,7 @@ struct options {
 	bool			stopped;	/* -S */
 	bool			history;
 	struct history_config	history_config;
+	struct checkpoint_options checkpoint;
 	const char		*trace;		/* FILE[,events=...] */
 	const char		*stats, *hash_log, *dump_state;
 	bool			stats_csv, stats_format;	/* the latter: was said */

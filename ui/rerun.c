@@ -16,6 +16,7 @@
 #include "snapshot/player.h"
 #include "snapshot/recorder.h"
 #include "snapshot/snapshots.h"
+#include "ui/epochs.h"
 #include "ui/gdbstub.h"
 #include "ui/ui.h"
 
@@ -28,7 +29,7 @@ rerun_configure(struct ui *u)
 	struct options *o = &u->o;
 	unsigned i;
 
-	o->cfg.disks_frozen = o->record || o->history;
+	o->cfg.disks_frozen = o->record || o->history || o->checkpoint.every;
 	if (!o->replay)
 		return true;
 	u->player = player_new(o->replay, u->log);
@@ -87,6 +88,9 @@ was_loaded(void *arg, const char *path, uint64_t from)
 
 	if (u->recorder)
 		recorder_loaded(u->recorder, path, from);
+	if (from > machine_cycles(u->m))
+		machine_took_back(u->m, from - machine_cycles(u->m));
+	epochs_moved(u);
 	if (!u->history)
 		return;
 	history_free(u->history);
@@ -214,12 +218,13 @@ rerun_machine(struct ui *u)
 	u->mon.snapshots = u->snapshots;
 	u->mon.record = u->o.record;
 	u->mon.replay = u->o.replay;
-	return !u->o.history || start_history(u);
+	return (!u->o.history || start_history(u)) && epochs_start(u);
 }
 
 void
 rerun_free(struct ui *u)
 {
+	epochs_free(u);
 	history_free(u->history);
 	recorder_free(u->recorder);
 	player_free(u->player);
