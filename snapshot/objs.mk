@@ -4,6 +4,7 @@ snapshot_objs += snapshot/diffreplay.o
 snapshot_objs += snapshot/digest.o
 snapshot_objs += snapshot/journal.o
 snapshot_objs += snapshot/player.o
+snapshot_objs += snapshot/player_marks.o
 snapshot_objs += snapshot/recorder.o
 snapshot_objs += snapshot/history.o
 snapshot_objs += snapshot/history_pages.o

@@ -262,7 +262,7 @@ monitor_do_branch(struct monitor_call *call)
 	if (!have_history(call))
 		return;
 	if (!history_may_branch(call->mon->history)) {
-		monitor_fail(call, "a recording tells of one line of events: it cannot branch");
+		monitor_fail(call, "what records the run knows one line of events only");
 		return;
 	}
 	if (history_in_past(call->mon->history))

@@ -99,6 +99,20 @@ was_loaded(void *arg, const char *path, uint64_t from)
 		gdbstub_set_history(u->gdb, NULL);
 }
 
+/* The replay went back: the past that is remembered is that of a lost timeline. */
+static void
+went_back(void *arg)
+{
+	struct ui *u = arg;
+
+	if (!u->history)
+		return;
+	history_free(u->history);
+	u->history = NULL;
+	if (!start_history(u))
+		gdbstub_set_history(u->gdb, NULL);
+}
+
 static bool
 make_snapshots(struct ui *u)
 {
@@ -192,6 +206,7 @@ replay_machine(struct ui *u)
 		m = NULL;
 	}
 	player_set_loader(u->player, load_again, u);
+	player_on_back(u->player, went_back, u);
 	if (here >= 0 && fchdir(here) != 0)
 		fprintf(stderr, "ringlab: cannot go back: %s\n", strerror(errno));
 	if (here >= 0)
