@@ -324,7 +324,7 @@ begin(struct checkpoints *c)
 	if (timeline > c->timelines)
 		c->timelines = timeline;
 	undo_forget_all(c->undo);
-	return commit(c, END_NONE);
+	return commit(c, c->how.end);
 }
 
 bool
@@ -361,6 +361,7 @@ checkpoints_new(struct machine *m, const struct checkpoints_config *how)
 		checkpoints_free(c);
 		return NULL;
 	}
+	c->how.end = END_NONE;
 	outbuf_on_full(c->how.out, buffer_full, c);
 	machine_set_tape(m, &c->tape);
 	return c;

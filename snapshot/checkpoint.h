@@ -45,7 +45,10 @@ struct checkpoints_config {
 	const char	*panic;			/* text on a serial port; NULL: Linux's */
 	struct outbuf	*out;			/* in the machine's configuration already */
 	struct checkpoint_sink sink;
-	uint64_t	number;			/* of epochs committed before: a resumed run */
+	/* Of a resumed run: epochs committed before; how it had ended, END_NONE: it
+	 * died. */
+	uint64_t	number;
+	enum machine_end end;
 	/* What waited has left.  May be NULL, as the next. */
 	void		(*left)(void *arg);
 	/* It went back, by itself or asked, n cycles. */

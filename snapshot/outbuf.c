@@ -419,6 +419,12 @@ outbuf_left(const struct outbuf *b, int port)
 	return b->port[port].left;
 }
 
+void
+outbuf_set_left(struct outbuf *b, int port, uint64_t n)
+{
+	b->port[port].left = n;
+}
+
 uint64_t
 outbuf_waiting(const struct outbuf *b, int port)
 {

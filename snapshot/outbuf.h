@@ -65,6 +65,7 @@ void	outbuf_save(const struct outbuf *b, uint8_t *to);
 bool	outbuf_load(struct outbuf *b, const uint8_t *from, size_t n) MUST_CHECK;
 /* Bytes that have left a port, and that are held for it. */
 uint64_t outbuf_left(const struct outbuf *b, int port);
+void	outbuf_set_left(struct outbuf *b, int port, uint64_t n);
 uint64_t outbuf_waiting(const struct outbuf *b, int port);
 /* The first n that wait for a port have left already. */
 void	outbuf_skip(struct outbuf *b, int port, uint64_t n);

@@ -69,6 +69,16 @@ sink_flush(struct sink *s)
 
 /* --- where bytes go --- */
 
+/* A run that is resumed goes on with the file it had. */
+static bool
+guest_file(struct ui *u, struct sink *s, const char *option, const char *path)
+{
+	if (u->o.checkpoint.resume)
+		s->out = fopen(path, "r+");
+	s->name = path;
+	return s->out || sink_open(s, option, path);
+}
+
 static bool
 connect_serial(struct ui *u, unsigned i)
 {
@@ -84,7 +94,7 @@ connect_serial(struct ui *u, unsigned i)
 	} else if (!strncmp(to, "file:", 5)) {
 		out->byte = sink_byte;
 		out->arg = &u->serial[i];
-		return sink_open(&u->serial[i], "-serial", to + 5);
+		return guest_file(u, &u->serial[i], "-serial", to + 5);
 	}
 	return true;
 }
@@ -94,7 +104,7 @@ static bool
 connect_console(struct ui *u)
 {
 	struct machine_out *out = &u->o.cfg.console;
-	const struct option_chardev *c = u->player ? u->o.chardev :
+	const struct option_chardev *c = u->player || u->o.checkpoint.resume ? u->o.chardev :
 	    u->o.console ? option_chardev(&u->o, u->o.console) : NULL;
 
 	if (!out->present || !c || !c->kind)
@@ -107,7 +117,7 @@ connect_console(struct ui *u)
 	} else if (c->path) {
 		out->byte = sink_byte;
 		out->arg = &u->console;
-		return sink_open(&u->console, "-chardev", c->path);
+		return guest_file(u, &u->console, "-chardev", c->path);
 	}
 	return true;
 }

@@ -4,10 +4,15 @@
 #include "ui/epochs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/overlay.h"
 #include "hw/machine_state.h"
+#include "hw/machine_tape.h"
 #include "snapshot/checkpoint.h"
+#include "snapshot/checkpoint_dir.h"
 #include "ui/gdbstub.h"
 #include "ui/window.h"
 
@@ -21,6 +26,149 @@ static bool
 wanted(const struct ui *u)
 {
 	return options_of(u)->every;
+}
+
+static bool
+failed(const struct snapshot_error *e)
+{
+	fprintf(stderr, "ringlab: %s\n", e->text);
+	return false;
+}
+
+/* --- a run that goes on --- */
+
+bool
+epochs_configure(struct ui *u)
+{
+	struct options *o = &u->o;
+	struct snapshot_error e;
+	const char *bad;
+
+	u->checkpoint_dir = checkpoint_dir_open(o->checkpoint.resume, &e);
+	if (!u->checkpoint_dir)
+		return failed(&e);
+	u->resume_config = checkpoint_dir_config(u->checkpoint_dir, &u->resume_cwd, &e);
+	if (!u->resume_config)
+		return failed(&e);
+	if (machine_config_parse(&o->cfg, u->resume_config, &bad))
+		bad = machine_config_impossible(&o->cfg);
+	if (bad)
+		return option_bad("--resume", bad, "no machine");
+	o->cfg.disks_frozen = true;
+	u->resumed_end = (enum machine_end)checkpoint_dir_info(u->checkpoint_dir)->end;
+	if (!o->checkpoint.every)
+		o->checkpoint.every = checkpoint_dir_info(u->checkpoint_dir)->every;
+	return true;
+}
+
+/* What is written to disks has a file beside the directory; the checkpoints have it,
+ * too, so that of a run that died is of no use. */
+static bool
+freeze_disks(struct ui *u)
+{
+	const char *dir = checkpoint_dir_path(u->checkpoint_dir);
+	size_t room = strlen(dir) + 8;
+	char *path = malloc(room);
+	struct overlay_file *f;
+	bool ok;
+
+	if (!path)
+		return false;
+	snprintf(path, room, "%s.ovl", dir);
+	if (u->o.checkpoint.resume)
+		unlink(path);
+	ok = machine_freeze_disks(u->m, path);
+	free(path);
+	f = machine_overlay_file(u->m);
+	return ok && (!f || !overlay_file_add_user(f, dir));
+}
+
+static bool
+attach(struct ui *u)
+{
+	const struct checkpoint_options *c = options_of(u);
+	const struct checkpoint_dir_config how = { .m = u->m, .cfg = &u->o.cfg,
+		.out = u->outbuf, .every = c->every,
+		.keep = c->keep ? c->keep : CHECKPOINT_KEEP, .log = u->log };
+	struct snapshot_error e;
+
+	return checkpoint_dir_attach(u->checkpoint_dir, &how, &e) || failed(&e);
+}
+
+bool
+epochs_load(struct ui *u)
+{
+	const struct checkpoint_info *info = checkpoint_dir_info(u->checkpoint_dir);
+	struct snapshot_error e;
+
+	if (!freeze_disks(u))
+		return false;
+	if (!checkpoint_dir_load(u->checkpoint_dir, u->m, &u->o.cfg, u->outbuf, &e))
+		return failed(&e);
+	machine_took_back(u->m, info->outside - info->cycle);
+	machine_set_timeline(u->m, machine_position_now(u->m).timeline + 1);
+	return attach(u);
+}
+
+enum machine_end
+epochs_resumed_end(const struct ui *u)
+{
+	return u->resumed_end;
+}
+
+bool
+epochs_over(const struct ui *u)
+{
+	enum machine_end end = epochs_resumed_end(u);
+
+	return end == END_POWEROFF || end == END_RESET || end == END_TRIPLE_FAULT ||
+	    end == END_DEBUG_EXIT;
+}
+
+uint32_t
+epochs_exit_status(const struct ui *u)
+{
+	return epochs_over(u) ? checkpoint_dir_info(u->checkpoint_dir)->exit_status :
+	    machine_exit_status(u->m);
+}
+
+/* A file that was given again has part of what waits; another one begins with it. */
+static bool
+resume_file(struct ui *u, const struct sink *s, int port)
+{
+	uint64_t left, waiting;
+	long has;
+
+	if (!s->out || port < 0)
+		return true;
+	left = outbuf_left(u->outbuf, port);
+	waiting = outbuf_waiting(u->outbuf, port);
+	has = fseek(s->out, 0, SEEK_END) == 0 ? ftell(s->out) : -1;
+	if (has <= 0) {
+		outbuf_set_left(u->outbuf, port, 0);
+		return true;
+	}
+	if ((uint64_t)has < left || (uint64_t)has > left + waiting) {
+		fprintf(stderr, "ringlab: --resume: %s has %ld bytes, not %llu to %llu: it is not "
+		    "the file of the run that is resumed\n", s->name, has,
+		    (unsigned long long)left, (unsigned long long)(left + waiting));
+		return false;
+	}
+	outbuf_skip(u->outbuf, port, (uint64_t)has - left);
+	return true;
+}
+
+static bool
+resume_files(struct ui *u)
+{
+	unsigned i;
+
+	if (!options_of(u)->resume)
+		return true;
+	for (i = 0; i < OPTIONS_SERIALS; i++)
+		if (!resume_file(u, &u->serial[i], u->port[i]))
+			return false;
+	return resume_file(u, &u->console, u->port[OPTIONS_SERIALS]);
 }
 
 /* --- what waits --- */
@@ -37,8 +185,8 @@ epochs_connect(struct ui *u)
 	if (!u->outbuf)
 		return option_bad("--checkpoint-every", "", "no memory for what waits");
 	for (i = 0; i < MACHINE_SERIALS; i++)
-		(void)outbuf_take_bytes(u->outbuf, &cfg->serial[i]);
-	(void)outbuf_take_bytes(u->outbuf, &cfg->console);
+		u->port[i] = outbuf_take_bytes(u->outbuf, &cfg->serial[i]);
+	u->port[i] = outbuf_take_bytes(u->outbuf, &cfg->console);
 	(void)outbuf_take_bytes(u->outbuf, &cfg->debugcon);
 	for (i = 0; i < MACHINE_NICS; i++)
 		(void)outbuf_take_nic(u->outbuf, &cfg->nic[i]);
@@ -71,6 +219,19 @@ writes_are_lost(const struct ui *u)
 	return false;
 }
 
+static bool
+open_dir(struct ui *u)
+{
+	struct snapshot_error e;
+
+	if (!options_of(u)->dir)
+		return true;
+	u->checkpoint_dir = checkpoint_dir_create(options_of(u)->dir, &e);
+	if (!u->checkpoint_dir)
+		return failed(&e);
+	return freeze_disks(u) && attach(u);
+}
+
 bool
 epochs_start(struct ui *u)
 {
@@ -80,6 +241,13 @@ epochs_start(struct ui *u)
 
 	if (!wanted(u))
 		return true;
+	if (!open_dir(u) || !resume_files(u))
+		return false;
+	if (u->checkpoint_dir) {
+		how.sink = checkpoint_dir_sink(u->checkpoint_dir);
+		how.number = checkpoint_dir_info(u->checkpoint_dir)->number;
+		how.end = epochs_resumed_end(u);
+	}
 	u->checkpoints = checkpoints_new(u->m, &how);
 	u->mon.checkpoints = u->checkpoints;
 	if (u->checkpoints && writes_are_lost(u))
@@ -130,4 +298,7 @@ epochs_free(struct ui *u)
 {
 	checkpoints_free(u->checkpoints);
 	outbuf_free(u->outbuf);
+	checkpoint_dir_free(u->checkpoint_dir);
+	free(u->resume_config);
+	free(u->resume_cwd);
 }

@@ -7,6 +7,15 @@
 
 #include "ui/ui.h"
 
+/* --resume, before anything is connected: the machine is what its directory says. */
+bool	epochs_configure(struct ui *u);
+/* The machine was made of that: loads it, and what waits. */
+bool	epochs_load(struct ui *u);
+/* How the run had ended that was resumed, END_NONE: it died; and whether that was for
+ * good, and with which status of its own. */
+enum machine_end epochs_resumed_end(const struct ui *u);
+bool	epochs_over(const struct ui *u);
+uint32_t epochs_exit_status(const struct ui *u);
 /* Before the machine is made, when everything is connected: the output buffer. */
 bool	epochs_connect(struct ui *u);
 /* The machine is there, where it begins. */

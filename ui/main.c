@@ -90,7 +90,7 @@ ui_main(struct ui *u)
 		return EXIT_ERROR;
 	if (u->o.trace && !(u->trace = trace_open(u->m, u->o.trace)))
 		return EXIT_ERROR;
-	end = ui_run(u);
+	end = epochs_over(u) ? epochs_resumed_end(u) : ui_run(u);
 	safe = epochs_finish(u, end);
 	ui_disconnect(u);
 	status = rerun_status(u, end);

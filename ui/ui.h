@@ -51,6 +51,10 @@ struct ui {
 	struct history		*history;
 	struct outbuf		*outbuf;	/* these two with --checkpoint-every */
 	struct checkpoints	*checkpoints;
+	struct checkpoint_dir	*checkpoint_dir;	/* NULL: in memory only */
+	char			*resume_config, *resume_cwd;
+	enum machine_end	resumed_end;
+	int			port[OPTIONS_SERIALS + 1];	/* of files, in the outbuf */
 	struct snapshots	*snapshots;
 	bool			save_failed;
 	struct monitor		mon;
