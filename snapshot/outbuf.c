@@ -29,7 +29,7 @@
 struct port {
 	struct outbuf		*b;
 	uint8_t			number;
-	bool			nic;
+	bool			present, nic;
 	struct machine_out	out;
 	struct machine_nic	card;
 	uint64_t		left, skip;
@@ -139,7 +139,7 @@ deliver(struct port *p, const uint8_t *data, size_t n)
 	p->left += p->nic ? 0 : n;
 	if (p->nic && p->card.out)
 		p->card.out(p->card.arg, data, n);
-	for (i = 0; !p->nic && i < n; i++)
+	for (i = 0; !p->nic && p->out.byte && i < n; i++)
 		p->out.byte(p->out.arg, data[i]);
 }
 
@@ -238,20 +238,21 @@ port_in(void *arg, const uint8_t *frame, size_t n)
 	p->card.in(p->card.arg, frame, n);
 }
 
+/* A number is used up also for one that is not there. */
 static struct port *
-port_new(struct outbuf *b)
+port_new(struct outbuf *b, bool present)
 {
 	struct port *p = b->ports < OUTBUF_PORTS ? &b->port[b->ports] : NULL;
 
 	if (p)
-		*p = (struct port){ .b = b, .number = (uint8_t)b->ports++ };
-	return p;
+		*p = (struct port){ .b = b, .number = (uint8_t)b->ports++, .present = present };
+	return present ? p : NULL;
 }
 
 int
 outbuf_take_bytes(struct outbuf *b, struct machine_out *out)
 {
-	struct port *p = out->present && out->byte ? port_new(b) : NULL;
+	struct port *p = port_new(b, out->present);
 
 	if (!p)
 		return -1;
@@ -264,7 +265,7 @@ outbuf_take_bytes(struct outbuf *b, struct machine_out *out)
 int
 outbuf_take_nic(struct outbuf *b, struct machine_nic *nic)
 {
-	struct port *p = nic->present ? port_new(b) : NULL;
+	struct port *p = port_new(b, nic->present);
 
 	if (!p)
 		return -1;
@@ -385,7 +386,7 @@ pieces_valid(const struct outbuf *b, const uint8_t *p, size_t n)
 	size_t at = 0, len;
 
 	while (at < n) {
-		if (n - at < PIECE_HEAD || p[at] >= b->ports)
+		if (n - at < PIECE_HEAD || p[at] >= b->ports || !b->port[p[at]].present)
 			return false;
 		len = get_le32(p + at + 1);
 		if (!len || len > n - at - PIECE_HEAD)

@@ -38,8 +38,8 @@ struct outbuf *outbuf_new(enum outbuf_hold hold, size_t limit);
 void	outbuf_free(struct outbuf *b);
 void	outbuf_on_full(struct outbuf *b, void (*full)(void *arg), void *arg);
 
-/* Between what is there and the machine that is going to be made of it.  The port's
- * number, or -1 for one that leads nowhere. */
+/* Between what is there and the machine that is going to be made of it, in an order
+ * that is always the same.  The port's number, or -1 for one the machine has not. */
 int	outbuf_take_bytes(struct outbuf *b, struct machine_out *out);
 int	outbuf_take_nic(struct outbuf *b, struct machine_nic *nic);
 

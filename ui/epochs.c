@@ -37,6 +37,19 @@ failed(const struct snapshot_error *e)
 
 /* --- a run that goes on --- */
 
+/* The command line says what the machine's cards are plugged into, not what they are. */
+static bool
+check_cards(const struct options *o)
+{
+	unsigned i;
+
+	for (i = 0; i < o->nics; i++)
+		if (!o->cfg.nic[i].present)
+			return option_bad("--resume", o->checkpoint.resume,
+			    "the machine has not so many network cards as -nic was given");
+	return true;
+}
+
 bool
 epochs_configure(struct ui *u)
 {
@@ -50,6 +63,7 @@ epochs_configure(struct ui *u)
 	u->resume_config = checkpoint_dir_config(u->checkpoint_dir, &u->resume_cwd, &e);
 	if (!u->resume_config)
 		return failed(&e);
+	memset(o->cfg.nic, 0, sizeof(o->cfg.nic));
 	if (machine_config_parse(&o->cfg, u->resume_config, &bad))
 		bad = machine_config_impossible(&o->cfg);
 	if (bad)
@@ -58,7 +72,7 @@ epochs_configure(struct ui *u)
 	u->resumed_end = (enum machine_end)checkpoint_dir_info(u->checkpoint_dir)->end;
 	if (!o->checkpoint.every)
 		o->checkpoint.every = checkpoint_dir_info(u->checkpoint_dir)->every;
-	return true;
+	return check_cards(o);
 }
 
 /* What is written to disks has a file beside the directory; the checkpoints have it,
@@ -205,6 +219,19 @@ went_back(void *arg, uint64_t cycles)
 	monitor_moved(&u->mon);
 }
 
+/* Killed from here on, the program leaves nothing behind that should have left. */
+static void
+has_left(void *arg)
+{
+	struct ui *u = arg;
+	unsigned i;
+
+	ui_flush(u);
+	for (i = 0; i < MACHINE_NICS; i++)
+		if (u->net[i])
+			net_flush(u->net[i]);
+}
+
 static bool
 writes_are_lost(const struct ui *u)
 {
@@ -237,7 +264,7 @@ epochs_start(struct ui *u)
 {
 	struct checkpoints_config how = { .every = options_of(u)->every,
 		.on = options_of(u)->on, .panic = options_of(u)->panic, .out = u->outbuf,
-		.left = ui_flush, .back = went_back, .arg = u, .log = u->log };
+		.left = has_left, .back = went_back, .arg = u, .log = u->log };
 
 	if (!wanted(u))
 		return true;

@@ -130,6 +130,13 @@ net_fds(struct net *n, struct pollfd *p, unsigned room)
 	return n->ops.fds ? n->ops.fds(n->arg, p, room) : 0;
 }
 
+void
+net_flush(struct net *n)
+{
+	if (n->ops.flush)
+		n->ops.flush(n->arg);
+}
+
 bool
 net_attended(const struct net *n)
 {

@@ -52,6 +52,8 @@ struct net_ops {
 	bool		(*attended)(void *arg);
 	/* hostfwd= while it runs; NULL, or what is wrong. */
 	const char	*(*forward)(void *arg, const char *rule, bool add);
+	/* What was sent leaves now, as far as it can. */
+	void		(*flush)(void *arg);
 	/* A few words about it. */
 	void		(*describe)(void *arg, char *buf, size_t n);
 	void		(*free)(void *arg);
@@ -63,6 +65,7 @@ void	net_free(struct net *n);
 unsigned net_fds(struct net *n, struct pollfd *p, unsigned room);
 /* Between instructions: takes what has come and offers it to m. */
 void	net_poll(struct net *n, struct machine *m);
+void	net_flush(struct net *n);
 bool	net_attended(const struct net *n);
 const char *net_id(const struct net *n);
 /* Its back end knows hostfwd. */

@@ -839,8 +839,7 @@ opt_nic(struct options *o, const char *name, char *arg)
 		return false;
 	if (o->net[o->nics].kind == NET_NONE)
 		return true;
-	if (o->cfg.nic[o->nics].present)
-		o->machine_option = "nic";
+	o->nic_given |= o->cfg.nic[o->nics].present;
 	o->nics++;
 	return true;
 }
@@ -1346,9 +1345,9 @@ options_consistent(const struct options *o)
 		    "the run begins\n");
 		return false;
 	}
-	if (o->replay && o->machine_option) {
+	if (o->replay && (o->machine_option || o->nic_given)) {
 		fprintf(stderr, "ringlab: -%s: not with --replay, whose journal says what the "
-		    "machine is\n", o->machine_option);
+		    "machine is\n", o->machine_option ? o->machine_option : "nic");
 		return false;
 	}
 	for (i = 0; i < o->nics && !o->replay; i++)

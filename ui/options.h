@@ -30,6 +30,7 @@ struct options {
 	bool			mux;		/* mon:stdio was given */
 	struct net_options	net[MACHINE_NICS];	/* of cfg.nic[] */
 	unsigned		nics;
+	bool			nic_given;	/* one of them is a card */
 	struct drive_options	drives;
 	struct option_chardev {
 		const char	*id, *kind;

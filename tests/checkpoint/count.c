@@ -8,7 +8,7 @@
  * STIR depends on the time and on what came on COM2; DIGEST on all lines so far, as
  * digest.awk computes it.  So lines of two histories do not fit together.  It also
  * writes its number to a disk, if there is one, and says DISK when it reads another.
- * On COM2: 'q' ends it through port F4h, 't' is a triple fault, 'p' a panic, 'h' a
+ * On COM2: 'q' ends it through port F4h, 't' is a triple fault, 'u' a panic, 'v' a
  * halt with interrupts off.
  */
 typedef unsigned char u8;
@@ -136,9 +136,9 @@ obey(u8 c)
 		asm volatile("lidt %0" : : "m"(none));
 		asm volatile("int3");
 	}
-	if (c == 'p')
+	if (c == 'u')
 		say("Kernel panic - not syncing: told so\n");
-	if (c == 'h')
+	if (c == 'v')
 		asm volatile("cli; hlt");
 }
 
@@ -150,6 +150,7 @@ disk_ready(void)
 	u32 i;
 	u8 s = 0;
 
+	outb(0x1f6, 0xe0);
 	for (i = 0; i < 1000000; i++) {
 		s = inb(0x1f7);
 		if (!(s & 0x80))

@@ -73,7 +73,7 @@ rig_new(enum outbuf_hold hold)
 	ck_assert_ptr_nonnull(r->b);
 	r->out[0] = (struct machine_out){ true, hear_a, r };
 	r->out[1] = (struct machine_out){ true, hear_b, r };
-	r->nowhere = (struct machine_out){ .present = true };
+	r->nowhere = (struct machine_out){ .present = false };
 	r->nic = (struct machine_nic){ .present = true, .out = hear_frame, .in = hear_in,
 	    .arg = r };
 	r->port[0] = outbuf_take_bytes(r->b, &r->out[0]);
