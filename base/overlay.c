@@ -14,6 +14,8 @@
 struct dirty_list {
 	uint64_t	*cluster;
 	size_t		n, room;
+	overlay_before_fn before;
+	void		*before_arg;
 };
 
 struct overlay {
@@ -61,6 +63,25 @@ dirty_push(struct dirty_list *l, uint64_t cluster)
 	return true;
 }
 
+static int	load_written(const struct overlay *o, uint64_t cluster,
+		    const struct overlay_cluster *c, uint8_t out[OVERLAY_CLUSTER]);
+
+/* A consumer keeps what is going to change. */
+static bool
+tell_before(struct overlay *o, const struct dirty_list *l, uint64_t cluster,
+    const struct overlay_cluster *c)
+{
+	uint8_t data[OVERLAY_CLUSTER];
+	bool written = c->flags & CLUSTER_WRITTEN;
+
+	if (!l->before)
+		return true;
+	if (written && load_written(o, cluster, c, data))
+		return false;
+	l->before(l->before_arg, cluster, written ? data : NULL);
+	return true;
+}
+
 /* Before a cluster changes: its entry, with a place in every consumer's list. */
 static struct overlay_cluster *
 mark_cluster(struct overlay *o, uint64_t cluster)
@@ -71,7 +92,8 @@ mark_cluster(struct overlay *o, uint64_t cluster)
 	for (i = 0; c && i < OVERLAY_CONSUMERS; i++) {
 		if (!(o->consumers & ~c->listed & 1u << i))
 			continue;
-		if (!dirty_push(&o->dirty[i], cluster))
+		if (!dirty_push(&o->dirty[i], cluster) ||
+		    !tell_before(o, &o->dirty[i], cluster, c))
 			return NULL;
 		c->listed |= (uint8_t)(1u << i);
 	}
@@ -102,7 +124,8 @@ dirty_detach(struct overlay *o, int consumer)
 	for (i = 0; i < l.n; i++)
 		overlay_index_find(&o->index, l.cluster[i])->listed &=
 		    (uint8_t)~(1u << consumer);
-	memset(&o->dirty[consumer], 0, sizeof(l));
+	o->dirty[consumer] = (struct dirty_list){ .before = l.before,
+		.before_arg = l.before_arg };
 	return l;
 }
 
@@ -113,6 +136,14 @@ overlay_dirty_close(struct overlay *o, int consumer)
 
 	free(l.cluster);
 	o->consumers &= (uint8_t)~(1u << consumer);
+	o->dirty[consumer].before = NULL;
+}
+
+void
+overlay_dirty_before(struct overlay *o, int consumer, overlay_before_fn fn, void *arg)
+{
+	o->dirty[consumer].before = fn;
+	o->dirty[consumer].before_arg = arg;
 }
 
 void

@@ -68,6 +68,9 @@ int	overlay_dirty_open(struct overlay *o);
 void	overlay_dirty_close(struct overlay *o, int consumer);
 void	overlay_dirty_take(struct overlay *o, int consumer,
 	    void (*fn)(void *arg, uint64_t cluster), void *arg);
+/* As physmem_dirty_before(); data is NULL where the image's contents hold. */
+typedef void (*overlay_before_fn)(void *arg, uint64_t cluster, const uint8_t *data);
+void	overlay_dirty_before(struct overlay *o, int consumer, overlay_before_fn fn, void *arg);
 
 /* --- the file --- */
 

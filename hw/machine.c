@@ -338,28 +338,63 @@ machine_play(struct machine *m)
 }
 
 void
+machine_tape_soon(struct machine *m)
+{
+	m->next_tape = machine_next_play(m);
+	if (!m->apart)
+		cpu_lower_deadline(m->cur, m->next_tape);
+}
+
+void
 machine_set_timeline(struct machine *m, uint64_t timeline)
 {
 	m->timeline = timeline;
 }
 
+void
+machine_took_back(struct machine *m, uint64_t cycles)
+{
+	m->taken_back += cycles;
+}
+
+/* Whoever has the tape may know better than to end. */
+static bool
+machine_saved(struct machine *m, enum machine_end end)
+{
+	const struct machine_tape *t = m->tape;
+
+	return end != END_NONE && t && t->ended && t->ended(t->arg, m, end);
+}
+
 /* --- the run loop --- */
+
+/* What that would lead to; a triple fault may also reset. */
+static enum machine_end
+machine_end_of(const struct machine *m, uint32_t req)
+{
+	if (req & REQ_EXIT)
+		return END_DEBUG_EXIT;
+	if (req & REQ_POWEROFF)
+		return END_POWEROFF;
+	if (req & REQ_TRIPLE)
+		return END_TRIPLE_FAULT;
+	if ((req & (REQ_RESET | REQ_CPU_RESET)) && m->cfg.no_reboot)
+		return END_RESET;
+	return END_NONE;
+}
 
 /* In order of weight; the chips' resets may ask again for what they are given. */
 static enum machine_end
 machine_serve(struct machine *m)
 {
 	uint32_t req = m->requests;
+	enum machine_end end = machine_end_of(m, req);
 
 	m->requests = 0;
-	if (req & REQ_EXIT)
-		return END_DEBUG_EXIT;
-	if (req & REQ_POWEROFF)
-		return END_POWEROFF;
-	if ((req & REQ_TRIPLE) && m->cfg.no_reboot)
-		return END_TRIPLE_FAULT;
-	if ((req & (REQ_RESET | REQ_CPU_RESET)) && m->cfg.no_reboot)
-		return END_RESET;
+	if (machine_saved(m, end))
+		return req & REQ_STOP ? END_STOPPED : END_NONE;
+	if (end != END_NONE && (end != END_TRIPLE_FAULT || m->cfg.no_reboot))
+		return end;
 	if (req & (REQ_RESET | REQ_TRIPLE))
 		machine_reset(m);
 	else if (req & REQ_WAKE)
@@ -575,6 +610,12 @@ uint64_t
 machine_cycles(const struct machine *m)
 {
 	return m->slices ? slices_now(m) : m->cur->cycles;
+}
+
+uint64_t
+machine_outside(const struct machine *m)
+{
+	return machine_cycles(m) + m->taken_back;
 }
 
 unsigned

@@ -219,6 +219,8 @@ void	machine_hash_line(struct machine *m, char out[MACHINE_HASH_LINE]);
 bool	machine_dump_state(struct machine *m, FILE *out);
 
 uint64_t machine_cycles(const struct machine *m);
+/* The time of those outside, in cycles too: it goes on where the machine goes back. */
+uint64_t machine_outside(const struct machine *m);
 /* With several processors: a debugger stopped one where the machine as a whole is at
  * no boundary.  It takes no input there. */
 bool	machine_in_slice(const struct machine *m);

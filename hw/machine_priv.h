@@ -64,6 +64,7 @@ struct machine {
 	uint64_t		next_tape;	/* cycle its next record is due, or VTIMER_IDLE */
 	bool			apart;		/* machine_run_apart() */
 	uint64_t		apart_until;
+	uint64_t		taken_back;	/* cycles, by going back */
 	uint32_t		requests;
 	uint32_t		exit_status;
 	uint64_t		resets;

@@ -39,6 +39,14 @@ struct machine_tape {
 	 * again.
 	 */
 	void	(*play)(void *arg, struct machine *m);
+	/* The guest has brought the machine to this end, also to a triple fault that
+	 * will reset it.  True: the machine is elsewhere now and goes on. */
+	bool	(*ended)(void *arg, struct machine *m, enum machine_end end);
+	/* A tape that records: a number for the present moment; and later: from cycle
+	 * `from` the machine went back to that moment, and timeline begins. */
+	uint64_t (*place)(void *arg);
+	void	(*back)(void *arg, struct machine *m, uint64_t from, uint64_t place,
+		    uint64_t timeline);
 	void	*arg;
 };
 
@@ -50,6 +58,8 @@ machine_sealed(const struct machine *m)
 {
 	return machine_tape(m) && machine_tape(m)->sealed;
 }
+/* next() has come nearer. */
+void	machine_tape_soon(struct machine *m);
 /* As machine_input(), for a tape that plays. */
 size_t	machine_feed(struct machine *m, enum machine_source source,
 	    const void *payload, size_t n);
@@ -62,5 +72,7 @@ size_t	machine_feed(struct machine *m, enum machine_source source,
 enum machine_end machine_run_apart(struct machine *m, uint64_t cycle);
 /* What happens from here on is another future than one that was seen. */
 void	machine_set_timeline(struct machine *m, uint64_t timeline);
+/* The machine was put back so many cycles; machine_outside() is not. */
+void	machine_took_back(struct machine *m, uint64_t cycles);
 
 #endif

@@ -22,7 +22,7 @@ struct vga_memory {
 	uint8_t		*mem;
 	uint32_t	size;		/* VGA_MIN_MEMORY or more, in 64 KiB */
 	/* [off, off + len) was written through the window; may be NULL. */
-	void		(*dirty)(void *arg, uint32_t off, uint32_t len);
+	void		(*dirty)(void *arg, uint32_t off, uint32_t len);	/* will change */
 	void		*arg;
 };
 

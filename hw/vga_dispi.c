@@ -69,8 +69,8 @@ dispi_set_enable(struct vga *v, uint16_t val)
 		bytes = dispi_line_bytes(v, v->dispi[DISPI_XRES]) *
 		    v->dispi[DISPI_YRES];
 		if (!(val & DISPI_NOCLEAR)) {
-			memset(v->memory.mem, 0, bytes);
 			vga_dirty(v, 0, bytes);
+			memset(v->memory.mem, 0, bytes);
 		}
 	}
 	v->dispi[DISPI_ENABLE] = val & (DISPI_ON | DISPI_CAPS | DISPI_8BIT |

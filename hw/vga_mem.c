@@ -142,8 +142,8 @@ vga_write_byte(struct vga *v, uint32_t off, uint8_t val)
 
 	if (vga_linear(v)) {
 		if (vga_bank(v, off, &addr)) {
-			v->memory.mem[addr] = val;
 			vga_dirty(v, addr, 1);
+			v->memory.mem[addr] = val;
 		}
 		return;
 	}
@@ -160,11 +160,11 @@ vga_write_byte(struct vga *v, uint32_t off, uint8_t val)
 		return;
 	if (mode == 0 || mode == 3)
 		val = vga_rotate(val, v->gfx[GFX_ROTATE]);
+	vga_dirty(v, addr, 4);
 	for (n = 0; n < 4; n++) {
 		if (planes >> n & 1)
 			v->memory.mem[addr + n] = vga_alu(v, n, val, mode);
 	}
-	vga_dirty(v, addr, 4);
 }
 
 static uint64_t

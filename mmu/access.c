@@ -80,9 +80,9 @@ ref_write(struct mmu *m, const struct mmu_ref *ref, const void *buf, unsigned n)
 		phys_write(m->pm, ref->hpa, buf, n);
 		return;
 	}
-	memcpy(ref->host, buf, n);
 	if (ref->id != RAM_PAGE_NONE)
 		phys_touched(m->pm, ref->id, (uint32_t)(ref->hpa % PAGE_SIZE), n);
+	memcpy(ref->host, buf, n);
 }
 
 void

@@ -132,8 +132,8 @@ static void
 pm_store(struct physmem *pm, const struct piece *p, uint8_t *host, uint32_t id,
     const uint8_t *in)
 {
-	memcpy(host + p->off, in, p->len);
 	phys_touched(pm, pm_piece_id(p, id), pm_piece_page_off(p), (uint32_t)p->len);
+	memcpy(host + p->off, in, p->len);
 }
 
 void

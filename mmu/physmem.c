@@ -173,6 +173,7 @@ void
 pm_mark_slow(struct physmem *pm, uint32_t id)
 {
 	struct page_meta *meta = &pm->meta[id];
+	const uint8_t *page = meta->epoch ? physmem_host(pm, id) : NULL;
 	struct pm_dirty *d;
 	unsigned c;
 
@@ -181,8 +182,11 @@ pm_mark_slow(struct physmem *pm, uint32_t id)
 		return;
 	for (c = 0; c < PM_CONSUMERS; c++) {
 		d = &pm->dirty[c];
-		if (d->open && !(meta->flags & PAGE_LISTED(c)))
-			d->ids[d->count++] = id;
+		if (!d->open || (meta->flags & PAGE_LISTED(c)))
+			continue;
+		d->ids[d->count++] = id;
+		if (d->before)
+			d->before(d->before_arg, id, page);
 	}
 	meta->flags |= pm->dirty_mask;
 }
@@ -223,9 +227,16 @@ physmem_dirty_close(struct physmem *pm, int consumer)
 	for (i = 0; i < d->count; i++)
 		pm->meta[d->ids[i]].flags &= ~PAGE_LISTED(consumer);
 	pm_release(d->ids, (uint64_t)pm->room * sizeof(*d->ids));
-	d->ids = NULL;
-	d->open = false;
+	*d = (struct pm_dirty){ .open = false };
 	pm->dirty_mask &= ~PAGE_LISTED(consumer);
+}
+
+void
+physmem_dirty_before(struct physmem *pm, int consumer,
+    void (*fn)(void *arg, uint32_t id, const uint8_t *page), void *arg)
+{
+	pm->dirty[consumer].before = fn;
+	pm->dirty[consumer].before_arg = arg;
 }
 
 void
@@ -358,8 +369,8 @@ physmem_load_page(struct physmem *pm, uint32_t id, const uint8_t *page)
 	/* A blank page has no host memory to be compared with. */
 	if (!physmem_blank(pm, id) && !memcmp(host, page, PAGE_SIZE))
 		return;
-	memcpy(host, page, PAGE_SIZE);
 	phys_touched(pm, id, 0, PAGE_SIZE);
+	memcpy(host, page, PAGE_SIZE);
 }
 
 /* RAM hash. */

@@ -117,9 +117,9 @@ size_t	phys_peek(struct physmem *pm, hpa_t hpa, void *buf, size_t n);
 size_t	phys_poke(struct physmem *pm, hpa_t hpa, const void *buf, size_t n);
 
 /*
- * A store of [off, off + len) inside RAM page id is about to be or was just
- * made by other means than phys_st (the slow path with a host pointer).  Marks
- * the page dirty and invalidates decoded code.
+ * A store of [off, off + len) inside RAM page id is about to be made by other
+ * means than phys_st (the slow path with a host pointer).  Marks the page dirty,
+ * which may keep what it holds, and invalidates decoded code.
  */
 void	phys_touched(struct physmem *pm, uint32_t id, uint32_t off, uint32_t len);
 
@@ -144,6 +144,10 @@ int	physmem_dirty_open(struct physmem *pm);
 void	physmem_dirty_close(struct physmem *pm, int consumer);
 void	physmem_dirty_take(struct physmem *pm, int consumer,
 	    void (*fn)(void *arg, uint32_t id), void *arg);
+/* From now on fn hears of each page that is listed for this consumer, before it
+ * changes: what it holds, NULL for a blank one. */
+void	physmem_dirty_before(struct physmem *pm, int consumer,
+	    void (*fn)(void *arg, uint32_t id, const uint8_t *page), void *arg);
 
 /* True for a page that was never written: it holds zeros and costs no host memory
  * to know that. */

@@ -43,6 +43,8 @@ struct pm_dirty {
 	uint32_t	*ids;
 	uint32_t	count;
 	bool		open;
+	void		(*before)(void *arg, uint32_t id, const uint8_t *page);
+	void		*before_arg;
 };
 
 struct physmem {

@@ -63,6 +63,11 @@ side_init(struct side *s, const char *name, struct log *log)
 	machine_config_init(&s->cfg);
 	if (!s->p || !player_config(s->p, &s->cfg))
 		return false;
+	if (player_goes_back(s->p)) {
+		log_error(log, "%s: the run went back on its way; --diff-replay follows one "
+		    "line of events only", name);
+		return false;
+	}
 	s->cfg.log = log;
 	s->cfg.pace = PACE_MAX;
 	s->end = player_last_cycle(s->p);

@@ -65,8 +65,8 @@ enum machine_end history_run(struct history *h, uint64_t cycle);
 /* machine_run() returns END_STOPPED where known ground ends. */
 void	history_stop_at_live(struct history *h, bool stop);
 
-/* False: what happened is being recorded, and a journal tells of one line of
- * events only. */
+/* False: what happened is being recorded by somebody who knows one line of events
+ * only. */
 bool	history_may_branch(const struct history *h);
 /* From the past: forget what comes after the present position; new inputs may
  * come.  The machine begins a new timeline.  A replay underneath ends. */

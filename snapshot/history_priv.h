@@ -20,6 +20,7 @@ struct hist_record {
 	enum machine_source	source;
 	size_t			n;
 	uint64_t		value;
+	uint64_t		place;		/* behind it, in what the inner tape records */
 	struct hist_checkpoint	*checkpoint;
 };
 
@@ -45,6 +46,7 @@ struct history {
 	struct cpu_trace	*trace;		/* the live end's */
 	uint64_t		due;		/* live: the next checkpoint */
 	uint64_t		timelines;	/* numbers given out */
+	uint64_t		first_place;	/* as hist_record.place, before all of them */
 	struct hist_record	*record;
 	size_t			records, record_room;
 	size_t			played;		/* records before here; live: all */

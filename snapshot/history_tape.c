@@ -50,6 +50,12 @@ payload_room(struct history *h, size_t n)
 	return true;
 }
 
+static uint64_t
+inner_place(const struct history *h)
+{
+	return h->inner && h->inner->place ? h->inner->place(h->inner->arg) : 0;
+}
+
 bool
 hist_record(struct history *h, const struct hist_record *r, const void *payload)
 {
@@ -62,6 +68,7 @@ hist_record(struct history *h, const struct hist_record *r, const void *payload)
 	to = &h->record[h->records++];
 	*to = *r;
 	to->cycle = machine_cycles(h->m);
+	to->place = inner_place(h);
 	if (r->n) {
 		to->value = h->payload_bytes;
 		memcpy(h->payload + h->payload_bytes, payload, r->n);
@@ -96,9 +103,9 @@ live_input(void *arg, struct machine *m, enum machine_source source,
 	struct history *h = arg;
 	const struct hist_record r = { .event = HIST_INPUT, .source = source, .n = n };
 
-	(void)hist_record(h, &r, payload);
 	if (h->inner && h->inner->input)
 		h->inner->input(h->inner->arg, m, source, payload, n);
+	(void)hist_record(h, &r, payload);
 }
 
 static void
@@ -138,6 +145,14 @@ live_next(void *arg)
 	uint64_t inner = inner_next(h);
 
 	return inner < h->due ? inner : h->due;
+}
+
+static bool
+live_ended(void *arg, struct machine *m, enum machine_end end)
+{
+	struct history *h = arg;
+
+	return h->inner->ended(h->inner->arg, m, end);
 }
 
 static void
@@ -227,6 +242,7 @@ make_live(struct history *h)
 		.hash_point = t && t->hash_point ? live_hash_point : NULL,
 		.next = live_next,
 		.play = live_play,
+		.ended = t && t->ended ? live_ended : NULL,
 		.arg = h,
 	};
 }
@@ -256,6 +272,7 @@ void
 hist_tape_init(struct history *h)
 {
 	h->inner = machine_tape(h->m);
+	h->first_place = inner_place(h);
 	h->timelines = machine_position_now(h->m).timeline;
 	h->past = (struct machine_tape){
 		.playing = true,
@@ -284,7 +301,21 @@ history_stop_at_live(struct history *h, bool stop)
 bool
 history_may_branch(const struct history *h)
 {
-	return !h->inner || h->inner->playing || !h->inner->sealed;
+	return !h->inner || h->inner->playing || !h->inner->sealed || h->inner->back;
+}
+
+/* What records must know; what plays ends, as its future is another one. */
+static void
+tell_branch(struct history *h, uint64_t timeline)
+{
+	uint64_t place = h->played ? h->record[h->played - 1].place : h->first_place;
+
+	if (h->inner && h->inner->playing) {
+		h->inner = NULL;
+		make_live(h);
+	}
+	if (h->inner && h->inner->back)
+		h->inner->back(h->inner->arg, h->m, h->live_end, place, timeline);
 }
 
 void
@@ -294,13 +325,11 @@ history_branch(struct history *h)
 
 	if (!h->in_past)
 		return;
+	r.value = ++h->timelines;
+	machine_took_back(h->m, h->live_end - machine_cycles(h->m));
+	tell_branch(h, r.value);
 	hist_truncate(h);
 	hist_forget(h);
-	if (h->inner && h->inner->playing) {
-		h->inner = NULL;	/* its future is another one */
-		make_live(h);
-	}
-	r.value = ++h->timelines;
 	(void)hist_record(h, &r, NULL);
 	machine_set_timeline(h->m, r.value);
 	hist_go_live(h);

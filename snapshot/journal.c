@@ -31,6 +31,7 @@
 struct journal_writer {
 	int	fd;
 	int	err;		/* the first */
+	uint64_t at;		/* end of the file */
 };
 
 /* An empty file or a journal may be written over. */
@@ -66,6 +67,7 @@ start_file(struct journal_writer *w, const char *path)
 	memcpy(header, MAGIC, 8);
 	put_le32(header + 8, JOURNAL_VERSION);
 	put_le32(header + 12, TIMING_VERSION);
+	w->at = sizeof(header);
 	err = ftruncate(w->fd, 0) ? -errno : file_write(w->fd, header, sizeof(header));
 	return err ? strerror(-err) : NULL;
 }
@@ -100,8 +102,15 @@ journal_append(struct journal_writer *w, enum journal_type type, const void *hea
 		memcpy(rec + RECORD_HEAD + head_len, body, body_len);
 	put_le32(rec + RECORD_HEAD + len, (uint32_t)crc32(0, rec + 4, (uInt)(4 + len)));
 	w->err = file_write(w->fd, rec, RECORD_HEAD + len + RECORD_TAIL);
+	w->at += RECORD_HEAD + len + RECORD_TAIL;
 	free(rec);
 	return w->err;
+}
+
+uint64_t
+journal_offset(const struct journal_writer *w)
+{
+	return w->at;
 }
 
 int

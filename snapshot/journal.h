@@ -23,6 +23,9 @@ enum journal_type {
 	JOURNAL_END,		/* u64 cycle, hash, u32 reason, u32 status, packed digest */
 	JOURNAL_LOAD,		/* u64 cycle before, hash of the snapshot, u64 timeline
 				 * that begins, path NUL */
+	JOURNAL_BACK,		/* u64 cycle before, u64 cycle it went back to, u64 offset
+				 * of the record that would have come next there, u64
+				 * timeline that begins */
 	JOURNAL_TYPES
 };
 
@@ -42,6 +45,8 @@ struct journal_writer *journal_create(const char *path, const char **why);
 /* 0 or -errno; after the first failure nothing more is written. */
 int	journal_append(struct journal_writer *w, enum journal_type type,
 	    const void *head, size_t head_len, const void *body, size_t body_len);
+/* Where the next record will be. */
+uint64_t journal_offset(const struct journal_writer *w);
 /* 0 or the first failure. */
 int	journal_close(struct journal_writer *w);
 

@@ -13,6 +13,7 @@
 #include "hw/machine_tape.h"
 #include "snapshot/digest.h"
 #include "snapshot/journal.h"
+#include "snapshot/player_marks.h"
 
 #define NONE		(~(uint64_t)0)
 #define HASH_HEAD	24u		/* u64 cycle, hash */
@@ -28,6 +29,7 @@ struct player {
 	char			*config, *dir;
 	struct machine		*m;
 	struct machine_tape	tape;
+	struct player_marks	*marks;		/* NULL: it never goes back */
 	size_t			next_in;	/* record of an input or the end */
 	size_t			next_hash;	/* record with a digest */
 	struct digest_output	output;
@@ -36,6 +38,8 @@ struct player {
 	bool			stopped, at_end, diverged;
 	bool			(*load)(void *arg, const char *path, struct hash128 h);
 	void			*load_arg;
+	void			(*back)(void *arg);
+	void			*back_arg;
 };
 
 /* --- the file --- */
@@ -68,6 +72,19 @@ names_valid(const struct journal_record *r)
 	return n > option + 1 && path_valid(r, FILE_HEAD + option + 1);
 }
 
+/* It leads to an earlier cycle, with what was recorded before it. */
+static bool
+back_valid(const struct journal_record *r, uint64_t *cycle)
+{
+	uint64_t from = record_cycle(r), to = get_le64(r->data + 8);
+
+	if (r->len != BACK_BYTES || from < *cycle || from == NONE || to > from ||
+	    get_le64(r->data + 16) > r->offset)
+		return false;
+	*cycle = to;
+	return true;
+}
+
 /* Is it long enough for its type, and later than what is before it?  After a
  * snapshot was loaded cycles begin anew. */
 static bool
@@ -76,7 +93,7 @@ record_valid(const struct journal_record *r, uint64_t *cycle)
 	static const size_t least[JOURNAL_TYPES] = {
 		[JOURNAL_INPUT] = INPUT_HEAD + 1, [JOURNAL_HASH] = HASH_HEAD,
 		[JOURNAL_END] = END_HEAD, [JOURNAL_FILE] = FILE_HEAD + 4,
-		[JOURNAL_LOAD] = LOAD_HEAD + 2,
+		[JOURNAL_LOAD] = LOAD_HEAD + 2, [JOURNAL_BACK] = BACK_BYTES,
 	};
 
 	if (r->len < least[r->type])
@@ -95,6 +112,8 @@ record_valid(const struct journal_record *r, uint64_t *cycle)
 			return false;
 		*cycle = r->type == JOURNAL_LOAD ? 0 : record_cycle(r);
 		return r->type != JOURNAL_LOAD || path_valid(r, LOAD_HEAD);
+	case JOURNAL_BACK:
+		return back_valid(r, cycle);
 	default:
 		return false;
 	}
@@ -190,6 +209,7 @@ player_free(struct player *p)
 		return;
 	if (p->m && machine_tape(p->m) == &p->tape)
 		machine_set_tape(p->m, NULL);
+	player_marks_free(p->marks);
 	digest_fini(&p->recorded);
 	digest_fini(&p->now);
 	journal_free(p->j);
@@ -225,10 +245,28 @@ player_set_loader(struct player *p,
 	p->load_arg = arg;
 }
 
+void
+player_on_back(struct player *p, void (*fn)(void *arg), void *arg)
+{
+	p->back = fn;
+	p->back_arg = arg;
+}
+
 const char *
 player_dir(const struct player *p)
 {
 	return p->dir;
+}
+
+bool
+player_goes_back(const struct player *p)
+{
+	size_t i;
+
+	for (i = 0; i < journal_count(p->j); i++)
+		if (journal_get(p->j, i)->type == JOURNAL_BACK)
+			return true;
+	return false;
 }
 
 uint64_t
@@ -239,7 +277,8 @@ player_last_cycle(const struct player *p)
 
 	for (i = journal_count(p->j); i-- > 0;) {
 		r = journal_get(p->j, i);
-		if (r->type == JOURNAL_INPUT || r->type == JOURNAL_HASH || r->type == JOURNAL_END)
+		if (r->type == JOURNAL_INPUT || r->type == JOURNAL_HASH ||
+		    r->type == JOURNAL_BACK || r->type == JOURNAL_END)
 			return record_cycle(r);
 	}
 	return 0;
@@ -320,7 +359,8 @@ is_digest(enum journal_type type)
 static bool
 is_played(enum journal_type type)
 {
-	return type == JOURNAL_INPUT || type == JOURNAL_LOAD || type == JOURNAL_END;
+	return type == JOURNAL_INPUT || type == JOURNAL_LOAD || type == JOURNAL_BACK ||
+	    type == JOURNAL_END;
 }
 
 /* Moves *i to the next record of such a type. */
@@ -341,14 +381,24 @@ stop_if_cut(struct player *p)
 		stop(p);
 }
 
+/* Of the next record that is played. */
+static uint64_t
+next_place(const struct player *p)
+{
+	return p->next_in < journal_count(p->j) ? journal_get(p->j, p->next_in)->offset : NONE;
+}
+
 static uint64_t
 player_next(void *arg)
 {
 	struct player *p = arg;
+	uint64_t mark = player_marks_next(p->marks, next_place(p)), record = NONE;
 
-	if (p->stopped || p->next_in >= journal_count(p->j))
+	if (p->stopped)
 		return NONE;
-	return record_cycle(journal_get(p->j, p->next_in));
+	if (p->next_in < journal_count(p->j))
+		record = record_cycle(journal_get(p->j, p->next_in));
+	return mark < record ? mark : record;
 }
 
 static void
@@ -376,12 +426,45 @@ load(struct player *p, const struct journal_record *r)
 }
 
 static void
+go_back(struct player *p, size_t i)
+{
+	const char *why = player_marks_back(p->marks, i, journal_get(p->j, i));
+
+	if (why)
+		diverge(p, why);
+	else if (p->back)
+		p->back(p->back_arg);
+}
+
+static void
+play_one(struct player *p, size_t i)
+{
+	const struct journal_record *r = journal_get(p->j, i);
+
+	if (r->type == JOURNAL_LOAD)
+		load(p, r);
+	else if (r->type == JOURNAL_BACK)
+		go_back(p, i);
+	else
+		feed(p, r);
+	stop_if_cut(p);
+}
+
+/* A moment that it goes back to comes before what is recorded behind it. */
+static void
 player_play(void *arg, struct machine *m)
 {
 	struct player *p = arg;
-	const struct journal_record *r = journal_get(p->j, p->next_in);
+	const struct journal_record *r;
+	size_t i = p->next_in;
 	char what[120];
 
+	if (player_marks_next(p->marks, next_place(p)) <= machine_cycles(m)) {
+		if (!player_marks_pass(p->marks, next_place(p)))
+			diverge(p, "no memory for a moment that it goes back to");
+		return;
+	}
+	r = journal_get(p->j, i);
 	if (machine_cycles(m) != record_cycle(r)) {
 		snprintf(what, sizeof(what), "cycle %" PRIu64 " of the next record is passed",
 		    record_cycle(r));
@@ -395,11 +478,30 @@ player_play(void *arg, struct machine *m)
 	}
 	p->next_in++;
 	skip_to(p, &p->next_in, is_played);
-	if (r->type == JOURNAL_LOAD)
-		load(p, r);
-	else
-		feed(p, r);
-	stop_if_cut(p);
+	play_one(p, i);
+}
+
+/* It goes back here, before anything else happens. */
+static bool
+back_is_due(const struct player *p)
+{
+	const struct journal_record *r = p->next_in < journal_count(p->j) ?
+	    journal_get(p->j, p->next_in) : NULL;
+
+	return r && r->type == JOURNAL_BACK && record_cycle(r) == machine_cycles(p->m);
+}
+
+/* In the recorded run somebody took the machine back instead. */
+static bool
+player_ended(void *arg, struct machine *m, enum machine_end end)
+{
+	struct player *p = arg;
+
+	(void)end;
+	if (p->stopped || !back_is_due(p))
+		return false;
+	player_play(p, m);
+	return !p->diverged;
 }
 
 static void
@@ -428,7 +530,7 @@ player_hash_point(void *arg, struct machine *m)
 	if (p->stopped || p->next_hash >= journal_count(p->j))
 		return;
 	r = journal_get(p->j, p->next_hash);
-	if (r->type == JOURNAL_END)
+	if (r->type == JOURNAL_END || (p->next_hash > p->next_in && back_is_due(p)))
 		return;
 	compare(p, r, HASH_HEAD);
 	p->next_hash++;
@@ -484,11 +586,15 @@ player_attach(struct player *p, struct machine *m)
 		log_error(p->log, "no memory for a replay");
 		return false;
 	}
+	if (!player_marks_new(&p->marks, p->j, m)) {
+		log_error(p->log, "no memory for a replay");
+		return false;
+	}
 	skip_to(p, &p->next_in, is_played);
 	skip_to(p, &p->next_hash, is_digest);
 	p->tape = (struct machine_tape){ .playing = true, .sealed = true, .output = player_output,
 		.frame = player_frame, .hash_point = player_hash_point,
-		.next = player_next, .play = player_play,
+		.next = player_next, .play = player_play, .ended = player_ended,
 		.arg = p };
 	machine_set_tape(m, &p->tape);
 	stop_if_cut(p);

@@ -46,6 +46,11 @@ bool	player_attach(struct player *p, struct machine *m) MUST_CHECK;
 void	player_set_loader(struct player *p,
 	    bool (*fn)(void *arg, const char *path, struct hash128 h), void *arg);
 
+/* Called when the replay has gone back, as the recorded run did. */
+void	player_on_back(struct player *p, void (*fn)(void *arg), void *arg);
+/* The recorded run went back somewhere. */
+bool	player_goes_back(const struct player *p);
+
 /* Where the recording ends. */
 uint64_t player_last_cycle(const struct player *p);
 /* The i-th input of the journal; false when there are not so many. */

@@ -109,6 +109,29 @@ recorder_hash_point(void *arg, struct machine *m)
 	append_digest(arg, JOURNAL_HASH, head, sizeof(head));
 }
 
+static uint64_t
+recorder_place(void *arg)
+{
+	const struct recorder *r = arg;
+
+	return journal_offset(r->w);
+}
+
+static void
+recorder_back(void *arg, struct machine *m, uint64_t from, uint64_t place, uint64_t timeline)
+{
+	struct recorder *r = arg;
+	uint8_t head[32];
+
+	if (timeline > r->timeline)
+		r->timeline = timeline;
+	put_le64(head, from);
+	put_le64(head + 8, machine_cycles(m));
+	put_le64(head + 16, place);
+	put_le64(head + 24, timeline);
+	append(r, JOURNAL_BACK, head, sizeof(head), NULL, 0);
+}
+
 void
 recorder_loaded(struct recorder *r, const char *path, uint64_t from)
 {
@@ -240,7 +263,8 @@ recorder_new(struct machine *m, const struct machine_config *cfg, const char *pa
 	}
 	r->tape = (struct machine_tape){ .sealed = true, .input = recorder_input,
 		.output = recorder_output, .frame = recorder_frame,
-		.hash_point = recorder_hash_point, .arg = r };
+		.hash_point = recorder_hash_point, .place = recorder_place,
+		.back = recorder_back, .arg = r };
 	machine_set_tape(m, &r->tape);
 	return r;
 }

@@ -89,6 +89,20 @@ is_zero(const uint8_t *page)
 	return !page[0] && !memcmp(page, page + 1, PAGE_SIZE - 1);
 }
 
+/* The first from id on that is to be written, or the number of all. */
+static uint32_t
+next_page(struct snapshots *s, const struct snapshot_job *job, uint32_t id)
+{
+	struct physmem *pm = machine_memory(s->m);
+	uint32_t n = physmem_pages(pm);
+
+	if (job->incremental)
+		return id < n ? (uint32_t)page_set_next(&s->ram.set, id) : n;
+	while (id < n && physmem_blank(pm, id))
+		id++;
+	return id;
+}
+
 /* The last file has everything that did not change since. */
 static bool
 write_ram(struct snapshots *s, const struct snapshot_job *job, struct packer *p)
@@ -98,9 +112,7 @@ write_ram(struct snapshots *s, const struct snapshot_job *job, struct packer *p)
 	const uint8_t *page;
 
 	snprintf(p->section, sizeof(p->section), SECTION_RAM);
-	for (id = 0; id < n; id++) {
-		if (job->incremental ? !page_set_has(&s->ram.set, id) : physmem_blank(pm, id))
-			continue;
+	for (id = next_page(s, job, 0); id < n; id = next_page(s, job, id + 1)) {
 		page = physmem_host(pm, id);
 		if (is_zero(page))
 			page = NULL;
@@ -219,22 +231,28 @@ write_pages(struct snapshots *s, const struct snapshot_job *job, struct packer *
 	return true;
 }
 
-static bool
-write_contents(struct snapshots *s, const struct snapshot_job *job,
+bool
+snapshot_put_machine(struct snapshots *s, const struct snapshot_job *job,
     struct container_writer *out, struct snapshot_error *e)
 {
 	unsigned i, n = machine_sections(s->m);
 	struct packer p;
 	bool ok;
 
-	if (!write_info(job, out, e) || !write_config(s, job, out, e))
-		return false;
 	for (i = 0; i < n; i++)
 		if (!write_section(s, i, job, out, e))
 			return false;
 	ok = packer_init(&p, job, out, e) && write_pages(s, job, &p);
 	packer_fini(&p);
 	return ok;
+}
+
+static bool
+write_contents(struct snapshots *s, const struct snapshot_job *job,
+    struct container_writer *out, struct snapshot_error *e)
+{
+	return write_info(job, out, e) && write_config(s, job, out, e) &&
+	    snapshot_put_machine(s, job, out, e);
 }
 
 bool

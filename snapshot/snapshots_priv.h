@@ -125,6 +125,10 @@ bool	snapshot_same_file(const char *a, const char *b);
 /* snapshot/snapshot_save.c: the machine as it is now. */
 bool	snapshot_write(struct snapshots *s, const struct snapshot_job *job,
 	    struct hash128 *id, struct snapshot_error *e) MUST_CHECK;
+/* A part of it: the machine's sections, pages and clusters. */
+struct container_writer;
+bool	snapshot_put_machine(struct snapshots *s, const struct snapshot_job *job,
+	    struct container_writer *out, struct snapshot_error *e) MUST_CHECK;
 
 /* snapshot/snapshot_load.c: *base is what was loaded. */
 bool	snapshot_read(struct snapshots *s, const char *path, struct snapshot_base *base,

@@ -68,5 +68,7 @@ test_objs += tests/unit/machine_state_test.o
 test_objs += tests/unit/machine_describe_test.o
 test_objs += tests/unit/replay_test.o
 test_objs += tests/unit/history_test.o
+test_objs += tests/unit/checkpoint_test.o
+test_objs += tests/unit/outbuf_test.o
 test_objs += tests/unit/container_test.o
 test_objs += tests/unit/snapshots_test.o

@@ -10,6 +10,7 @@
 #include "snapshot/history.h"
 #include "snapshot/player.h"
 #include "snapshot/snapshots.h"
+#include "ui/epochs.h"
 #include "ui/gdbstub.h"
 #include "ui/monitor_server.h"
 #include "ui/monitor_term.h"
@@ -68,6 +69,16 @@ sink_flush(struct sink *s)
 
 /* --- where bytes go --- */
 
+/* A run that is resumed goes on with the file it had. */
+static bool
+guest_file(struct ui *u, struct sink *s, const char *option, const char *path)
+{
+	if (u->o.checkpoint.resume)
+		s->out = fopen(path, "r+");
+	s->name = path;
+	return s->out || sink_open(s, option, path);
+}
+
 static bool
 connect_serial(struct ui *u, unsigned i)
 {
@@ -83,7 +94,7 @@ connect_serial(struct ui *u, unsigned i)
 	} else if (!strncmp(to, "file:", 5)) {
 		out->byte = sink_byte;
 		out->arg = &u->serial[i];
-		return sink_open(&u->serial[i], "-serial", to + 5);
+		return guest_file(u, &u->serial[i], "-serial", to + 5);
 	}
 	return true;
 }
@@ -93,7 +104,7 @@ static bool
 connect_console(struct ui *u)
 {
 	struct machine_out *out = &u->o.cfg.console;
-	const struct option_chardev *c = u->player ? u->o.chardev :
+	const struct option_chardev *c = u->player || u->o.checkpoint.resume ? u->o.chardev :
 	    u->o.console ? option_chardev(&u->o, u->o.console) : NULL;
 
 	if (!out->present || !c || !c->kind)
@@ -106,7 +117,7 @@ connect_console(struct ui *u)
 	} else if (c->path) {
 		out->byte = sink_byte;
 		out->arg = &u->console;
-		return sink_open(&u->console, "-chardev", c->path);
+		return guest_file(u, &u->console, "-chardev", c->path);
 	}
 	return true;
 }
@@ -234,9 +245,10 @@ connect_stats(struct ui *u)
 
 /* --- what the outside says --- */
 
-static void
-ui_flush(struct ui *u)
+void
+ui_flush(void *arg)
 {
+	struct ui *u = arg;
 	unsigned i;
 
 	for (i = 0; i < OPTIONS_SERIALS; i++)
@@ -307,8 +319,18 @@ ui_asked(const struct ui *u)
 static bool
 ui_over(const struct ui *u)
 {
-	return u->line.quit || u->line.signal || u->mon.quit || window_closed(u->window) ||
-	    (u->player && player_stopped(u->player));
+	return u->line.quit || u->line.signal || u->mon.quit || u->late ||
+	    window_closed(u->window) || (u->player && player_stopped(u->player)) ||
+	    (u->checkpoints && checkpoints_failed(u->checkpoints));
+}
+
+/* The machine looks after --timeout while it runs; who holds it, here. */
+static void
+ui_watch_time(struct ui *u)
+{
+	if (u->o.cfg.timeout_ms &&
+	    monitor_seconds(&u->mon) * 1000 >= (double)u->o.cfg.timeout_ms)
+		u->late = true;
 }
 
 /* Executes what monitors ask for; the machine does not run. */
@@ -347,7 +369,7 @@ ui_poll(void *arg, struct machine *m, uint64_t wait)
 	window_input(u->window, m);
 	monitor_poll(&u->mon);
 	gdbstub_poll(u->gdb, m);
-	if (ui_over(u) || ui_asked(u)) {
+	if (ui_over(u) || ui_asked(u) || epochs_wanted_back(u)) {
 		u->asked = true;
 		machine_stop(m);
 	}
@@ -377,6 +399,7 @@ ui_leave(void *arg)
 	ui_flush(u);
 	ui_hear(u);
 	ui_serve(u);
+	ui_watch_time(u);
 	return ui_over(u);
 }
 
@@ -404,6 +427,8 @@ ui_run_on(struct ui *u, enum machine_end *end)
 
 	u->mon.reset_asked = u->asked = false;
 	*end = machine_run(u->m);
+	if (*end == END_STOPPED && epochs_go_back(u))
+		return true;
 	return *end == END_STOPPED && u->asked && past == (u->history && history_in_past(u->history));
 }
 
@@ -419,6 +444,8 @@ ui_stand_still(struct ui *u)
 	if (u->line.escapes && in->len >= STDIO_IN / 2)
 		stdio_taken(&u->line, FOCUS_SERIAL, in->len);
 	gdbstub_poll(u->gdb, u->m);
+	(void)epochs_go_back(u);
+	ui_watch_time(u);
 }
 
 /* As machine_run(), with the monitors: they act between runs, and may hold it. */
@@ -539,7 +566,8 @@ ui_connect(struct ui *u)
 	for (i = 0; i < u->o.serials; i++)
 		if (!connect_serial(u, i))
 			return false;
-	return connect_nets(u) && connect_window(u) && connect_monitors(u);
+	return connect_nets(u) && epochs_connect(u) && connect_window(u) &&
+	    connect_monitors(u);
 }
 
 /* Answers are complete before reports begin. */
@@ -588,6 +616,8 @@ ui_run(struct ui *u)
 	do
 		end = u->gdb ? gdbstub_run(u->gdb, u->m) : ui_go(u, u->m);
 	while (end == END_STOPPED && !ui_over(u) && !gdbstub_killed(u->gdb));
+	if (end == END_STOPPED && u->late)
+		end = END_TIMEOUT;
 	u->seconds = monitor_seconds(&u->mon);
 	return end;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hw/machine_state.h"
+#include "ui/epochs.h"
 #include "ui/gdbstub.h"
 #include "ui/hub_main.h"
 #include "ui/monitor_ask.h"
@@ -81,6 +82,7 @@ ui_main(struct ui *u)
 {
 	enum machine_end end;
 	int status;
+	bool safe;
 
 	if (u->o.diff_replay[0])
 		return ui_diff_replay(u);
@@ -88,9 +90,12 @@ ui_main(struct ui *u)
 		return EXIT_ERROR;
 	if (u->o.trace && !(u->trace = trace_open(u->m, u->o.trace)))
 		return EXIT_ERROR;
-	end = ui_run(u);
+	end = epochs_over(u) ? epochs_resumed_end(u) : ui_run(u);
+	safe = epochs_finish(u, end);
 	ui_disconnect(u);
 	status = rerun_status(u, end);
+	if (!safe)
+		status = EXIT_ERROR;
 	gdbstub_exit(u->gdb, status);
 	if (!rerun_save(u))
 		status = EXIT_ERROR;

@@ -26,6 +26,7 @@
 #define MONITOR_LINE	1024u		/* longest line, with its end */
 #define MONITOR_KEYS	256u		/* presses and releases under way */
 
+struct checkpoints;
 struct history;
 struct snapshots;
 
@@ -50,6 +51,7 @@ struct monitor {
 	struct machine	*m;
 	struct snapshots *snapshots;	/* NULL: not available */
 	struct history	*history;	/* the same */
+	struct checkpoints *checkpoints;	/* the same */
 	const char	*record, *replay;	/* journals, NULL: none */
 	const struct monitor_net *net;	/* NULL: there is none */
 	bool		(*held)(void *arg);	/* by a debugger; may be NULL */
@@ -82,6 +84,8 @@ double	monitor_seconds(const struct monitor *mon);
  * failed, and the last line said why. */
 bool	monitor_command(struct monitor *mon, enum monitor_via via, const char *line,
 	    monitor_put_fn put, void *arg);
+/* The machine is elsewhere: what was on its way there is not any more. */
+void	monitor_moved(struct monitor *mon);
 /* From struct machine_host's poll(): keys on their way to the guest. */
 void	monitor_poll(struct monitor *mon);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hw/machine_tape.h"
+#include "snapshot/checkpoint.h"
 #include "snapshot/history.h"
 #include "snapshot/snapshots.h"
 #include "ui/monitor_priv.h"
@@ -127,9 +128,8 @@ monitor_do_balloon(struct monitor_call *call)
 
 /* --- snapshots --- */
 
-/* The machine is elsewhere: what was on its way there is not any more. */
-static void
-moved(struct monitor *mon)
+void
+monitor_moved(struct monitor *mon)
 {
 	mon->keys = 0;
 	mon->next_key = 0;
@@ -154,6 +154,8 @@ monitor_do_savevm(struct monitor_call *call)
 	/* The request is no state: a snapshot would be without it. */
 	if (call->mon->reset_asked)
 		monitor_fail(call, "the reset comes first: let the machine run");
+	else if (call->mon->checkpoints && !checkpoints_commit(call->mon->checkpoints))
+		monitor_fail(call, "the state could not be committed");
 	else if (!snapshots_save(call->mon->snapshots, call->args, &e))
 		monitor_fail(call, "%s", e.text);
 }
@@ -171,7 +173,7 @@ monitor_do_loadvm(struct monitor_call *call)
 	else if (!snapshots_load(call->mon->snapshots, call->args, &e))
 		monitor_fail(call, "%s", e.text);
 	else
-		moved(call->mon);
+		monitor_moved(call->mon);
 }
 
 void
@@ -225,7 +227,7 @@ have_history(struct monitor_call *call)
 static void
 arrived(struct monitor_call *call)
 {
-	moved(call->mon);
+	monitor_moved(call->mon);
 	call->mon->stopped = true;
 	monitor_say(call, "stopped at cycle %" PRIu64, machine_cycles(call->mon->m));
 }
@@ -260,11 +262,65 @@ monitor_do_branch(struct monitor_call *call)
 	if (!have_history(call))
 		return;
 	if (!history_may_branch(call->mon->history)) {
-		monitor_fail(call, "a recording tells of one line of events: it cannot branch");
+		monitor_fail(call, "what records the run knows one line of events only");
 		return;
 	}
 	if (history_in_past(call->mon->history))
 		history_branch(call->mon->history);
 	else
 		monitor_fail(call, "this is the present");
+}
+
+/* --- checkpoints --- */
+
+static bool
+have_checkpoints(struct monitor_call *call)
+{
+	if (!call->mon->checkpoints)
+		monitor_fail(call, "there are no checkpoints: --checkpoint-every");
+	return call->mon->checkpoints;
+}
+
+void
+monitor_do_rollback(struct monitor_call *call)
+{
+	struct checkpoints *c = call->mon->checkpoints;
+
+	if (!have_checkpoints(call))
+		return;
+	if (!checkpoints_rollback(c, "the monitor says so"))
+		monitor_fail(call, "cannot go back");
+	else
+		monitor_say(call, "at cycle %" PRIu64, machine_cycles(call->mon->m));
+}
+
+static void
+say_output(struct monitor_call *call, const struct outbuf *b)
+{
+	struct outbuf_counts n;
+	unsigned i;
+
+	for (i = 0; i < OUTBUF_CLASSES; i++) {
+		outbuf_count(b, i, &n);
+		monitor_say(call, "%s: %" PRIu64 " held, %" PRIu64 " released, %" PRIu64
+		    " dropped, %" PRIu64 " sent early, %" PRIu64 " of them retracted",
+		    outbuf_class_name(i), n.held, n.released, n.dropped, n.early, n.retracted);
+	}
+}
+
+void
+monitor_do_info_checkpoints(struct monitor_call *call)
+{
+	struct checkpoints *c = call->mon->checkpoints;
+	struct checkpoints_stats s;
+
+	if (!have_checkpoints(call))
+		return;
+	checkpoints_get_stats(c, &s);
+	monitor_say(call, "committed: cycle %" PRIu64 ", %" PRIu64 " epochs; now at %" PRIu64,
+	    checkpoints_committed(c), s.epochs, machine_cycles(call->mon->m));
+	monitor_say(call, "rollbacks: %" PRIu64 ", %" PRIu64 " cycles lost", s.rollbacks,
+	    s.lost_cycles);
+	monitor_say(call, "waiting: %zu bytes", outbuf_held(checkpoints_outbuf(c)));
+	say_output(call, checkpoints_outbuf(c));
 }

@@ -37,7 +37,7 @@ struct net {
 uint64_t
 net_now(const struct net *n)
 {
-	return n->m ? machine_cycles(n->m) : 0;
+	return n->m ? machine_outside(n->m) : 0;
 }
 
 /* --- in --- */
@@ -128,6 +128,13 @@ unsigned
 net_fds(struct net *n, struct pollfd *p, unsigned room)
 {
 	return n->ops.fds ? n->ops.fds(n->arg, p, room) : 0;
+}
+
+void
+net_flush(struct net *n)
+{
+	if (n->ops.flush)
+		n->ops.flush(n->arg);
 }
 
 bool

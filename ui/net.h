@@ -52,6 +52,8 @@ struct net_ops {
 	bool		(*attended)(void *arg);
 	/* hostfwd= while it runs; NULL, or what is wrong. */
 	const char	*(*forward)(void *arg, const char *rule, bool add);
+	/* What was sent leaves now, as far as it can. */
+	void		(*flush)(void *arg);
 	/* A few words about it. */
 	void		(*describe)(void *arg, char *buf, size_t n);
 	void		(*free)(void *arg);
@@ -63,6 +65,7 @@ void	net_free(struct net *n);
 unsigned net_fds(struct net *n, struct pollfd *p, unsigned room);
 /* Between instructions: takes what has come and offers it to m. */
 void	net_poll(struct net *n, struct machine *m);
+void	net_flush(struct net *n);
 bool	net_attended(const struct net *n);
 const char *net_id(const struct net *n);
 /* Its back end knows hostfwd. */
@@ -79,7 +82,7 @@ void	net_arrived(struct net *n, const uint8_t *frame, size_t len);
 unsigned net_room(const struct net *n);
 /* The cable is plugged in, or not any more. */
 void	net_link(struct net *n, bool up);
-uint64_t net_now(const struct net *n);	/* virtual time */
+uint64_t net_now(const struct net *n);	/* machine_outside() */
 
 /* ui/net_user.c, ui/net_stream.c: fill *ops and *arg; false after a message. */
 bool	net_user_open(struct net *n, const struct net_options *o, struct net_ops *ops,

@@ -200,6 +200,12 @@ stream_send(void *arg, const uint8_t *frame, size_t n)
 /* --- for ui/net.c --- */
 
 static void
+stream_push(void *arg)
+{
+	stream_flush(arg);
+}
+
+static void
 stream_poll(void *arg)
 {
 	struct net_stream *s = arg;
@@ -283,8 +289,9 @@ net_stream_open(struct net *n, const struct net_options *o, struct net_ops *ops,
 
 	if (!s)
 		return option_bad("-nic", "stream", strerror(ENOMEM));
-	*ops = (struct net_ops){ .send = stream_send, .fds = stream_fds, .poll = stream_poll,
-		.attended = stream_attended, .describe = stream_describe, .free = stream_free };
+	*ops = (struct net_ops){ .send = stream_send, .flush = stream_push, .fds = stream_fds,
+		.poll = stream_poll, .attended = stream_attended,
+		.describe = stream_describe, .free = stream_free };
 	*arg = s;
 	s->net = n;
 	s->at = o->at;

@@ -354,8 +354,9 @@ net_user_open(struct net *n, const struct net_options *o, struct net_ops *ops, v
 
 	if (!u)
 		return option_bad("-nic", "user", strerror(ENOMEM));
-	*ops = (struct net_ops){ user_send, user_fds, user_poll, user_attended, user_forward,
-		user_describe, user_free };
+	*ops = (struct net_ops){ .send = user_send, .fds = user_fds, .poll = user_poll,
+		.attended = user_attended, .forward = user_forward, .describe = user_describe,
+		.free = user_free };
 	*arg = u;
 	u->net = n;
 	u->restricted = o->restricted;

@@ -839,8 +839,7 @@ opt_nic(struct options *o, const char *name, char *arg)
 		return false;
 	if (o->net[o->nics].kind == NET_NONE)
 		return true;
-	if (o->cfg.nic[o->nics].present)
-		o->machine_option = "nic";
+	o->nic_given |= o->cfg.nic[o->nics].present;
 	o->nics++;
 	return true;
 }
@@ -1030,6 +1029,50 @@ opt_stats_every(struct options *o, const char *name, char *arg)
 {
 	if (!parse_time(arg, &o->cfg.stats_every) || o->cfg.stats_every < STATS_EVERY_MIN)
 		return bad(name, arg, "not a time of 10us or more: 500us, 100ms, 2s");
+	return true;
+}
+
+/* --- checkpoints --- */
+
+static bool
+opt_checkpoint_every(struct options *o, const char *name, char *arg)
+{
+	uint64_t ns;
+
+	return checkpoint_option_every(&o->checkpoint, name, parse_time(arg, &ns) ? ns : 0);
+}
+
+static bool
+opt_output_buffer(struct options *o, const char *name, char *arg)
+{
+	return checkpoint_option_buffer(&o->checkpoint, name, arg);
+}
+
+static bool
+opt_rollback_on(struct options *o, const char *name, char *arg)
+{
+	return checkpoint_option_on(&o->checkpoint, name, arg);
+}
+
+static bool
+opt_checkpoint_keep(struct options *o, const char *name, char *arg)
+{
+	return checkpoint_option_keep(&o->checkpoint, name, arg);
+}
+
+static bool
+opt_checkpoint_dir(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->checkpoint.dir = arg;
+	return true;
+}
+
+static bool
+opt_resume(struct options *o, const char *name, char *arg)
+{
+	(void)name;
+	o->checkpoint.resume = arg;
 	return true;
 }
 
@@ -1302,9 +1345,9 @@ options_consistent(const struct options *o)
 		    "the run begins\n");
 		return false;
 	}
-	if (o->replay && o->machine_option) {
+	if (o->replay && (o->machine_option || o->nic_given)) {
 		fprintf(stderr, "ringlab: -%s: not with --replay, whose journal says what the "
-		    "machine is\n", o->machine_option);
+		    "machine is\n", o->machine_option ? o->machine_option : "nic");
 		return false;
 	}
 	for (i = 0; i < o->nics && !o->replay; i++)
@@ -1318,7 +1361,7 @@ options_consistent(const struct options *o)
 		fprintf(stderr, "ringlab: --force needs --commit\n");
 		return false;
 	}
-	return true;
+	return checkpoint_options_consistent(o);
 }
 
 bool

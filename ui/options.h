@@ -9,6 +9,7 @@
 
 #include "hw/machine.h"
 #include "snapshot/history.h"
+#include "ui/checkpoint_options.h"
 #include "ui/drives.h"
 #include "ui/net.h"
 
@@ -29,6 +30,7 @@ struct options {
 	bool			mux;		/* mon:stdio was given */
 	struct net_options	net[MACHINE_NICS];	/* of cfg.nic[] */
 	unsigned		nics;
+	bool			nic_given;	/* one of them is a card */
 	struct drive_options	drives;
 	struct option_chardev {
 		const char	*id, *kind;
@@ -48,6 +50,7 @@ struct options {
 	bool			stopped;	/* -S */
 	bool			history;
 	struct history_config	history_config;
+	struct checkpoint_options checkpoint;
 	const char		*trace;		/* FILE[,events=...] */
 	const char		*stats, *hash_log, *dump_state;
 	bool			stats_csv, stats_format;	/* the latter: was said */

@@ -16,6 +16,7 @@
 #include "snapshot/player.h"
 #include "snapshot/recorder.h"
 #include "snapshot/snapshots.h"
+#include "ui/epochs.h"
 #include "ui/gdbstub.h"
 #include "ui/ui.h"
 
@@ -28,11 +29,14 @@ rerun_configure(struct ui *u)
 	struct options *o = &u->o;
 	unsigned i;
 
-	o->cfg.disks_frozen = o->record || o->history;
-	if (!o->replay)
+	o->cfg.disks_frozen = o->record || o->history || o->checkpoint.every;
+	if (!o->replay && !o->checkpoint.resume)
 		return true;
-	u->player = player_new(o->replay, u->log);
-	if (!u->player || !player_config(u->player, &o->cfg))
+	if (o->checkpoint.resume && !epochs_configure(u))
+		return false;
+	if (o->replay)
+		u->player = player_new(o->replay, u->log);
+	if (o->replay && (!u->player || !player_config(u->player, &o->cfg)))
 		return false;
 	for (i = 0; i < OPTIONS_SERIALS; i++) {
 		if (i >= o->serials || !strcmp(o->serial[i], "none"))
@@ -41,7 +45,7 @@ rerun_configure(struct ui *u)
 			o->serial[i] = "none";
 	}
 	o->serials = OPTIONS_SERIALS;
-	if (o->display != DISPLAY_SDL)
+	if (o->replay && o->display != DISPLAY_SDL)
 		o->cfg.pace = PACE_MAX;
 	if (o->debugcon && !o->cfg.debugcon.present)
 		return option_bad("--debugcon", o->debugcon, "the recorded machine had none");
@@ -87,6 +91,23 @@ was_loaded(void *arg, const char *path, uint64_t from)
 
 	if (u->recorder)
 		recorder_loaded(u->recorder, path, from);
+	if (from > machine_cycles(u->m))
+		machine_took_back(u->m, from - machine_cycles(u->m));
+	epochs_moved(u);
+	if (!u->history)
+		return;
+	history_free(u->history);
+	u->history = NULL;
+	if (!start_history(u))
+		gdbstub_set_history(u->gdb, NULL);
+}
+
+/* The replay went back: the past that is remembered is that of a lost timeline. */
+static void
+went_back(void *arg)
+{
+	struct ui *u = arg;
+
 	if (!u->history)
 		return;
 	history_free(u->history);
@@ -172,27 +193,43 @@ start_history(struct ui *u)
 	return true;
 }
 
-/* Relative names in the journal are from the directory it was made in. */
-static struct machine *
-replay_machine(struct ui *u)
+static bool
+replay_attach(struct ui *u)
+{
+	player_set_loader(u->player, load_again, u);
+	player_on_back(u->player, went_back, u);
+	return player_attach(u->player, u->m);
+}
+
+/* Relative names in a journal or a checkpoint are from the directory it was made in. */
+static bool
+make_machine_in(struct ui *u, const char *dir, const char *what,
+    bool (*attach)(struct ui *u))
 {
 	int here = open(".", O_RDONLY | O_CLOEXEC);
-	struct machine *m;
+	bool ok;
 
-	if (chdir(player_dir(u->player)) != 0)
-		fprintf(stderr, "ringlab: %s: %s: %s; looking for files here\n", u->o.replay,
-		    player_dir(u->player), strerror(errno));
-	m = machine_new(&u->o.cfg);
-	if (m && !player_attach(u->player, m)) {
-		machine_free(m);
-		m = NULL;
-	}
-	player_set_loader(u->player, load_again, u);
+	if (chdir(dir) != 0)
+		fprintf(stderr, "ringlab: %s: %s: %s; looking for files here\n", what, dir,
+		    strerror(errno));
+	u->m = machine_new(&u->o.cfg);
+	ok = u->m && attach(u);
 	if (here >= 0 && fchdir(here) != 0)
 		fprintf(stderr, "ringlab: cannot go back: %s\n", strerror(errno));
 	if (here >= 0)
 		close(here);
-	return m;
+	return ok;
+}
+
+static bool
+make_machine(struct ui *u)
+{
+	if (u->player)
+		return make_machine_in(u, player_dir(u->player), u->o.replay, replay_attach);
+	if (u->o.checkpoint.resume)
+		return make_machine_in(u, u->resume_cwd, u->o.checkpoint.resume, epochs_load);
+	u->m = machine_new(&u->o.cfg);
+	return u->m;
 }
 
 static bool
@@ -207,19 +244,19 @@ record_start(struct ui *u)
 bool
 rerun_machine(struct ui *u)
 {
-	u->m = u->player ? replay_machine(u) : machine_new(&u->o.cfg);
-	if (!u->m || !make_snapshots(u) || !record_start(u) || !load_first(u))
+	if (!make_machine(u) || !make_snapshots(u) || !record_start(u) || !load_first(u))
 		return false;
 	monitor_init(&u->mon, u->m);
 	u->mon.snapshots = u->snapshots;
 	u->mon.record = u->o.record;
 	u->mon.replay = u->o.replay;
-	return !u->o.history || start_history(u);
+	return (!u->o.history || start_history(u)) && epochs_start(u);
 }
 
 void
 rerun_free(struct ui *u)
 {
+	epochs_free(u);
 	history_free(u->history);
 	recorder_free(u->recorder);
 	player_free(u->player);
@@ -298,7 +335,7 @@ rerun_status(struct ui *u, enum machine_end end)
 
 	if (u->player)
 		return replay_status(u, end);
-	status = exit_status(end, machine_exit_status(u->m));
+	status = exit_status(end, epochs_exit_status(u));
 	if (u->recorder && !recorder_end(u->recorder, end))
 		status = EXIT_ERROR;
 	tell_overlay(u);

@@ -140,7 +140,7 @@ static void
 stdio_help(struct stdio_line *t)
 {
 	static const char text[] =
-	    "\r\nCtrl-a h  this\r\nCtrl-a x  quit\r\nCtrl-a Ctrl-a  send Ctrl-a\r\n";
+	    "\r\nCtrl-a h  this\r\nCtrl-a x  quit\r\nCtrl-a b  roll back\r\nCtrl-a Ctrl-a  send Ctrl-a\r\n";
 	static const char both[] = "Ctrl-a c  serial port or monitor\r\n";
 	const char *p;
 
@@ -178,6 +178,7 @@ stdio_typed(struct stdio_line *t, uint8_t byte)
 	switch (byte) {
 	case CTRL_A:	in->byte[in->len++] = CTRL_A; break;
 	case 'x':	t->quit = true; break;
+	case 'b':	t->back = true; break;
 	case 'c':	stdio_switch(t); break;
 	case 'h':
 	case '?':	stdio_help(t); break;

@@ -31,6 +31,7 @@ struct stdio_line {
 	bool		eof;
 	bool		escape;		/* Ctrl-a was typed */
 	bool		quit;		/* Ctrl-a x was */
+	bool		back;		/* Ctrl-a b was */
 	bool		here[FOCUSES];	/* who is behind standard input */
 	enum stdio_focus focus;
 	bool		out_failed;

@@ -17,6 +17,7 @@ enum {
 	EXIT_OK = 0, EXIT_ERROR = 1, EXIT_TRIPLE_FAULT = 4, EXIT_LIMIT = 6, EXIT_DIVERGED = 8
 };
 
+struct checkpoints;
 struct gdbstub;
 struct monitor_server;
 struct monitor_term;
@@ -48,6 +49,12 @@ struct ui {
 	struct recorder		*recorder;
 	struct player		*player;
 	struct history		*history;
+	struct outbuf		*outbuf;	/* these two with --checkpoint-every */
+	struct checkpoints	*checkpoints;
+	struct checkpoint_dir	*checkpoint_dir;	/* NULL: in memory only */
+	char			*resume_config, *resume_cwd;
+	enum machine_end	resumed_end;
+	int			port[OPTIONS_SERIALS + 1];	/* of files, in the outbuf */
 	struct snapshots	*snapshots;
 	bool			save_failed;
 	struct monitor		mon;
@@ -56,6 +63,7 @@ struct ui {
 	bool			stats_begun;
 	struct window		*window;	/* NULL: none */
 	bool			asked;		/* a monitor stopped the run */
+	bool			late;		/* --timeout */
 	double			seconds;
 };
 
@@ -65,6 +73,8 @@ struct ui {
 bool	sink_open(struct sink *s, const char *option, const char *path);
 bool	sink_close(struct sink *s);
 
+/* Bytes that wait in files and for the terminal go there; arg is the struct ui. */
+void	ui_flush(void *arg);
 /* Another record of --stats-every. */
 void	ui_stats_record(struct ui *u);
 /* Before the machine is made: into the configuration.  false after a message. */

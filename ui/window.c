@@ -46,7 +46,7 @@ struct window {
 	bool			visible, dirty;
 	bool			sized;		/* a person has chosen a size */
 	bool			grabbed, grabbed_before;	/* full screen */
-	bool			full, closed;
+	bool			full, closed, back;
 	bool			drawing_failed;
 	uint64_t		next_hear, next_show;
 };
@@ -118,6 +118,8 @@ window_hot_key(struct window *w, const SDL_Keysym *key)
 		window_grab(w, !w->grabbed);
 	else if (key->scancode == SDL_SCANCODE_F)
 		window_full(w, !w->full);
+	else if (key->scancode == SDL_SCANCODE_B)
+		w->back = true;
 	else
 		return false;
 	return true;
@@ -473,6 +475,19 @@ window_input(struct window *w, struct machine *m)
 }
 
 bool
+window_wants_back(const struct window *w)
+{
+	return w && w->back;
+}
+
+void
+window_had_back(struct window *w)
+{
+	if (w)
+		w->back = false;
+}
+
+bool
 window_closed(const struct window *w)
 {
 	return w && w->closed;
@@ -522,6 +537,19 @@ window_input(struct window *w, struct machine *m)
 {
 	(void)w;
 	(void)m;
+}
+
+bool
+window_wants_back(const struct window *w)
+{
+	(void)w;
+	return false;
+}
+
+void
+window_had_back(struct window *w)
+{
+	(void)w;
 }
 
 bool

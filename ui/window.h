@@ -35,6 +35,9 @@ void	window_free(struct window *w);
 void	window_poll(struct window *w, struct machine *m, const struct window_state *state);
 /* From struct machine_host's poll(): what has come goes to the guest. */
 void	window_input(struct window *w, struct machine *m);
+/* A person has asked to roll back; had: it was done. */
+bool	window_wants_back(const struct window *w);
+void	window_had_back(struct window *w);
 /* A person has closed it. */
 bool	window_closed(const struct window *w);
 /* Of a sleep of wait nanoseconds, what the window can do without being looked at. */

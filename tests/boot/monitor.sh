@@ -217,7 +217,16 @@ ended 0
 headless -kernel guest.elf -initrd module -serial null --history=every=5M --record journal2
 sleep 0.5
 answer 'rewind start';		said "stopped at cycle 0"
-answer 'branch';		said "a recording tells of one line of events"
+answer 'branch'
+answer 'info history';		said "cycles 0 to "
+sleep 0.5
+answer 'quit'
+ended 0
+"$RINGLAB" --replay journal2 -serial null --pace max || fail "a branch is not replayed"
+headless -kernel guest.elf -initrd module -serial null --checkpoint-every 5ms
+sleep 0.5
+answer 'rollback';		said "at cycle "
+answer 'info checkpoints';	said "rollbacks: 1,"
 answer 'quit'
 ended 0
 

@@ -11,6 +11,8 @@
 #include "hw/machine_state.h"
 #include "hw/machine_tape.h"
 #include "mmu/physmem.h"
+#include "snapshot/checkpoint.h"
+#include "snapshot/history.h"
 #include "snapshot/journal.h"
 #include "snapshot/player.h"
 #include "snapshot/recorder.h"
@@ -160,6 +162,104 @@ START_TEST(replay_is_the_same_run)
 }
 END_TEST
 
+/* --- going back --- */
+
+static uint64_t
+rnd(uint64_t *random)
+{
+	*random ^= *random << 13;
+	*random ^= *random >> 7;
+	*random ^= *random << 17;
+	return *random;
+}
+
+static void
+run_to(struct run *r, uint64_t cycle)
+{
+	r->until = cycle;
+	ck_assert_int_eq(machine_run(r->m), END_STOPPED);
+}
+
+/* Rollbacks at odd moments, some of them twice to the same state. */
+static void
+wander_with_checkpoints(struct run *r, uint64_t *random)
+{
+	const struct checkpoints_config how = { .every = 3000000, .log = r->log,
+		.out = outbuf_new(OUTBUF_ALL, OUTBUF_LIMIT) };
+	struct checkpoints *c = checkpoints_new(r->m, &how);
+	unsigned i;
+
+	ck_assert_ptr_nonnull(c);
+	for (i = 0; i < 40; i++) {
+		run_to(r, machine_cycles(r->m) + rnd(random) % 12000000);
+		if (i % 5 == 4)
+			ck_assert(checkpoints_commit(c));
+		if (i % 3)
+			ck_assert(checkpoints_rollback(c, "test"));
+		if (i % 9 == 1)
+			ck_assert(checkpoints_rollback(c, "test"));
+	}
+	run_to(r, machine_cycles(r->m) + 60000000);
+	checkpoints_free(c);
+	outbuf_free(how.out);
+}
+
+static void
+wander_with_branches(struct run *r, uint64_t *random)
+{
+	const struct history_config how = { .every = 5000000 };
+	struct history *h = history_new(r->m, &how);
+	unsigned i;
+
+	ck_assert_ptr_nonnull(h);
+	ck_assert(history_may_branch(h));
+	for (i = 0; i < 12; i++) {
+		run_to(r, machine_cycles(r->m) + 10000000 + rnd(random) % 20000000);
+		ck_assert_int_eq(history_goto(h, machine_cycles(r->m) - rnd(random) % 9000000),
+		    0);
+		if (i % 4 == 3)		/* the same ground again, and on */
+			run_to(r, machine_cycles(r->m) + 12000000);
+		else
+			history_branch(h);
+	}
+	run_to(r, machine_cycles(r->m) + 60000000);
+	history_free(h);
+}
+
+/* The recording's last line, and how often it went back. */
+static void
+record_wandering(unsigned i, void (*wander)(struct run *r, uint64_t *random),
+    char hash[MACHINE_HASH_LINE])
+{
+	struct run *r = run_new();
+	uint64_t random = i * 0x9e3779b97f4a7c15 + 1;
+	struct recorder *rec;
+
+	r->types = true;
+	r->cfg.cpus = i % 2 + 1;
+	run_machine(r);
+	rec = recorder_new(r->m, &r->cfg, r->path, r->log);
+	ck_assert_ptr_nonnull(rec);
+	wander(r, &random);
+	ck_assert(recorder_end(rec, END_STOPPED));
+	machine_hash_line(r->m, hash);
+	ck_assert_uint_gt(machine_position_now(r->m).timeline, 5);
+	ck_assert_uint_gt(machine_outside(r->m), machine_cycles(r->m) + 10000000);
+	recorder_free(rec);
+	run_free(r);
+}
+
+START_TEST(all_timelines_are_replayed)
+{
+	char a[MACHINE_HASH_LINE], b[MACHINE_HASH_LINE], text[1024];
+
+	record_wandering((unsigned)_i, _i / 2 % 2 ? wander_with_branches :
+	    wander_with_checkpoints, a);
+	ck_assert_msg(replay(0, NULL, b, text, sizeof(text)) == PLAYER_SAME, "%s", text);
+	ck_assert_str_eq(a, b);
+}
+END_TEST
+
 /* --- planted --- */
 
 static void
@@ -276,6 +376,7 @@ replay_suite(void)
 	tcase_add_test(tc, replay_is_the_same_run);
 	tcase_add_loop_test(tc, difference_is_found_at_the_next_hash_and_named, 0,
 	    ARRAY_SIZE(planted));
+	tcase_add_loop_test(tc, all_timelines_are_replayed, 0, 8);
 	tcase_add_test(tc, cut_journal_plays_to_its_last_record);
 	tcase_add_test(tc, journal_is_not_trusted);
 	suite_add_tcase(s, tc);

@@ -1,0 +1,116 @@
+/*
+ * ui/checkpoint_options.c - the options of checkpoints: how often, what waits for
+ * them, what leads back, where they are kept
+ */
+#include "ui/checkpoint_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/options.h"
+
+/* An epoch is long beside what its end costs, and a sum of two is a time. */
+#define EVERY_MIN	10000u
+#define EVERY_MAX	((uint64_t)1 << 50)
+#define KEEP_MAX	1000u
+
+bool
+checkpoint_option_every(struct checkpoint_options *c, const char *name, uint64_t ns)
+{
+	if (ns < EVERY_MIN || ns > EVERY_MAX)
+		return option_bad(name, "", "not a time of 10us or more: 500us, 25ms, 1s");
+	c->every = ns;
+	return true;
+}
+
+bool
+checkpoint_option_buffer(struct checkpoint_options *c, const char *name, const char *arg)
+{
+	c->hold_given = true;
+	if (!strcmp(arg, "all"))
+		c->hold = OUTBUF_ALL;
+	else if (!strcmp(arg, "tcp"))
+		c->hold = OUTBUF_TCP_ONLY;
+	else if (!strcmp(arg, "none"))
+		c->hold = OUTBUF_NOTHING;
+	else
+		return option_bad(name, arg, "there are all, tcp and none");
+	return true;
+}
+
+/* panic=TEXT: what it says on a serial port or the console. */
+static bool
+panic_text(struct checkpoint_options *c, const char *name, const char *text)
+{
+	if (text && (!*text || strlen(text) > CHECKPOINT_PANIC_MAX))
+		return option_bad(name, text, "a text of 1 to 64 characters, please");
+	c->on |= CHECKPOINT_ON_PANIC;
+	c->panic = text;
+	return true;
+}
+
+bool
+checkpoint_option_on(struct checkpoint_options *c, const char *name, char *arg)
+{
+	static const char *const known[] = { "triple-fault", "panic", "watchdog", NULL };
+	char *key, *value;
+
+	while (option_next(&arg, &key, &value)) {
+		if (!value && !strcmp(key, "triple-fault"))
+			c->on |= CHECKPOINT_ON_TRIPLE_FAULT;
+		else if (!value && !strcmp(key, "watchdog"))
+			c->on |= CHECKPOINT_ON_WATCHDOG;
+		else if (strcmp(key, "panic"))
+			return value ? option_bad_property(name, key, value) :
+			    option_unknown(name, key, known);
+		else if (!panic_text(c, name, value))
+			return false;
+	}
+	return true;
+}
+
+bool
+checkpoint_option_keep(struct checkpoint_options *c, const char *name, const char *arg)
+{
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+
+	if (*arg < '0' || *arg > '9' || *end || n < 1 || n > KEEP_MAX)
+		return option_bad(name, arg, "not a number from 1 to 1000");
+	c->keep = (unsigned)n;
+	return true;
+}
+
+static bool
+wrong(const char *text)
+{
+	fprintf(stderr, "ringlab: %s\n", text);
+	return false;
+}
+
+bool
+checkpoint_options_consistent(const struct options *o)
+{
+	const struct checkpoint_options *c = &o->checkpoint;
+
+	if (!c->every && !c->resume && (c->hold_given || c->on || c->dir || c->keep))
+		return wrong("--output-buffer, --rollback-on, --checkpoint-dir and "
+		    "--checkpoint-keep need --checkpoint-every");
+	if ((c->every || c->resume) && o->replay)
+		return wrong("--checkpoint-every: not with --replay, whose journal says where "
+		    "the run went back");
+	if ((c->every || c->resume) && o->history)
+		return wrong("--checkpoint-every: not with --history; a recording can be "
+		    "replayed with one");
+	if (c->keep && !c->dir && !c->resume)
+		return wrong("--checkpoint-keep needs --checkpoint-dir");
+	if (c->resume && o->machine_option) {
+		fprintf(stderr, "ringlab: -%s: not with --resume, whose directory says what "
+		    "the machine is\n", o->machine_option);
+		return false;
+	}
+	if (c->resume && (c->dir || o->loadvm || o->record))
+		return wrong("--resume: not with --checkpoint-dir, -loadvm or --record");
+	return true;
+}

@@ -1,0 +1,331 @@
+/*
+ * ui/epochs.c - checkpoints of a run of the program
+ */
+#include "ui/epochs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/overlay.h"
+#include "hw/machine_state.h"
+#include "hw/machine_tape.h"
+#include "snapshot/checkpoint.h"
+#include "snapshot/checkpoint_dir.h"
+#include "ui/gdbstub.h"
+#include "ui/window.h"
+
+static const struct checkpoint_options *
+options_of(const struct ui *u)
+{
+	return &u->o.checkpoint;
+}
+
+static bool
+wanted(const struct ui *u)
+{
+	return options_of(u)->every;
+}
+
+static bool
+failed(const struct snapshot_error *e)
+{
+	fprintf(stderr, "ringlab: %s\n", e->text);
+	return false;
+}
+
+/* --- a run that goes on --- */
+
+/* The command line says what the machine's cards are plugged into, not what they are. */
+static bool
+check_cards(const struct options *o)
+{
+	unsigned i;
+
+	for (i = 0; i < o->nics; i++)
+		if (!o->cfg.nic[i].present)
+			return option_bad("--resume", o->checkpoint.resume,
+			    "the machine has not so many network cards as -nic was given");
+	return true;
+}
+
+bool
+epochs_configure(struct ui *u)
+{
+	struct options *o = &u->o;
+	struct snapshot_error e;
+	const char *bad;
+
+	u->checkpoint_dir = checkpoint_dir_open(o->checkpoint.resume, &e);
+	if (!u->checkpoint_dir)
+		return failed(&e);
+	u->resume_config = checkpoint_dir_config(u->checkpoint_dir, &u->resume_cwd, &e);
+	if (!u->resume_config)
+		return failed(&e);
+	memset(o->cfg.nic, 0, sizeof(o->cfg.nic));
+	if (machine_config_parse(&o->cfg, u->resume_config, &bad))
+		bad = machine_config_impossible(&o->cfg);
+	if (bad)
+		return option_bad("--resume", bad, "no machine");
+	o->cfg.disks_frozen = true;
+	u->resumed_end = (enum machine_end)checkpoint_dir_info(u->checkpoint_dir)->end;
+	if (!o->checkpoint.every)
+		o->checkpoint.every = checkpoint_dir_info(u->checkpoint_dir)->every;
+	return check_cards(o);
+}
+
+/* What is written to disks has a file beside the directory; the checkpoints have it,
+ * too, so that of a run that died is of no use. */
+static bool
+freeze_disks(struct ui *u)
+{
+	const char *dir = checkpoint_dir_path(u->checkpoint_dir);
+	size_t room = strlen(dir) + 8;
+	char *path = malloc(room);
+	struct overlay_file *f;
+	bool ok;
+
+	if (!path)
+		return false;
+	snprintf(path, room, "%s.ovl", dir);
+	if (u->o.checkpoint.resume)
+		unlink(path);
+	ok = machine_freeze_disks(u->m, path);
+	free(path);
+	f = machine_overlay_file(u->m);
+	return ok && (!f || !overlay_file_add_user(f, dir));
+}
+
+static bool
+attach(struct ui *u)
+{
+	const struct checkpoint_options *c = options_of(u);
+	const struct checkpoint_dir_config how = { .m = u->m, .cfg = &u->o.cfg,
+		.out = u->outbuf, .every = c->every,
+		.keep = c->keep ? c->keep : CHECKPOINT_KEEP, .log = u->log };
+	struct snapshot_error e;
+
+	return checkpoint_dir_attach(u->checkpoint_dir, &how, &e) || failed(&e);
+}
+
+bool
+epochs_load(struct ui *u)
+{
+	const struct checkpoint_info *info = checkpoint_dir_info(u->checkpoint_dir);
+	struct snapshot_error e;
+
+	if (!freeze_disks(u))
+		return false;
+	if (!checkpoint_dir_load(u->checkpoint_dir, u->m, &u->o.cfg, u->outbuf, &e))
+		return failed(&e);
+	machine_took_back(u->m, info->outside - info->cycle);
+	machine_set_timeline(u->m, machine_position_now(u->m).timeline + 1);
+	return attach(u);
+}
+
+enum machine_end
+epochs_resumed_end(const struct ui *u)
+{
+	return u->resumed_end;
+}
+
+bool
+epochs_over(const struct ui *u)
+{
+	enum machine_end end = epochs_resumed_end(u);
+
+	return end == END_POWEROFF || end == END_RESET || end == END_TRIPLE_FAULT ||
+	    end == END_DEBUG_EXIT;
+}
+
+uint32_t
+epochs_exit_status(const struct ui *u)
+{
+	return epochs_over(u) ? checkpoint_dir_info(u->checkpoint_dir)->exit_status :
+	    machine_exit_status(u->m);
+}
+
+/* A file that was given again has part of what waits; another one begins with it. */
+static bool
+resume_file(struct ui *u, const struct sink *s, int port)
+{
+	uint64_t left, waiting;
+	long has;
+
+	if (!s->out || port < 0)
+		return true;
+	left = outbuf_left(u->outbuf, port);
+	waiting = outbuf_waiting(u->outbuf, port);
+	has = fseek(s->out, 0, SEEK_END) == 0 ? ftell(s->out) : -1;
+	if (has <= 0) {
+		outbuf_set_left(u->outbuf, port, 0);
+		return true;
+	}
+	if ((uint64_t)has < left || (uint64_t)has > left + waiting) {
+		fprintf(stderr, "ringlab: --resume: %s has %ld bytes, not %llu to %llu: it is not "
+		    "the file of the run that is resumed\n", s->name, has,
+		    (unsigned long long)left, (unsigned long long)(left + waiting));
+		return false;
+	}
+	outbuf_skip(u->outbuf, port, (uint64_t)has - left);
+	return true;
+}
+
+static bool
+resume_files(struct ui *u)
+{
+	unsigned i;
+
+	if (!options_of(u)->resume)
+		return true;
+	for (i = 0; i < OPTIONS_SERIALS; i++)
+		if (!resume_file(u, &u->serial[i], u->port[i]))
+			return false;
+	return resume_file(u, &u->console, u->port[OPTIONS_SERIALS]);
+}
+
+/* --- what waits --- */
+
+bool
+epochs_connect(struct ui *u)
+{
+	struct machine_config *cfg = &u->o.cfg;
+	unsigned i;
+
+	if (!wanted(u))
+		return true;
+	u->outbuf = outbuf_new(options_of(u)->hold, OUTBUF_LIMIT);
+	if (!u->outbuf)
+		return option_bad("--checkpoint-every", "", "no memory for what waits");
+	for (i = 0; i < MACHINE_SERIALS; i++)
+		u->port[i] = outbuf_take_bytes(u->outbuf, &cfg->serial[i]);
+	u->port[i] = outbuf_take_bytes(u->outbuf, &cfg->console);
+	(void)outbuf_take_bytes(u->outbuf, &cfg->debugcon);
+	for (i = 0; i < MACHINE_NICS; i++)
+		(void)outbuf_take_nic(u->outbuf, &cfg->nic[i]);
+	return true;
+}
+
+/* --- beginning and end --- */
+
+/* Keys on their way to the guest that was there are not for the one that is here. */
+static void
+went_back(void *arg, uint64_t cycles)
+{
+	struct ui *u = arg;
+
+	(void)cycles;
+	monitor_moved(&u->mon);
+}
+
+/* Killed from here on, the program leaves nothing behind that should have left. */
+static void
+has_left(void *arg)
+{
+	struct ui *u = arg;
+	unsigned i;
+
+	ui_flush(u);
+	for (i = 0; i < MACHINE_NICS; i++)
+		if (u->net[i])
+			net_flush(u->net[i]);
+}
+
+static bool
+writes_are_lost(const struct ui *u)
+{
+	unsigned i;
+
+	for (i = 0; i < MACHINE_DISKS; i++) {
+		const struct machine_disk *d = &u->o.cfg.disk[i];
+
+		if (d->present && d->file && !d->cd && !d->readonly && !d->snapshot)
+			return !machine_overlay_file(u->m);
+	}
+	return false;
+}
+
+static bool
+open_dir(struct ui *u)
+{
+	struct snapshot_error e;
+
+	if (!options_of(u)->dir)
+		return true;
+	u->checkpoint_dir = checkpoint_dir_create(options_of(u)->dir, &e);
+	if (!u->checkpoint_dir)
+		return failed(&e);
+	return freeze_disks(u) && attach(u);
+}
+
+bool
+epochs_start(struct ui *u)
+{
+	struct checkpoints_config how = { .every = options_of(u)->every,
+		.on = options_of(u)->on, .panic = options_of(u)->panic, .out = u->outbuf,
+		.left = has_left, .back = went_back, .arg = u, .log = u->log };
+
+	if (!wanted(u))
+		return true;
+	if (!open_dir(u) || !resume_files(u))
+		return false;
+	if (u->checkpoint_dir) {
+		how.sink = checkpoint_dir_sink(u->checkpoint_dir);
+		how.number = checkpoint_dir_info(u->checkpoint_dir)->number;
+		how.end = epochs_resumed_end(u);
+	}
+	u->checkpoints = checkpoints_new(u->m, &how);
+	u->mon.checkpoints = u->checkpoints;
+	if (u->checkpoints && writes_are_lost(u))
+		fprintf(stderr, "ringlab: note: images are not written from the first checkpoint "
+		    "on; what the guest writes is gone at the end without --checkpoint-dir or "
+		    "--record\n");
+	return u->checkpoints;
+}
+
+void
+epochs_moved(struct ui *u)
+{
+	if (u->checkpoints)
+		(void)checkpoints_moved(u->checkpoints);
+}
+
+bool
+epochs_wanted_back(const struct ui *u)
+{
+	return u->checkpoints && (u->line.back || window_wants_back(u->window));
+}
+
+bool
+epochs_go_back(struct ui *u)
+{
+	bool asked = epochs_wanted_back(u);
+
+	u->line.back = false;
+	window_had_back(u->window);
+	if (!u->checkpoints)
+		return false;
+	if (checkpoints_due_back(u->checkpoints))
+		return true;
+	return asked && checkpoints_rollback(u->checkpoints, "a key was pressed");
+}
+
+bool
+epochs_finish(struct ui *u, enum machine_end end)
+{
+	bool ok = !u->checkpoints || checkpoints_finish(u->checkpoints, end);
+
+	ui_flush(u);
+	return ok;
+}
+
+void
+epochs_free(struct ui *u)
+{
+	checkpoints_free(u->checkpoints);
+	outbuf_free(u->outbuf);
+	checkpoint_dir_free(u->checkpoint_dir);
+	free(u->resume_config);
+	free(u->resume_cwd);
+}
