@@ -32,7 +32,8 @@ struct run {
 static const char usage[] =
 "usage: tests/run [-l] [--long] [-j N] [suite | suite/test]...\n"
 "  -l, --list  list the tests of the suites, run nothing\n"
-"  --long      run the tests of check-long instead of those of check\n"
+"  --long      run the tests of check-long instead of those of check; also\n"
+"              in the suites that are named\n"
 "  -j, --jobs N  run N tests at a time if they are scripts (default: as many\n"
 "              as there are processors)\n"
 "Environment: CI=true or RINGLAB_NO_SKIP=1 (a skip is a failure),\n"
@@ -112,17 +113,37 @@ names(const char *arg, const char *suite, const char *test)
 	return arg[n] == '/' && (test == NULL || strcmp(arg + n + 1, test) == 0);
 }
 
-/* Named on the command line, or nothing is and the kind is right. */
+/* Does a suite have scripts of this kind? */
+static bool
+has_scripts(const char *suite, enum test_kind kind)
+{
+	const struct script_entry *e;
+
+	for (e = script_table; e->path != NULL; e++)
+		if (e->kind == kind && strcmp(e->suite, suite) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Named on the command line, or nothing is and the kind is right.  A suite's name
+ * means its scripts of the right kind, or all if there are none.
+ */
 static bool
 selected(const struct run *r, const char *suite, const char *test,
     enum test_kind kind)
 {
+	bool right = kind == r->kind;
 	int i;
 
 	if (r->count == 0)
-		return kind == r->kind;
+		return right;
+	if (test == NULL)
+		right = true;		/* a unit suite: the name is enough */
 	for (i = 0; i < r->count; i++)
-		if (names(r->names[i], suite, test))
+		if (names(r->names[i], suite, test) &&
+		    (right || strchr(r->names[i], '/') != NULL ||
+		    !has_scripts(suite, r->kind)))
 			return true;
 	return false;
 }
