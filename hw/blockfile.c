@@ -55,7 +55,7 @@ blockfile_failed(struct blockfile *f, const char *what)
 
 	if (!f->complained)
 		log_error(f->log, "%s: cannot %s: %s", f->path, what,
-		    strerror(err));
+		    hostfile_error(f->fd, f->size, -err));
 	f->complained = true;
 	return -err;
 }

@@ -59,3 +59,14 @@ hostfile_size(int fd, const char *path, uint64_t *size, struct log *log)
 	log_error(log, "%s: not a file or a block device", path);
 	return -EINVAL;
 }
+
+const char *
+hostfile_error(int fd, uint64_t size, int err)
+{
+	struct stat st;
+
+	if (err == -EIO && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (uint64_t)st.st_size < size)
+		return "the file has become shorter";
+	return strerror(-err);
+}

@@ -15,5 +15,7 @@ struct log;
 int	hostfile_open(const char *path, bool readonly, struct log *log) MUST_CHECK;
 /* 0, or -errno after a message. */
 int	hostfile_size(int fd, const char *path, uint64_t *size, struct log *log) MUST_CHECK;
+/* What -errno err of a transfer is to a person; size as it was when opened. */
+const char *hostfile_error(int fd, uint64_t size, int err);
 
 #endif

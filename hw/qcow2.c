@@ -24,7 +24,8 @@ int
 qcow2_failed(struct qcow2 *q, const char *what, int err)
 {
 	if (!q->complained)
-		log_error(q->log, "%s: cannot %s the image: %s", q->path, what, strerror(-err));
+		log_error(q->log, "%s: cannot %s the image: %s", q->path, what,
+		    hostfile_error(q->fd, q->file_end, err));
 	q->complained = true;
 	return err;
 }

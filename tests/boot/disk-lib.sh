@@ -37,7 +37,13 @@ if grep -q cut /proc/cmdline; then
 		head -c 20000 /dev/urandom >/m/$d/f$n
 		sha256sum </m/$d/f$n >/m/$d/s$n
 	}
-	n=$(cat /m/sda/s* 2>/dev/null | wc -l)
+	# What the last power cut left of its last file is as it may be.
+	n=401
+	for d in $disks; do
+		have=$(cat /m/$d/s* 2>/dev/null | wc -l)
+		[ "$have" -ge "$n" ] || n=$have
+	done
+	[ "$n" -eq 0 ] || n=$((n - 1))
 	while [ "$n" -lt 400 ]; do
 		n=$((n + 1))
 		each more

@@ -9,7 +9,7 @@
 [ -z "${RINGLAB_SHORT-}" ] || { echo "too slow with sanitizers"; exit 0; }
 
 new_disks
-boot all --timeout 250 || { cat messages; fail "exit status $?"; }
+boot all --timeout 400 || { cat messages; fail "exit status $?"; }
 expect 'boot: written' "boot: sr0 is $cd_sum" 'boot: done'
 for d in $disks; do
 	raw_of $d

@@ -22,7 +22,7 @@ sum=$(md5sum <www/file | cut -d ' ' -f 1)
 /bin/busybox httpd -f -p "127.0.0.1:$port" -h www &
 httpd=$!
 # Its input stays open: at the end of it nc would say that it is done.
-sleep 600 | /bin/busybox nc -l -p $up >upload &
+sleep 600 | /bin/busybox nc -l 127.0.0.1 -p $up >upload &
 sink=$!
 trap 'kill $httpd $sink' EXIT
 

@@ -12,7 +12,33 @@ printf '\125\252' | dd of=disk.img bs=1 seek=510 conv=notrunc 2>/dev/null
 # hash_of OPTION...: of a machine that boots the disk
 hash_of() {
 	run 6 -m 32 -serial null -hda disk.img -snapshot --limit-cycles 200000000 \
-	    --print-hash "$@"
+	    -nic user,restrict=on --print-hash "$@"
+}
+
+# Names and values, a line each; without the host's, and exceptions that never were,
+# of which a table has columns.
+counters() {
+	grep -v -e '^host\.' -e '^exceptions_by_vector.* 0$' | sort
+}
+
+# from_json FILE: its counters
+from_json() {
+	tr -d ' \n' <"$1" | sed 's/[{},]/\n&/g' | awk -F: '
+	    /^}/ { sub(/[^.]*\.$/, "", path) }
+	    /^[{,]"/ {
+		name = substr($1, 3, length($1) - 3)
+		if ($2 == "")
+			path = path name "."
+		else
+			print path name, $2
+	    }' | counters
+}
+
+# from_csv FILE: those of its last line
+from_csv() {
+	awk -F, 'NR == 1 { split($0, name) }
+	    { split($0, value) }
+	    END { for (i = 1; i in name; i++) print name[i], value[i] }' "$1" | counters
 }
 
 # fields FILE: how many each line has; one number when all have as many
@@ -28,6 +54,14 @@ for cpus in 1 2; do
 	cmp with without || fail "--stats-every changes the state"
 	hash_of -smp $cpus --stats s.lines --stats-every 3333us >with
 	cmp with without || fail "--stats-every changes the state"
+	from_json s.json >from.json
+	from_csv s.csv >from.csv
+	cmp from.json from.csv || fail "JSON and CSV: $(diff from.json from.csv)"
+	[ "$(wc -l <from.csv)" -gt 100 ] || fail "only $(wc -l <from.csv) counters"
+	for name in disks.hda.write_bytes disks.hda.flushes devices.vga.mmio_writes \
+	    nics.nic0.bytes_in nics.nic0.bytes_out nics.nic0.frames_out devices.ide.port_reads; do
+		grep -q "^$name [0-9]" from.csv || fail "no $name"
+	done
 	grep -q '"version": 2,' s.json || fail "no version in $(cat s.json)"
 	grep -q '"hda": {"reads": [1-9][0-9]*, "read_bytes": [1-9]' s.json ||
 	    fail "no disk in $(cat s.json)"

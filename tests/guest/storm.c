@@ -111,6 +111,8 @@ is_end(uint16_t port, uint32_t v)
 		return true;
 	if (port + 3 >= 0x92 && port <= 0x92)
 		return true;
+	if (port + 3 >= 0xf4 && port < 0xf8)
+		return true;
 	if (port + 3 >= 0xcf9 && port <= 0xcf9)
 		return port != 0xcf8 || !(v & 0x80000000);
 	return port + 3 >= 0x64 && port <= 0x64;
