@@ -269,6 +269,13 @@ void	machine_print_mtree(struct machine *m, void (*line)(void *arg, const char *
 	    void *arg);
 void	machine_print_pci(struct machine *m, void (*line)(void *arg, const char *text),
 	    void *arg);
+/* The interrupt controllers (hw/machine_intr_info.c). */
+void	machine_print_pic(struct machine *m, void (*line)(void *arg, const char *text),
+	    void *arg);
+void	machine_print_ioapic(struct machine *m, void (*line)(void *arg, const char *text),
+	    void *arg);
+void	machine_print_lapic(struct machine *m, unsigned cpu,
+	    void (*line)(void *arg, const char *text), void *arg);
 /* What a person calls drive number unit: hda.., vda.., fda... */
 void	machine_disk_name(unsigned unit, char name[4]);
 void	machine_print_block(struct machine *m, void (*line)(void *arg, const char *text),
