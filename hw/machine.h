@@ -261,6 +261,7 @@ struct machine_screen {
 
 /* False when memory is short: no picture then. */
 bool	machine_screen(struct machine *m, struct machine_screen *s) MUST_CHECK;
+/* While there is the machine. */
 void	machine_screen_free(struct machine_screen *s);
 
 /* Lists for a person, a line at a time (hw/machine_info.c): what answers in memory
