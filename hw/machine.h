@@ -144,6 +144,7 @@ struct machine_config {
 	uint16_t		debug_exit_port, debug_exit_size;
 	bool			testdev, pci_testdev;
 	bool			hpet;
+	bool			acpi_s3;	/* the DSDT offers suspend to RAM */
 	struct machine_lab	lab;
 	struct machine_host	host;
 	/* Hash points, every MACHINE_HASH_EVERY cycles; NULL: none. */
