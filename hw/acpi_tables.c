@@ -427,6 +427,20 @@ dsdt_processors(struct blob *b, unsigned cpus)
 	aml_close(b, at);
 }
 
+/* Name (name, Package () {type, type, 0, 0}): for PM1a, PM1b */
+static void
+dsdt_sleep(struct blob *b, const char *name, unsigned type)
+{
+	uint32_t at;
+	unsigned i;
+
+	aml_name(b, name);
+	at = aml_package_open(b, 4);
+	for (i = 0; i < 4; i++)
+		aml_int(b, i < 2 ? type : 0);
+	aml_close(b, at);
+}
+
 static uint32_t
 build_dsdt(struct acpi_tables *t, const struct acpi_config *cfg)
 {
@@ -441,12 +455,10 @@ build_dsdt(struct acpi_tables *t, const struct acpi_config *cfg)
 		dsdt_link(b, i);
 	aml_close(b, at);
 	dsdt_processors(b, cfg->cpus);
-	/* Sleep type 0 of the PIIX4 is soft off. */
-	aml_name(b, "\\_S5");
-	at = aml_package_open(b, 4);
-	for (i = 0; i < 4; i++)
-		aml_int(b, 0);
-	aml_close(b, at);
+	/* Sleep types of the PIIX4: 0 is soft off, 1 suspend to RAM. */
+	if (cfg->s3)
+		dsdt_sleep(b, "\\_S3", 1);
+	dsdt_sleep(b, "\\_S5", 0);
 	table_close(t, start);
 	return start;
 }

@@ -21,6 +21,7 @@ struct acpi_config {
 	bool		serial[2];	/* COM1, COM2 are there */
 	bool		floppy;
 	bool		hpet;
+	bool		s3;		/* suspend to RAM is offered */
 };
 
 struct acpi_tables {

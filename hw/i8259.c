@@ -109,6 +109,20 @@ i8259_pending(const struct i8259 *p, unsigned n)
 	return (int)((c->lowest + 1 + want) & 7);
 }
 
+struct i8259_view
+i8259_look(const struct i8259 *p, unsigned chip)
+{
+	const struct pic *c = &p->pic[chip];
+
+	return (struct i8259_view){
+		.lines = c->lines, .irr = c->irr, .isr = c->isr, .imr = c->imr,
+		.elcr = c->elcr, .base = c->base, .highest = (c->lowest + 1) & 7,
+		.pending = i8259_pending(p, chip), .ready = c->init == INIT_DONE,
+		.aeoi = c->aeoi, .sfnm = c->sfnm, .special_mask = c->special_mask,
+		.rotate = c->rotate_aeoi, .read_isr = c->read_isr, .poll = c->poll
+	};
+}
+
 static void
 i8259_input(struct pic *c, unsigned ir, bool level)
 {

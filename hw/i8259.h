@@ -32,6 +32,17 @@ bool	i8259_intr(const struct i8259 *p);
 /* One interrupt acknowledge cycle: the vector, 0..255. */
 int	i8259_intack(struct i8259 *p);
 
+/* What one of the chips is up to, for a person. */
+struct i8259_view {
+	uint8_t	lines, irr, isr, imr, elcr, base;
+	uint8_t	highest;	/* IR of highest priority */
+	int	pending;	/* IR requested, -1: none */
+	bool	ready, aeoi, sfnm, special_mask, rotate, read_isr, poll;
+};
+
+/* chip: 0 master, 1 slave. */
+struct i8259_view i8259_look(const struct i8259 *p, unsigned chip);
+
 extern const struct io_ops i8259_master_io;	/* 2 ports */
 extern const struct io_ops i8259_slave_io;	/* 2 ports */
 extern const struct io_ops i8259_elcr_io;	/* 2 ports */

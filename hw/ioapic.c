@@ -10,6 +10,7 @@
 #include "hw/ioapic.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bits.h"
 
@@ -174,6 +175,17 @@ ioapic_io_write(void *dev, uint32_t off, uint64_t val, unsigned size)
 		p->sel = (uint8_t)val;
 	else if (off == IOWIN)
 		ioapic_reg_write(p, (uint32_t)val);
+}
+
+struct ioapic_view
+ioapic_look(const struct ioapic *p)
+{
+	struct ioapic_view v = {
+		.id = p->id, .sel = p->sel, .version = VERSION, .pins = p->pins
+	};
+
+	memcpy(v.red, p->red, sizeof(v.red));
+	return v;
 }
 
 static void

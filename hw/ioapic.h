@@ -25,6 +25,15 @@ void	ioapic_set_pin(void *arg, int line, bool level);
 /* A local APIC ended a level-triggered interrupt. */
 void	ioapic_eoi(struct ioapic *p, uint8_t vector);
 
+/* All of it, for a person. */
+struct ioapic_view {
+	uint8_t		id, sel;
+	uint32_t	version, pins;
+	uint64_t	red[IOAPIC_PINS];
+};
+
+struct ioapic_view ioapic_look(const struct ioapic *p);
+
 extern const struct device_class ioapic_class;
 extern const struct io_ops ioapic_io;	/* one page at FEC00000h */
 

@@ -734,6 +734,18 @@ lapic_reg_read(struct lapic *l, unsigned reg, uint32_t *v)
 	return true;
 }
 
+bool
+lapic_peek(struct lapic *l, unsigned reg, uint32_t *v)
+{
+	return lapic_reg_read(l, reg, v);
+}
+
+uint64_t
+lapic_deadline(const struct lapic *l)
+{
+	return l->deadline;
+}
+
 static void
 lapic_esr_write(struct lapic *l)
 {

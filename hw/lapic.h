@@ -95,6 +95,10 @@ bool	lapic_wrmsr(struct lapic *l, uint32_t msr, uint64_t val) MUST_CHECK;
 /* The TSC was written or its offset changed. */
 void	lapic_tsc_changed(struct lapic *l);
 
+/* A register (offset / 16) as it would be read, without being read; false: none. */
+bool	lapic_peek(struct lapic *l, unsigned reg, uint32_t *v) MUST_CHECK;
+uint64_t lapic_deadline(const struct lapic *l);
+
 extern const struct device_class lapic_class;
 extern const struct io_ops lapic_io;	/* one page at APIC_BASE */
 

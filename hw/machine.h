@@ -144,6 +144,7 @@ struct machine_config {
 	uint16_t		debug_exit_port, debug_exit_size;
 	bool			testdev, pci_testdev;
 	bool			hpet;
+	bool			acpi_s3;	/* the DSDT offers suspend to RAM */
 	struct machine_lab	lab;
 	struct machine_host	host;
 	/* Hash points, every MACHINE_HASH_EVERY cycles; NULL: none. */
@@ -263,6 +264,7 @@ struct machine_screen {
 
 /* False when memory is short: no picture then. */
 bool	machine_screen(struct machine *m, struct machine_screen *s) MUST_CHECK;
+/* While there is the machine. */
 void	machine_screen_free(struct machine_screen *s);
 
 /* Lists for a person, a line at a time (hw/machine_info.c): what answers in memory
@@ -271,6 +273,13 @@ void	machine_print_mtree(struct machine *m, void (*line)(void *arg, const char *
 	    void *arg);
 void	machine_print_pci(struct machine *m, void (*line)(void *arg, const char *text),
 	    void *arg);
+/* The interrupt controllers (hw/machine_intr_info.c). */
+void	machine_print_pic(struct machine *m, void (*line)(void *arg, const char *text),
+	    void *arg);
+void	machine_print_ioapic(struct machine *m, void (*line)(void *arg, const char *text),
+	    void *arg);
+void	machine_print_lapic(struct machine *m, unsigned cpu,
+	    void (*line)(void *arg, const char *text), void *arg);
 /* What a person calls drive number unit: hda.., vda.., fda... */
 void	machine_disk_name(unsigned unit, char name[4]);
 void	machine_print_block(struct machine *m, void (*line)(void *arg, const char *text),

@@ -208,7 +208,7 @@ fw_add_acpi(struct pc *pc)
 	struct acpi_config cfg = {
 		.cpus = pc->m->cpus, .low_ram = (uint32_t)pc->low_ram,
 		.serial = { pc->m->cfg.serial[0].present, pc->m->cfg.serial[1].present },
-		.hpet = pc->m->cfg.hpet, .floppy = pc->fdc != NULL,
+		.hpet = pc->m->cfg.hpet, .s3 = pc->m->cfg.acpi_s3, .floppy = pc->fdc != NULL,
 	};
 
 	pc->acpi_made = acpi_tables_init(&pc->acpi, &cfg, pc->m->log);

@@ -184,19 +184,22 @@ print_sections(struct monitor_call *call, const char *name)
 void
 monitor_do_info_pic(struct monitor_call *call)
 {
-	print_sections(call, "i8259");
+	machine_print_pic(call->mon->m, monitor_line, call);
 }
 
 void
 monitor_do_info_lapic(struct monitor_call *call)
 {
-	print_sections(call, "lapic");
+	unsigned i;
+
+	for (i = 0; i < machine_cpus(call->mon->m); i++)
+		machine_print_lapic(call->mon->m, i, monitor_line, call);
 }
 
 void
 monitor_do_info_ioapic(struct monitor_call *call)
 {
-	print_sections(call, "ioapic");
+	machine_print_ioapic(call->mon->m, monitor_line, call);
 }
 
 void

@@ -566,6 +566,18 @@ opt_machine(struct options *o, const char *name, char *arg)
 }
 
 static bool
+opt_global(struct options *o, const char *name, char *arg)
+{
+	static const char s3[] = "PIIX4_PM.disable_s3=";
+	const char *value = arg + sizeof(s3) - 1;
+
+	if (strncmp(arg, s3, sizeof(s3) - 1) || (strcmp(value, "0") && strcmp(value, "1")))
+		return bad(name, arg, "there is PIIX4_PM.disable_s3=0 or 1");
+	o->cfg.acpi_s3 = *value == '0';
+	return true;
+}
+
+static bool
 opt_accel(struct options *o, const char *name, char *arg)
 {
 	char *key, *value;

@@ -31,7 +31,7 @@ trap 'kill $httpd' EXIT
 boot() {
 	name=$1
 	shift
-	"$RINGLAB" -nographic -m 64 -no-reboot -serial file:serial --timeout 1200 \
+	"$RINGLAB" -nographic -m 64 -no-reboot -serial file:serial --timeout 600 \
 	    -nic "user,bootfile=http://10.0.2.2:$port/boot.ipxe,pcap=$name.pcap" "$@" \
 	    >messages 2>&1 </dev/null
 	status=$?

@@ -161,6 +161,24 @@ blob_is(struct blob *b, const void *want, uint32_t n)
 	blob_fini(b);
 }
 
+START_TEST(dsdt_offers_suspend_when_asked)
+{
+	/* Name (\_S3, Package () {1, 1, 0, 0}) */
+	static const uint8_t s3[] = { 0x08, '\\', '_', 'S', '3', '_', 0x12, 0x06, 4, 1, 1, 0, 0 };
+	struct acpi_config cfg = { .cpus = 1, .low_ram = 0x8000000 };
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		struct acpi_tables t;
+
+		cfg.s3 = i;
+		ck_assert(acpi_tables_init(&t, &cfg, NULL));
+		ck_assert_int_eq(memmem(t.tables.p, t.tables.len, s3, sizeof(s3)) != NULL, i);
+		acpi_tables_fini(&t);
+	}
+}
+END_TEST
+
 START_TEST(aml_paths)
 {
 	struct blob b = { NULL, 0, 0, false };
@@ -251,6 +269,7 @@ acpi_suite(void)
 	tcase_add_test(tc, everything_is_found_from_the_root_pointer);
 	tcase_add_test(tc, madt_lists_each_processor);
 	tcase_add_test(tc, dsdt_names_the_isa_devices);
+	tcase_add_test(tc, dsdt_offers_suspend_when_asked);
 	tcase_add_test(tc, aml_paths);
 	tcase_add_test(tc, aml_integers_and_ids);
 	tcase_add_test(tc, aml_package_lengths);

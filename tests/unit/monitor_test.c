@@ -249,9 +249,17 @@ END_TEST
 
 START_TEST(chips_and_buses_are_listed)
 {
-	ASK("info pic", "i8259.pic[0].imr", "i8259.pic[1].imr");
-	ASK("info lapic", "lapic0.", "lapic1.");
-	ASK("info ioapic", "ioapic.");
+	ASK("info pic", "pic0: irr=00 imr=00 isr=00 hprio=0 irq_base=00", "pic1: irr=00");
+	ASK("info lapic", "local APIC of CPU 0: ID 0, base 0xfee00000, BSP, xAPIC\n",
+	    "LVT0     0x00000700 active-hi edge  ", "ExtINT (vec 0)\n",
+	    "LVTT     0x00010000 active-hi edge  masked one-shot     fixed (vec 0)\n",
+	    "Timer    DCR=0x0 (divide by 2) initial_count = 0 current_count = 0\n",
+	    "SPIV     0x000000ff APIC disabled, focus=on, spurious vec 255\n",
+	    "ICR      0x00000000 physical edge de-assert no-shorthand fixed (vec 0)\n",
+	    "ISR         (none)\n", "DFR 0x0f", "local APIC of CPU 1: ID 1, base 0xfee00000, xAPIC\n");
+	ASK("info ioapic", "ioapic0: ver=0x11 id=0x00 sel=0x00\n",
+	    "  pin 0  0x0000000000010000 dest=0 vec=0   active-hi edge  masked fixed    physical",
+	    "  pin 23 ", "Remote IRR (none)");
 	ASK("info pci", "8086:1237 i440fx", "piix-ide");
 	ASK("info mtree", "memory\n", "ports\n", "rtc", "ioapic");
 	ASK("info block", "no drives");
