@@ -446,14 +446,24 @@ void
 svm_reset(struct cpu *c, bool init)
 {
 	struct svm *s = &c->svm;
-	uint64_t ratio = s->tsc_ratio;
+	uint64_t ratio = s->tsc_ratio, key = s->key;
 
 	memset(s, 0, sizeof(*s));
 	s->gif = true;
+	s->key = init ? key : 0;
 	s->tsc_ratio = init ? ratio : TSC_RATIO_ONE;
 	c->pins &= ~(uint32_t)PIN_VINTR;
 	c->mmu.asid = 0;
 	c->mmu.nested = false;
+}
+
+static bool
+host_possible(const struct svm_host *h)
+{
+	bool lma = (h->efer & EFER_LME) && (h->cr0 & CR0_PG);
+
+	return !(h->cr0 >> 32) && (h->cr0 & CR0_PE) && !(h->efer & EFER_LMA) == !lma &&
+	    (!lma || (h->cr4 & CR4_PAE));
 }
 
 bool
@@ -461,7 +471,7 @@ svm_restored(struct cpu *c)
 {
 	struct svm *s = &c->svm;
 
-	if (s->guest && (!s->asid || (s->vmcb_pa & ~PAGE_MASK)))
+	if (s->guest && (!s->asid || (s->vmcb_pa & ~PAGE_MASK) || !host_possible(&s->host)))
 		return false;
 	s->shadow = 0;
 	s->rf = s->event = 0;

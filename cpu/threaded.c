@@ -470,7 +470,9 @@ static uint8_t *
 code_at(struct cpu *c)
 {
 	gva_t va = code_linear(c, c->rip), page;
+	unsigned acc = ACC_X | mmu_data_acc(&c->mmu);
 	struct phys_page pp;
+	struct mmu_ref ref;
 	uint8_t *host;
 	hpa_t hpa;
 
@@ -479,12 +481,16 @@ code_at(struct cpu *c)
 	if (!host) {
 		if (page != c->mmu.fetch_page)
 			return NULL;
-		if (!mmu_peek(&c->mmu, va, ACC_X | (c->cpl == 3 ? ACC_USER : 0), &hpa))
-			return NULL;
-		physmem_lookup(c->pm, hpa, &pp);
-		if (!pp.rd)
-			return NULL;
-		host = pp.rd + (va & (PAGE_SIZE - 1));
+		if (mmu_refill(&c->mmu, va, acc, &ref)) {
+			host = ref.host;
+		} else {
+			if (!mmu_peek(&c->mmu, va, acc, &hpa))
+				return NULL;
+			physmem_lookup(c->pm, hpa, &pp);
+			if (!pp.rd)
+				return NULL;
+			host = pp.rd + (va & (PAGE_SIZE - 1));
+		}
 	}
 	code_page(c, va);
 	return host;

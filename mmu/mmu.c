@@ -277,6 +277,23 @@ mmu_lookup(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref,
 	return true;
 }
 
+bool
+mmu_refill(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref)
+{
+	unsigned i;
+
+	if (!paging_on(&m->pg) && !m->nested) {
+		mmu_resolve(m, va, acc, va, FTLB_NO_MODEL(mmu_in_guest(m)), ref);
+		return ref->host;
+	}
+	i = tlb_model_find(m->model, mmu_space(m), va);
+	if (i == TLB_NONE || mmu_entry_denies(m, i, acc))
+		return false;
+	mmu_resolve(m, va, acc, m->model->entry[i].hpa |
+	    (va & TLB_LOW(tlb_size_of(m->model, i))), i, ref);
+	return ref->host;
+}
+
 /* Architectural invalidations. */
 
 static void
@@ -346,9 +363,8 @@ mmu_invlpg(struct mmu *m, gva_t va)
 void
 mmu_invlpga(struct mmu *m, gva_t va, uint32_t asid)
 {
-	struct tlb_space sp = mmu_space(m);
+	const struct tlb_space sp = { asid, TLB_ANY_PCID };
 
-	sp.asid = asid;
 	mmu_flush_page(m, sp, va, true);
 }
 
