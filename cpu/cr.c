@@ -429,7 +429,8 @@ x_xsetbv(struct cpu *c, const struct insn *in, union xval *v)
 
 	(void)in;
 	(void)v;
-	if ((uint32_t)c->gpr[RCX] != 0 || !(x & 1) || (x & ~(uint64_t)3))
+	/* Here, because its intercept comes before it. */
+	if (c->cpl || (uint32_t)c->gpr[RCX] != 0 || !(x & 1) || (x & ~(uint64_t)3))
 		return raise_gp0(c);
 	c->xcr0 = x;
 	return true;

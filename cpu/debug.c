@@ -47,7 +47,7 @@ cpu_debug_before(struct cpu *c)
 	gva_t va = c->rip + (in_long64(c) ? 0 : c->seg[SEG_CS].base);
 	uint64_t hit = 0;
 
-	if ((c->rflags & F_RF) || c->rep_active)
+	if ((c->rflags & F_RF) || c->rep_active || !c->svm.gif)
 		return true;
 	if (!in_long64(c))
 		va = (uint32_t)va;

@@ -524,11 +524,12 @@ deliver_int_n(struct cpu *c, struct event *ev)
 	return deliver(c, ev);
 }
 
-/* INT3, INTO and INT1 are exceptions to SVM, INT n is not. */
+/* INT3 and INTO are exceptions to SVM; INT n is not, and INT1 has an intercept
+ * of its own: AMD APM vol 2 §15.12.2 "#DB (Debug)". */
 static bool
 soft_intercepted(struct cpu *c, unsigned vector, enum soft_int kind)
 {
-	if (kind == SOFT_INT || !svm_intercepts(c, ICPT_EXC, 1u << (vector & 31)))
+	if (kind == SOFT_INT || kind == SOFT_INT1 || !svm_intercepts(c, ICPT_EXC, 1u << (vector & 31)))
 		return false;
 	return !svm_raise_insn(c, EXIT_EXC(vector), 0, 0);
 }
@@ -576,10 +577,9 @@ cpu_inject(struct cpu *c, const struct svm_injection *in, uint64_t svm_ev)
 		.error = in->error, .rip = is_soft(in) ? in->nrip : c->rip
 	};
 
-	if (in->type == EV_TYPE_NMI) {
+	/* Unlike one that arrives, an injected NMI blocks no others. */
+	if (in->type == EV_TYPE_NMI)
 		ev.vector = EXC_NMI;
-		c->nmi_blocked = true;
-	}
 	svm_delivering(c, svm_ev);
 	if (deliver(c, &ev)) {
 		c->rip = c->next_rip;

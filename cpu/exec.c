@@ -70,8 +70,8 @@ fetch_room(const struct cpu *c, unsigned done)
 }
 
 /*
- * The page in the fetch register costs nothing to read again: a live fast entry
- * or a peek finds it.  Any other page is looked up and becomes the register.
+ * The page in the fetch register costs nothing to read again: a live entry of
+ * either TLB or a peek finds it.  Any other page is looked up and becomes the register.
  */
 static bool
 fetch_translate(struct cpu *c, gva_t va, struct mmu_ref *ref)
@@ -85,6 +85,8 @@ fetch_translate(struct cpu *c, gva_t va, struct mmu_ref *ref)
 			ref->host = (uint8_t *)(uintptr_t)(va + e->addend);
 			return true;
 		}
+		if (mmu_refill(&c->mmu, va, acc, ref))
+			return true;
 		ref->host = NULL;
 		if (mmu_peek(&c->mmu, va, acc, &ref->hpa))
 			return true;

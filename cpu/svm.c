@@ -94,6 +94,17 @@ host_load(struct cpu *c)
 	c->cpl = 0;
 }
 
+/* AMD APM vol 2 §15.5.1 "Basic Operation", "VMRUN and TF/RF Bits in EFLAGS": VMRUN is one
+ * instruction of the host, which ends here. */
+static void
+host_step(struct cpu *c)
+{
+	if (!(c->rflags & F_TF))
+		return;
+	c->dr6_pending = DR6_BS;
+	c->pins |= PIN_TRAP;
+}
+
 /* ---- the guest ---- */
 
 static void
@@ -335,7 +346,7 @@ svm_run(struct cpu *c, hpa_t pa)
 		svm_inject(c, v.c.eventinj, v.c.nrip);
 	}
 	c->next_rip = c->rip;
-	/* The host's trap flag counts for the host's next instruction. */
+	/* The host's trap flag counts when the guest is left. */
 	if (tf)
 		c->inhibit |= INHIBIT_STEP;
 }
@@ -421,6 +432,7 @@ svm_exit(struct cpu *c)
 	vmcb_write(c, &v);
 	host_load(c);
 	events_clear(c);
+	host_step(c);
 	s->shadow = 0;
 	s->guest = s->gif = false;
 	special_update(c);

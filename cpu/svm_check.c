@@ -31,11 +31,13 @@ code_legal(const struct vmcb_save *v)
 	    (v->cs.attr & (SA_L | SA_DB)) != (SA_L | SA_DB);
 }
 
-/* Vector 2 is an interrupt. */
+/* Vector 2 is an interrupt; BOUND does not exist in 64-bit mode. */
 static bool
-exception_legal(unsigned vector)
+exception_legal(const struct vmcb_save *v, unsigned vector)
 {
-	return vector < 32 && vector != EXC_NMI;
+	bool code64 = (v->efer & EFER_LME) && (v->cr0 & CR0_PG) && (v->cs.attr & SA_L);
+
+	return vector < 32 && vector != EXC_NMI && (vector != EXC_BR || !code64);
 }
 
 static bool
@@ -51,10 +53,29 @@ eventinj_legal(const struct vmcb *v)
 	case EV_TYPE_SOFT:
 		return true;
 	case EV_TYPE_EXC:
-		return exception_legal(ev & EV_VECTOR);
+		return exception_legal(&v->s, ev & EV_VECTOR);
 	default:
 		return false;
 	}
+}
+
+/* Without nested paging the four page-directory-pointer entries are read by
+ * VMRUN: present ones must be possible. */
+static bool
+pdptes_legal(const struct cpu *c, const struct vmcb *v)
+{
+	uint64_t root = v->s.cr3 & 0xffffffe0, mbz, e;
+
+	if (!(v->s.cr0 & CR0_PG) || !(v->s.cr4 & CR4_PAE) || (v->s.efer & EFER_LME) ||
+	    ((v->c.nested & NP_ENABLE) && feat_has(&c->features, FEAT_NPT)))
+		return true;
+	mbz = ~LOW_BITS(c->model->phys_bits) | 0x1e6;
+	for (unsigned i = 0; i < 4; i++) {
+		e = phys_ld64(c->pm, root + 8 * i);
+		if ((e & 1) && (e & mbz))
+			return false;
+	}
+	return true;
 }
 
 /* The nested dimension uses the host's paging mode. */
@@ -79,5 +100,5 @@ svm_vmcb_legal(const struct cpu *c, const struct vmcb *v)
 		return false;
 	return cr_world_legal(c, v->s.cr0, v->s.cr3, v->s.cr4, v->s.efer) &&
 	    debug_legal(&v->s) && code_legal(&v->s) && eventinj_legal(v) &&
-	    nested_legal(c, v);
+	    nested_legal(c, v) && pdptes_legal(c, v);
 }

@@ -157,6 +157,10 @@ svm_port_ok(struct cpu *c, const struct insn *in, uint16_t port, unsigned size)
 {
 	if (!svm_intercepts(c, ICPT_MISC1, ICPT_IOIO) || !port_intercepted(c, port, size))
 		return true;
+	/* A repetition that makes no access is none. */
+	if (insn_info(in)->chk & CK_REP && in->prefix & (PFX_F3 | PFX_F2) &&
+	    !gpr_read(c, RCX, in->addrsize))
+		return true;
 	return svm_raise_insn(c, EXIT_IOIO, ioio_info(c, in, port, size), c->next_rip);
 }
 
@@ -196,12 +200,15 @@ pause_ok(struct cpu *c)
 	struct svm *s = &c->svm;
 	bool late = c->cycles - s->pause_at > s->pause_threshold;
 
+	/* The counter goes below zero before there is an exit. */
 	if (!(s->icpt[ICPT_MISC1] & ICPT_PAUSE))
 		return true;
 	if (feat_has(&c->features, FEAT_PAUSEFILTER)) {
-		if (s->pause_threshold && late && feat_has(&c->features, FEAT_PFTHRESHOLD))
-			s->pause_left = s->pause_count;
 		s->pause_at = c->cycles;
+		if (s->pause_threshold && late && feat_has(&c->features, FEAT_PFTHRESHOLD)) {
+			s->pause_left = s->pause_count;
+			return true;
+		}
 		if (s->pause_left) {
 			s->pause_left--;
 			return true;
@@ -248,7 +255,6 @@ insn_info1(const struct cpu *c, const struct insn *in)
 	switch (in->opr) {
 	case OPR_int: return in->imm & 0xff;
 	case OPR_invlpg: return invlpg_address(c, in, insn_ea(c, in));
-	case OPR_invlpga: return gpr_read(c, RAX, in->addrsize);
 	default: return 0;
 	}
 }

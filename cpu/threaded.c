@@ -479,7 +479,9 @@ code_at(struct cpu *c)
 {
 	gva_t base = c->mode & MK_64 ? 0 : c->seg[SEG_CS].base;
 	gva_t va = base + c->rip, page;
+	unsigned acc = ACC_X | mmu_data_acc(&c->mmu);
 	struct phys_page pp;
+	struct mmu_ref ref;
 	uint8_t *host;
 	hpa_t hpa;
 
@@ -490,12 +492,16 @@ code_at(struct cpu *c)
 	if (!host) {
 		if (page != c->mmu.fetch_page)
 			return NULL;
-		if (!mmu_peek(&c->mmu, va, ACC_X | (c->cpl == 3 ? ACC_USER : 0), &hpa))
-			return NULL;
-		physmem_lookup(c->pm, hpa, &pp);
-		if (!pp.rd)
-			return NULL;
-		host = pp.rd + (va & (PAGE_SIZE - 1));
+		if (mmu_refill(&c->mmu, va, acc, &ref)) {
+			host = ref.host;
+		} else {
+			if (!mmu_peek(&c->mmu, va, acc, &hpa))
+				return NULL;
+			physmem_lookup(c->pm, hpa, &pp);
+			if (!pp.rd)
+				return NULL;
+			host = pp.rd + (va & (PAGE_SIZE - 1));
+		}
 	}
 	c->mmu.fetch_page = page;
 	c->page_base = page - base;

@@ -19,6 +19,7 @@
 #define MACHINE_STATE_VERSION	1u
 #define CPU_STATE_VERSION	1u
 #define TLB_STATE_VERSION	1u
+#define SVM_STATE_VERSION	1u
 
 /* What the guest asked for; served at the next boundary. */
 enum {

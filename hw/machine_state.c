@@ -19,7 +19,13 @@
 #include "hw/pc.h"
 
 #define OWN_SECTIONS	1u		/* "machine" */
-#define CPU_SECTIONS	2u		/* "cpuN", "tlbN" */
+
+/* "cpuN", "tlbN" and, of processors that have it, "svmN". */
+static unsigned
+cpu_sections(const struct machine *m)
+{
+	return feat_has(&m->cpu[0]->features, FEAT_SVM) ? 3 : 2;
+}
 
 static const struct snap_field own_fields[] = {
 	SNAP_U64(struct machine, timeline),
@@ -28,20 +34,22 @@ static const struct snap_field own_fields[] = {
 	SNAP_END
 };
 
-enum section_kind { SECTION_OWN, SECTION_CPU, SECTION_TLB, SECTION_DEVICE };
+enum section_kind { SECTION_OWN, SECTION_CPU, SECTION_TLB, SECTION_SVM, SECTION_DEVICE };
 
 /* Which processor or device section i is of. */
 static enum section_kind
 section_kind(const struct machine *m, unsigned i, unsigned *which)
 {
+	unsigned per_cpu = cpu_sections(m);
+
 	*which = 0;
 	if (i < OWN_SECTIONS)
 		return SECTION_OWN;
 	i -= OWN_SECTIONS;
-	*which = i / CPU_SECTIONS;
-	if (i < m->cpus * CPU_SECTIONS)
-		return i % CPU_SECTIONS ? SECTION_TLB : SECTION_CPU;
-	*which = i - m->cpus * CPU_SECTIONS;
+	*which = i / per_cpu;
+	if (i < m->cpus * per_cpu)
+		return (enum section_kind)(SECTION_CPU + i % per_cpu);
+	*which = i - m->cpus * per_cpu;
 	return SECTION_DEVICE;
 }
 
@@ -61,6 +69,9 @@ section_fields(const struct machine *m, unsigned i, void **object)
 	case SECTION_TLB:
 		*object = &m->cpu[which]->mmu;
 		return NULL;
+	case SECTION_SVM:
+		*object = m->cpu[which];
+		return cpu_svm_fields;
 	default:
 		*object = m->dev[which].dev;
 		return m->dev[which].class->fields;
@@ -70,7 +81,7 @@ section_fields(const struct machine *m, unsigned i, void **object)
 unsigned
 machine_sections(const struct machine *m)
 {
-	return OWN_SECTIONS + m->cpus * CPU_SECTIONS + m->devs;
+	return OWN_SECTIONS + m->cpus * cpu_sections(m) + m->devs;
 }
 
 struct machine_section
@@ -81,6 +92,9 @@ machine_section(const struct machine *m, unsigned i)
 	};
 	static const char tlb_name[MACHINE_CPUS][8] = {
 		"tlb0", "tlb1", "tlb2", "tlb3", "tlb4", "tlb5", "tlb6", "tlb7"
+	};
+	static const char svm_name[MACHINE_CPUS][8] = {
+		"svm0", "svm1", "svm2", "svm3", "svm4", "svm5", "svm6", "svm7"
 	};
 	unsigned which;
 	void *object;
@@ -95,6 +109,9 @@ machine_section(const struct machine *m, unsigned i)
 	case SECTION_TLB:
 		return (struct machine_section){ tlb_name[which], TLB_STATE_VERSION,
 			mmu_model_size(&m->cpu[which]->mmu) };
+	case SECTION_SVM:
+		return (struct machine_section){ svm_name[which], SVM_STATE_VERSION,
+			snap_size(cpu_svm_fields) };
 	default:
 		return (struct machine_section){ m->dev[which].name,
 			m->dev[which].class->version,

@@ -277,6 +277,23 @@ mmu_lookup(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref,
 	return true;
 }
 
+bool
+mmu_refill(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref)
+{
+	unsigned i;
+
+	if (!paging_on(&m->pg) && !m->nested) {
+		mmu_resolve(m, va, acc, va, FTLB_NO_MODEL(mmu_in_guest(m)), ref);
+		return ref->host;
+	}
+	i = tlb_model_find(m->model, mmu_space(m), va);
+	if (i == TLB_NONE || mmu_entry_denies(m, i, acc))
+		return false;
+	mmu_resolve(m, va, acc, m->model->entry[i].hpa |
+	    (va & TLB_LOW(tlb_size_of(m->model, i))), i, ref);
+	return ref->host;
+}
+
 /* Architectural invalidations. */
 
 static void

@@ -115,6 +115,14 @@ struct mmu_ref {
 bool	mmu_lookup(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref,
 	    struct walk_fault *f) MUST_CHECK;
 
+/*
+ * Enters va's page into the fast TLB again if that is free: a live model entry
+ * allows the access.  For the page in the fetch register, which is not looked
+ * up while code stays in it although its fast entry may go: a store that sets
+ * D replaces the entry of a large page that code and data share.
+ */
+bool	mmu_refill(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref) MUST_CHECK;
+
 /* Current access kind for data references of the running program. */
 static inline unsigned
 mmu_data_acc(const struct mmu *m)

@@ -1,9 +1,10 @@
 # tests/boot/rules.mk - programs and images of the boot scripts
 
 check_deps	+= tests/boot/frozen tests/boot/commit_guest.bin tests/boot/smp_guest.bin \
-		  tests/boot/torture tests/boot/screen_guest.bin
+		  tests/boot/torture tests/boot/screen_guest.bin tests/boot/kvm_guest
 generated	+= tests/boot/frozen tests/boot/frozen.o tests/boot/frozen.d tests/boot/commit_guest.bin \
-		  tests/boot/smp_guest.bin tests/boot/torture tests/boot/screen_guest.bin
+		  tests/boot/smp_guest.bin tests/boot/torture tests/boot/screen_guest.bin \
+		  tests/boot/kvm_guest
 
 tests/boot/frozen.o: $(srcdir)/tests/boot/frozen.c config.flags
 	$(call say,CC,tests/boot/frozen.c)
@@ -30,5 +31,10 @@ tests/boot/torture: $(srcdir)/tests/boot/torture.c config.flags
 	$(call say,CC,tests/boot/torture.c)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -Wall -Wextra -static -pthread -o $@ $<
+
+tests/boot/kvm_guest: $(srcdir)/tests/boot/kvm_guest.c config.flags
+	$(call say,CC,tests/boot/kvm_guest.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -Wall -Wextra -static -o $@ $<
 
 -include tests/boot/frozen.d
