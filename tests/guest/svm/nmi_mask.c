@@ -10,6 +10,14 @@
 
 GUEST(asks, "nop\n vmmcall");
 
+/* NMIs are let through again, whatever blocked them. */
+static void
+host_irets(void)
+{
+	asm volatile("mov %%rsp, %%rax\n push %0\n push %%rax\n pushfq\n push %1\n push $1f\n"
+	    "iretq\n 1:" :: "i"(KDS), "i"(KCS64) : "rax", "memory");
+}
+
 int
 main(void)
 {
@@ -23,8 +31,9 @@ main(void)
 	expect_vector(NMI, "injected, another pending");
 	claim(guest_frame().ip != (ulong)asks, "injected: it does not block the other");
 	expect_exit(guest_iret(), EXIT_VMMCALL, "IRET from the second");
-	expect((ulong)guest_vector(), NMI, "into the handler of the first");
-	expect64(guest_frame().ip, (ulong)asks, "of the first: rip in the frame");
+	expect64(guest_vector() == NMI ? guest_frame().ip : 0, (ulong)asks,
+	    "into the handler of the first");
+	host_irets();
 	guest64(asks);
 	clgi();
 	send_nmi();
@@ -37,6 +46,7 @@ main(void)
 	expect_exit(run(), EXIT_VMMCALL, "IRET done");
 	expect((ulong)guest_vector(), NMI, "the second comes behind IRET");
 	guest_iret();
+	host_irets();
 	guest64(asks);
 	vmcb->rflags |= FL_IF;
 	vmcb->icpt[ICPT_3] |= I3_NMI | I3_INTR;

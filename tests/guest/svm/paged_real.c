@@ -21,6 +21,7 @@ start(const void *code)
 	guest16(code);
 	vmcb->cr0 |= CR0_PG;
 	vmcb->cr3 = two.root;
+	vmcb->rsp = 0x4000;		/* below the page that is elsewhere */
 	vmcb->icpt[ICPT_EXC] = BIT(PF);
 	page[0x10] = 0x42;
 	pt_set(&two, 0x4000, 1, (ulong)page | PTE_P | PTE_W | PTE_U);
