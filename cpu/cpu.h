@@ -179,6 +179,7 @@ struct svm {
 	struct svm_host	host;
 	uint64_t	tsc_ratio;
 	uint64_t	lbr[4];		/* last branch from, to; last exception from, to */
+	uint64_t	key;		/* SVM_KEY */
 	/* Derived or between boundaries only. */
 	bool		special;	/* guest, or GIF clear */
 	uint8_t		shadow;		/* INHIBIT_* that the current instruction is in */

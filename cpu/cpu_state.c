@@ -168,6 +168,7 @@ static const struct snap_field svm_own_fields[] = {
 	SNAP_STRUCT_1(struct svm, host, svm_host_fields),
 	SNAP_U64(struct svm, tsc_ratio),
 	SNAP_ARRAY(struct svm, lbr),
+	SNAP_U64(struct svm, key),
 	SNAP_END
 };
 

@@ -366,10 +366,24 @@ vm_cr_write(struct cpu *c, uint64_t v)
 {
 	uint64_t keep = c->vm_cr & VM_CR_LOCK ? VM_CR_LOCK | VM_CR_SVMDIS : 0;
 
-	v = (v & 0x1f & ~keep) | (c->vm_cr & keep);
+	if (v >> 5)
+		return raise_gp0(c);
+	v = (v & ~keep) | (c->vm_cr & keep);
 	if ((v & VM_CR_SVMDIS) && (c->efer & EFER_SVME))
 		return raise_gp0(c);
 	c->vm_cr = v;
+	return true;
+}
+
+/* AMD APM vol 2 §15.31 "SVM-Lock": the key can be set until LOCK is; then the
+ * same one, if it is not 0, clears LOCK. */
+static bool
+svm_key_write(struct cpu *c, uint64_t v)
+{
+	if (!(c->vm_cr & VM_CR_LOCK))
+		c->svm.key = v;
+	else if (v && v == c->svm.key)
+		c->vm_cr &= ~VM_CR_LOCK;
 	return true;
 }
 
@@ -385,7 +399,9 @@ svm_msr_write(struct cpu *c, uint32_t msr, uint64_t v, bool *known)
 		return checked_store(c, !(v & ~PAGE_MASK) && !(v >> c->model->phys_bits),
 		    &c->vm_hsave_pa, v);
 	case MSR_IGNNE: return true;
-	case MSR_SVM_KEY: *known = feat_has(&c->features, FEAT_SVMLOCK); return true;
+	case MSR_SVM_KEY:
+		*known = feat_has(&c->features, FEAT_SVMLOCK);
+		return !*known || svm_key_write(c, v);
 	case MSR_TSC_RATIO:
 		*known = feat_has(&c->features, FEAT_TSCSCALE);
 		return !*known || checked_store(c, !(v >> TSC_RATIO_BITS), &c->svm.tsc_ratio, v);

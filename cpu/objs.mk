@@ -91,6 +91,7 @@ cpu_objs += cpu/svm.o
 cpu_objs += cpu/svm_check.o
 cpu_objs += cpu/svm_event.o
 cpu_objs += cpu/svm_icpt.o
+cpu_objs += cpu/svm_name.o
 cpu_objs += cpu/task.o
 cpu_objs += cpu/timing.o
 cpu_objs += cpu/tss.o

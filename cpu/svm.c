@@ -446,10 +446,11 @@ void
 svm_reset(struct cpu *c, bool init)
 {
 	struct svm *s = &c->svm;
-	uint64_t ratio = s->tsc_ratio;
+	uint64_t ratio = s->tsc_ratio, key = s->key;
 
 	memset(s, 0, sizeof(*s));
 	s->gif = true;
+	s->key = init ? key : 0;
 	s->tsc_ratio = init ? ratio : TSC_RATIO_ONE;
 	c->pins &= ~(uint32_t)PIN_VINTR;
 	c->mmu.asid = 0;

@@ -69,6 +69,11 @@ cpu_pins_due(const struct cpu *c, uint32_t pins)
 	return (pins & ~(uint32_t)PIN_INTR) || ((pins & PIN_INTR) && (c->rflags & F_IF));
 }
 
+/* ---- names (svm_name.c) ---- */
+#define SVM_NAME	24
+/* A constant, or buf. */
+const char *svm_exit_name(uint64_t code, char buf[SVM_NAME]);
+
 /* ---- what a guest sees instead of the host's ---- */
 uint64_t svm_tsc(const struct cpu *c, uint64_t host_tsc);
 

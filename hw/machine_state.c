@@ -13,7 +13,9 @@
 #include <string.h>
 
 #include "cpu/cpu_state.h"
+#include "cpu/cpuid.h"
 #include "cpu/engine.h"
+#include "cpu/svm.h"
 #include "hw/machine_priv.h"
 #include "hw/machine_slice.h"
 #include "hw/pc.h"
@@ -137,6 +139,23 @@ machine_section_save(struct machine *m, unsigned i, uint8_t *out)
 		snap_encode(fields, object, out);
 		break;
 	}
+}
+
+bool
+machine_section_default(const struct machine *m, unsigned i, uint8_t *out)
+{
+	unsigned which;
+	struct cpu *c;
+
+	if (section_kind(m, i, &which) != SECTION_SVM)
+		return false;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return false;
+	svm_reset(c, false);
+	snap_encode(cpu_svm_fields, c, out);
+	free(c);
+	return true;
 }
 
 static bool

@@ -39,6 +39,8 @@ unsigned machine_sections(const struct machine *m);
 struct machine_section machine_section(const struct machine *m, unsigned i);
 /* Writes exactly its size. */
 void	machine_section_save(struct machine *m, unsigned i, uint8_t *out);
+/* What a file that does not have the section yet means; false: it must. */
+bool	machine_section_default(const struct machine *m, unsigned i, uint8_t *out);
 /* The first difference of two encodings as a path ("cpu0.gpr[3]: 1, 2") into
  * buf; false if they are equal. */
 bool	machine_section_diff(const struct machine *m, unsigned i, const uint8_t *a,

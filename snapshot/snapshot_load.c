@@ -197,7 +197,8 @@ check_complete(struct loading *l, struct snapshot_error *e)
 		return snapshot_fail(e, "%s: no section %s", path, !l->have_info ?
 		    SECTION_INFO : !l->have_config ? SECTION_CONFIG : SECTION_FILES);
 	for (i = 0; !l->now && i < machine_sections(l->m); i++)
-		if (!l->have_state[i])
+		if (!l->have_state[i] && !machine_section_default(l->m, i,
+		    l->states + state_offset(l->m, i)))
 			return snapshot_fail(e, "%s: no section %s", path,
 			    machine_section(l->m, i).name);
 	return true;

@@ -30,7 +30,7 @@ ui_objs += ui/nearest.o
 # The monitor itself, and how people reach it
 monitor_objs = ui/monitor.o ui/monitor_expr.o ui/monitor_info.o \
     ui/monitor_keys.o ui/monitor_mem.o ui/monitor_mouse.o ui/monitor_net.o \
-    ui/monitor_paging.o ui/monitor_vm.o
+    ui/monitor_paging.o ui/monitor_svm.o ui/monitor_vm.o
 ui_objs += $(monitor_objs) ui/monitor_ask.o ui/monitor_client.o ui/monitor_edit.o ui/monitor_server.o \
     ui/monitor_term.o
 ui/monitor_edit.o: obj_cppflags = $(EDIT_CFLAGS)

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cpu/cpuid.h"
+#include "cpu/svm.h"
 #include "cpu/timing.h"
 #include "hw/machine_stats.h"
 
@@ -255,6 +257,75 @@ write_exceptions(struct writer *w, struct machine *m)
 	close_object(w);
 }
 
+/* --- SVM: of processors that have it --- */
+
+static void
+write_exits(struct writer *w, const struct svm_stats *t)
+{
+	char name[SVM_NAME];
+	unsigned i;
+
+	open_object(w, "exits");
+	for (i = 0; i < ARRAY_SIZE(t->exits); i++)
+		if (t->exits[i] || !is_json(w))
+			put_u64(w, svm_exit_name(i, name), t->exits[i]);
+	put_u64(w, "npf", t->npfs);
+	put_u64(w, "invalid", t->invalid);
+	close_object(w);
+}
+
+/* Nested page faults on the final address, and on the guest's tables. */
+static void
+write_npfs(struct writer *w, const struct svm_stats *t)
+{
+	static const char *const stage[] = { "npf_final", "npf_tables" };
+	static const char *const kind[] = { "not_present", "write", "fetch", "reserved" };
+	unsigned i, k;
+
+	for (i = 0; i < ARRAY_SIZE(stage); i++) {
+		open_object(w, stage[i]);
+		for (k = 0; k < ARRAY_SIZE(kind); k++)
+			put_u64(w, kind[k], t->npf_kind[i][k]);
+		close_object(w);
+	}
+}
+
+/* Levels 1 to 4. */
+static void
+write_references(struct writer *w, const struct mmu_stats *u)
+{
+	static const char *const dim[] = { "references", "nested_references" };
+	char name[16];
+	unsigned i, level;
+
+	for (i = 0; i < ARRAY_SIZE(dim); i++) {
+		open_object(w, dim[i]);
+		for (level = 1; level <= 4; level++) {
+			snprintf(name, sizeof(name), "%u", level);
+			put_u64(w, name, u->refs[i][level]);
+		}
+		close_object(w);
+	}
+}
+
+static void
+write_svm(struct writer *w, const struct cpu *c)
+{
+	const struct svm_stats *t = &c->svm_stats;
+
+	if (!feat_has(&c->features, FEAT_SVM))
+		return;
+	open_object(w, "svm");
+	put_u64(w, "vmruns", t->vmruns);
+	put_u64(w, "injected", t->injected);
+	put_u64(w, "guest_cycles", t->guest_cycles);
+	put_u64(w, "switch_cycles", t->charged);
+	write_exits(w, t);
+	write_npfs(w, t);
+	write_references(w, &c->mmu.stats);
+	close_object(w);
+}
+
 static void
 write_cpus(struct writer *w, struct machine *m)
 {
@@ -268,6 +339,7 @@ write_cpus(struct writer *w, struct machine *m)
 		snprintf(name, sizeof(name), "%u", i);
 		open_object(w, name);
 		write_counters(w, &s);
+		write_svm(w, machine_cpu(m, i));
 		close_object(w);
 	}
 	close_object(w);

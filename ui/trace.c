@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/svm.h"
 #include "cpu/trace.h"
 #include "ui/options.h"
 
-enum { EV_INSN = 1, EV_EXC = 2, EV_INT = 4, EV_IO = 8, EV_WALK = 16, EV_ALL = 31 };
+enum { EV_INSN = 1, EV_EXC = 2, EV_INT = 4, EV_IO = 8, EV_WALK = 16, EV_SVM = 32, EV_ALL = 63 };
 
 struct trace {
 	struct machine		*m;
@@ -101,15 +102,46 @@ trace_walk(void *arg, const struct walk_req *req, const struct walk_res *res,
 		fprintf(t->out, " fault %x refs %u\n", fault->error_code, n);
 }
 
+/* World switches: where the guest begins, and where it stopped. */
+static void
+trace_vmrun(void *arg, struct cpu *c)
+{
+	struct trace *t = arg;
+
+	trace_at(t, c, "vmrun");
+	fprintf(t->out, " vmcb %" PRIx64 " asid %u%s", c->svm.vmcb_pa, c->svm.asid,
+	    c->mmu.nested ? " nested" : "");
+	trace_rip(t, c);
+	fputc('\n', t->out);
+}
+
+static void
+trace_vmexit(void *arg, struct cpu *c, uint64_t code)
+{
+	struct trace *t = arg;
+	char name[SVM_NAME];
+
+	trace_at(t, c, "vmexit");
+	fprintf(t->out, " %s", svm_exit_name(code, name));
+	if (code != EXIT_INVALID) {
+		fprintf(t->out, " %" PRIx64 " %" PRIx64, c->svm.exit.info1, c->svm.exit.info2);
+		if (c->svm.event)
+			fprintf(t->out, " event %" PRIx64, c->svm.event);
+	}
+	trace_rip(t, c);
+	fputc('\n', t->out);
+}
+
 /* --- set-up --- */
 
 static bool
 add_event(unsigned *events, const char *name)
 {
 	static const char *const known[] = {
-		"insn", "exc", "int", "io", "walk", "all", NULL
+		"insn", "exc", "int", "io", "walk", "svm", "all", NULL
 	};
-	static const uint8_t bit[] = { EV_INSN, EV_EXC, EV_INT, EV_IO, EV_WALK, EV_ALL };
+	static const uint8_t bit[] = { EV_INSN, EV_EXC, EV_INT, EV_IO, EV_WALK, EV_SVM,
+		EV_ALL };
 	unsigned i;
 
 	for (i = 0; known[i]; i++) {
@@ -146,6 +178,8 @@ trace_install(struct trace *t, unsigned events)
 		.exception = events & EV_EXC ? trace_exception : NULL,
 		.interrupt = events & EV_INT ? trace_interrupt : NULL,
 		.io = events & EV_IO ? trace_io : NULL,
+		.vmrun = events & EV_SVM ? trace_vmrun : NULL,
+		.vmexit = events & EV_SVM ? trace_vmexit : NULL,
 	};
 	machine_set_trace(t->m, &t->hooks);
 	for (i = 0; i < machine_cpus(t->m) && (events & EV_WALK); i++) {
