@@ -10,6 +10,7 @@
  * executor, so both engines share those rules.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cpu/hot.h"
 #include "cpu/memo.h"
@@ -377,6 +378,27 @@ slow(struct cpu *c, struct slot *s, int64_t n)
 }
 
 /*
+ * The walk for an instruction wrote accessed or dirty bits into the page of its
+ * own block, which is dead by that.  The instruction is still the one that was
+ * fetched, from bytes, and nothing of the block comes behind it.
+ */
+static NOINLINE struct go
+last_decide(struct cpu *c, const struct imeta *m, const uint8_t *bytes)
+{
+	const struct insn *in = m->in;
+	struct insn room;
+
+	if (!in && decode(bytes, INSN_MAX, mode_decode(c->mode), &c->features, &room) == DEC_OK)
+		in = &room;
+	c->stats.generic_steps++;
+	if (exec_insn(c, in))
+		insn_account(c, in);
+	else
+		insn_faulted(c);
+	return (struct go){ NULL, 0 };
+}
+
+/*
  * A fast-TLB miss of the one memory access of s: fill and run s again.  A walk
  * that faults has been charged and is delivered here, not walked twice.
  */
@@ -385,6 +407,8 @@ refill_decide(struct cpu *c, struct slot *s, int64_t n, gva_t va, unsigned acc)
 {
 	struct engine *e = c->engine;
 	struct block *b = codecache_block_of(e->codes, s);
+	const struct imeta *m = meta_of(b, s);
+	uint8_t bytes[INSN_MAX] = { 0 };
 	struct walk_fault f;
 	struct mmu_ref ref;
 	uint64_t charge;
@@ -392,13 +416,17 @@ refill_decide(struct cpu *c, struct slot *s, int64_t n, gva_t va, unsigned acc)
 	if (!c->mmu.mask || (uint64_t)(sign_extend(va, 48) ^ (int64_t)va) ||
 	    (va & (PAGE_SIZE - 1)) > PAGE_SIZE - 16)
 		return slow_decide(c, s, n);
-	sync_insn(c, meta_of(b, s), n);
+	sync_insn(c, m, n);
+	memcpy(bytes, b->host - b->off + m->off,
+	    m->off > PAGE_SIZE - INSN_MAX ? PAGE_SIZE - m->off : INSN_MAX);
 	if (!mmu_lookup(&c->mmu, va, mmu_data_acc(&c->mmu) | acc, &ref, &f)) {
 		c->svm.rf = 0;
 		(void)!raise_pf(c, &f);
 		insn_faulted(c);
 		return (struct go){ NULL, 0 };
 	}
+	if (b->dead)
+		return last_decide(c, m, bytes);
 	charge = c->mmu.charge;
 	if (va - ftlb_at(acc == ACC_W ? c->mmu.wr : c->mmu.rd, va, c->mmu.mask)->va >
 	    PAGE_SIZE - 1 || charge >= BUDGET_MAX ||

@@ -10,7 +10,8 @@
  * Expected: each VMRUN faults or exits, with an exit code there is; the host's
  * memory and registers are as before.  The sum over all exits is printed, so that
  * two engines, or a run and its replay, can be compared.
- * Command line: rounds=N, seed=N.
+ * Command line: rounds=N, seed=N; every=N and from=N print the sum in between, to
+ * find where two runs part.
  */
 #include "svm_irq.h"
 
@@ -359,6 +360,7 @@ int
 main(void)
 {
 	unsigned rounds = argument("rounds", ROUNDS);
+	unsigned every = argument("every", 0), from = argument("from", 0);
 	ulong cr0, cr3, cr4;
 	uint64_t code;
 
@@ -381,8 +383,11 @@ main(void)
 	cr0 = read_cr0();
 	cr3 = read_cr3();
 	cr4 = read_cr4();
-	for (unsigned i = 0; i < rounds; i++)
+	for (unsigned i = 0; i < rounds; i++) {
 		one_guest();
+		if (every != 0 && (i >= from && i % every == 0))
+			print("# round %u: sum %lx\n", i, (ulong)sum);
+	}
 	expect(odd, 0, "exit codes are known ones");
 	expect64(host_sum(), code, "the host's code");
 	expect(read_cr0(), cr0, "CR0 of the host");
