@@ -83,6 +83,23 @@ checkpoint_list_add(struct checkpoint_dir *d, uint64_t number, bool whole)
 	return true;
 }
 
+/* What a killed run was writing; nobody else does now. */
+static bool
+remove_leftover(const struct checkpoint_dir *d, const char *name)
+{
+	const char *suffix = name + strspn(name, "0123456789abcdef");
+	char *path;
+
+	if (strncmp(suffix, PART_SUFFIX ".tmp.", sizeof(PART_SUFFIX ".tmp.") - 1) &&
+	    strncmp(suffix, WHOLE_SUFFIX ".tmp.", sizeof(WHOLE_SUFFIX ".tmp.") - 1))
+		return false;
+	path = snapshot_join(d->path, name, "");
+	if (path)
+		unlink(path);
+	free(path);
+	return true;
+}
+
 /* Files of other names are none of ours. */
 static bool
 list_files(struct checkpoint_dir *d, struct snapshot_error *e)
@@ -95,7 +112,7 @@ list_files(struct checkpoint_dir *d, struct snapshot_error *e)
 	if (!dir)
 		return snapshot_fail(e, "%s: %s", d->path, strerror(errno));
 	while (ok && (entry = readdir(dir)))
-		if (parse_name(entry->d_name, &f))
+		if (!remove_leftover(d, entry->d_name) && parse_name(entry->d_name, &f))
 			ok = checkpoint_list_add(d, f.number, f.whole);
 	closedir(dir);
 	return ok || snapshot_fail(e, "%s: out of memory", d->path);
@@ -242,6 +259,7 @@ checkpoint_dir_free(struct checkpoint_dir *d)
 {
 	if (!d)
 		return;
+	checkpoint_child_end(d);
 	if (d->lock >= 0)
 		close(d->lock);
 	snapshots_free(d->s);

@@ -21,6 +21,8 @@
 
 /* At most so many files build on a whole one; enforced when they are read, too. */
 #define PARTS_MAX		512u
+/* After so many a whole one is written beside the run. */
+#define PARTS_ENOUGH		256u
 
 extern const struct snap_field checkpoint_info_fields[];
 
@@ -39,6 +41,8 @@ struct checkpoint_dir {
 	struct checkpoint_dir_config how;	/* attached: */
 	struct snapshots	*s;		/* for what it knows about files */
 	unsigned		parts;		/* since the last whole one */
+	pid_t			child;		/* writes one; 0: none */
+	uint64_t		child_number;
 	char			*config, *names, *cwd;	/* texts of whole files */
 };
 
@@ -46,6 +50,8 @@ struct checkpoint_dir {
 char	*checkpoint_file_path(const struct checkpoint_dir *d, const struct checkpoint_file *f);
 bool	checkpoint_info_decode(struct checkpoint_info *info, const uint8_t *in, size_t n)
 	    MUST_CHECK;
+/* snapshot/checkpoint_write.c: a child that writes is waited for. */
+void	checkpoint_child_end(struct checkpoint_dir *d);
 /* Adds one at its place; false: no memory. */
 bool	checkpoint_list_add(struct checkpoint_dir *d, uint64_t number, bool whole) MUST_CHECK;
 

@@ -5,9 +5,13 @@
  * it knows about a machine's files.
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/overlay.h"
@@ -15,6 +19,8 @@
 #include "mmu/physmem.h"
 #include "snapshot/checkpoint_dir_priv.h"
 #include "snapshot/container.h"
+
+#define CHILD_NICE	5
 
 /* --- what changed --- */
 
@@ -144,6 +150,76 @@ remove_old(struct checkpoint_dir *d)
 	memmove(d->file, d->file + n, d->files * sizeof(*d->file));
 }
 
+/* --- a whole one, beside the run --- */
+
+/*
+ * fork() gives a child all of the machine as it is now.  It dies with the run, and
+ * does not keep the lock: whoever resumes the run must not wait for it.
+ */
+static void
+child_main(struct checkpoint_dir *d, struct checkpoint_info info, const char *path)
+{
+	struct snapshot_error e;
+
+	signal(SIGTERM, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setpriority(PRIO_PROCESS, 0, CHILD_NICE);
+	close(d->lock);
+	info.whole = 1;
+	_exit(write_file(d, &info, path, &e) ? 0 : 1);
+}
+
+static void
+child_start(struct checkpoint_dir *d)
+{
+	const struct checkpoint_file f = { d->info.number, true };
+	char *path = checkpoint_file_path(d, &f);
+
+	if (!path)
+		return;
+	snapshot_hold_disks(d->s, true);
+	d->child = fork();
+	if (!d->child)
+		child_main(d, d->info, path);
+	free(path);
+	d->child_number = f.number;
+	if (d->child > 0)
+		return;
+	d->child = 0;
+	snapshot_hold_disks(d->s, false);
+}
+
+/* Without the whole one, another is tried, or the run writes it itself at last. */
+static void
+child_ended(struct checkpoint_dir *d, int status)
+{
+	d->child = 0;
+	snapshot_hold_disks(d->s, false);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) ||
+	    !checkpoint_list_add(d, d->child_number, true))
+		return;
+	d->parts = (unsigned)(d->info.number - d->child_number);
+	remove_old(d);
+}
+
+static void
+child_look(struct checkpoint_dir *d)
+{
+	int status;
+
+	if (d->child && waitpid(d->child, &status, WNOHANG) == d->child)
+		child_ended(d, status);
+}
+
+void
+checkpoint_child_end(struct checkpoint_dir *d)
+{
+	int status;
+
+	if (d->child && waitpid(d->child, &status, 0) == d->child)
+		child_ended(d, status);
+}
+
 /* --- an epoch --- */
 
 static bool
@@ -174,8 +250,11 @@ commit(void *arg, struct undo *u, uint64_t number, enum machine_end end)
 		return false;
 	}
 	d->parts = f.whole ? 0 : d->parts + 1;
-	if (f.whole || d->parts < d->how.keep + 1)
+	if (f.whole || d->parts <= d->how.keep + 1)
 		remove_old(d);
+	child_look(d);
+	if (d->parts >= PARTS_ENOUGH && !d->child)
+		child_start(d);
 	return true;
 }
 

@@ -220,9 +220,9 @@ ui_stats_record(struct ui *u)
 	double seconds = u->seconds > 0 ? u->seconds : monitor_seconds(&u->mon);
 
 	if (u->o.stats_csv && !u->stats_begun)
-		(void)stats_write(u->m, seconds, STATS_CSV_NAMES, u->stats.out);
+		(void)stats_write(u->m, u->checkpoints, seconds, STATS_CSV_NAMES, u->stats.out);
 	u->stats_begun = true;
-	(void)stats_write(u->m, seconds, u->o.stats_csv ? STATS_CSV : STATS_JSON_LINE,
+	(void)stats_write(u->m, u->checkpoints, seconds, u->o.stats_csv ? STATS_CSV : STATS_JSON_LINE,
 	    u->stats.out);
 	fflush(u->stats.out);
 }

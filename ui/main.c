@@ -37,9 +37,9 @@ static bool
 report_stats(struct ui *u, FILE *out)
 {
 	if (!u->o.stats_csv)
-		return stats_write(u->m, u->seconds, STATS_JSON, out);
-	return stats_write(u->m, u->seconds, STATS_CSV_NAMES, out) &&
-	    stats_write(u->m, u->seconds, STATS_CSV, out);
+		return stats_write(u->m, u->checkpoints, u->seconds, STATS_JSON, out);
+	return stats_write(u->m, u->checkpoints, u->seconds, STATS_CSV_NAMES, out) &&
+	    stats_write(u->m, u->checkpoints, u->seconds, STATS_CSV, out);
 }
 
 static bool

@@ -13,6 +13,7 @@
 #include "cpu/svm.h"
 #include "cpu/timing.h"
 #include "hw/machine_stats.h"
+#include "snapshot/checkpoint.h"
 
 #define TLB_ACCESSES	3
 
@@ -424,8 +425,49 @@ write_host(struct writer *w, struct machine *m, double seconds, const struct mac
 	close_object(w);
 }
 
+static void
+write_output(struct writer *w, const struct outbuf *b)
+{
+	struct outbuf_counts n;
+	unsigned i;
+
+	for (i = 0; i < OUTBUF_CLASSES; i++) {
+		outbuf_count(b, i, &n);
+		open_object(w, outbuf_class_name(i));
+		put_u64(w, "held", n.held);
+		put_u64(w, "released", n.released);
+		put_u64(w, "dropped", n.dropped);
+		put_u64(w, "early", n.early);
+		put_u64(w, "retracted", n.retracted);
+		put_u64(w, "overflowed", n.overflowed);
+		close_object(w);
+	}
+}
+
+static void
+write_checkpoints(struct writer *w, const struct checkpoints *c)
+{
+	struct checkpoints_stats s;
+
+	checkpoints_get_stats(c, &s);
+	open_object(w, "checkpoints");
+	put_u64(w, "epochs", s.epochs);
+	put_u64(w, "forced", s.forced);
+	put_u64(w, "rollbacks", s.rollbacks);
+	put_u64(w, "lost_cycles", s.lost_cycles);
+	put_u64(w, "dirty_pages", s.pages);
+	put_u64(w, "dirty_pages_most", s.pages_most);
+	put_u64(w, "kept_bytes", s.bytes);
+	put_u64(w, "waiting_bytes_most", outbuf_most(checkpoints_outbuf(c)));
+	put_real(w, "pause_seconds", (double)s.pause_ns / 1e9);
+	put_real(w, "pause_seconds_most", (double)s.pause_most_ns / 1e9);
+	write_output(w, checkpoints_outbuf(c));
+	close_object(w);
+}
+
 bool
-stats_write(struct machine *m, double seconds, enum stats_format format, FILE *out)
+stats_write(struct machine *m, const struct checkpoints *c, double seconds,
+    enum stats_format format, FILE *out)
 {
 	struct writer w = { .out = out, .format = format, .depth = 1, .first = true };
 	struct machine_stats s;
@@ -442,6 +484,8 @@ stats_write(struct machine *m, double seconds, enum stats_format format, FILE *o
 	write_devices(&w, m);
 	write_disks(&w, m);
 	write_nics(&w, m);
+	if (c)
+		write_checkpoints(&w, c);
 	write_host(&w, m, seconds, &s);
 	fprintf(out, "%s", format == STATS_JSON ? "\n}\n" : is_json(&w) ? "}\n" : "\n");
 	return !ferror(out);

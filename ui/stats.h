@@ -18,7 +18,10 @@ enum stats_format {
 
 /* seconds: of the host, from the first instruction to the last. */
 void	stats_print(struct machine *m, double seconds, FILE *out);
-/* False when writing failed. */
-bool	stats_write(struct machine *m, double seconds, enum stats_format format, FILE *out);
+struct checkpoints;
+
+/* c: may be NULL.  False when writing failed. */
+bool	stats_write(struct machine *m, const struct checkpoints *c, double seconds,
+	    enum stats_format format, FILE *out);
 
 #endif

@@ -1,6 +1,7 @@
 #!/bin/sh
 #
-# 500 kills of tests/checkpoint/kill.sh.
+# 500 kills.
 
 KILLS=500
-. "$SRCDIR/tests/checkpoint/kill.sh"
+export KILLS
+exec sh "$SRCDIR/tests/checkpoint/kill.sh"

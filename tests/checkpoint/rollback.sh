@@ -15,19 +15,20 @@ run_with() {
 	start_wire $name.wire
 	{ ./feed 7 300 3000 | tr q r; eval "$commands"; ./feed 8 300 3000; } |
 	    "$RINGLAB" $guest $wire_nic -monitor unix:mon,server=on,wait=off \
-	    -serial file:$name.log -serial stdio --checkpoint-every 3ms --output-buffer=$hold \
+	    -serial file:$name.log -serial stdio --checkpoint-every 20ms --output-buffer=$hold \
 	    --rollback-on triple-fault,panic --stats $name.json "$@" >out 2>messages &
 	machine=$!
 	soon [ -S mon ] || fail "no monitor: $(cat messages)"
 	for i in 1 2 3 4; do
 		sleep 0.2
 		answer rollback
-		grep -q '^at cycle' answer || fail "rollback: $(cat answer)"
+		grep -q 'at cycle' answer || fail "rollback: $(cat answer)"
 	done
 	answer 'info checkpoints'
-	grep -q '^rollbacks: 4' answer || fail "info checkpoints: $(cat answer)"
+	grep -q 'rollbacks: [4-7]' answer || fail "info checkpoints: $(cat answer)"
 	ended 67
-	[ "$(grep -c 'rolled back' messages)" -eq 7 ] || fail "$(cat messages)"
+	# One may take with it the letter that asks for another.
+	[ "$(grep -c 'rolled back' messages)" -ge 5 ] || fail "$(cat messages)"
 }
 
 # counter NAME CLASS WHICH: of the output buffer
@@ -49,7 +50,7 @@ done
 status=$?
 [ $status -eq 67 ] || fail "replay: exit status $status, $(cat messages)"
 cmp all.hashes again.hashes || fail "the replay's hashes differ"
-"$RINGLAB" --replay all.rec -serial null --engine-set block-max=random:3 --history=every=1M \
+"$RINGLAB" --replay all.rec -serial null --engine-set block-max=random:3 --history=every=5M \
     2>messages
 status=$?
 [ $status -eq 67 ] || fail "replay with a history: exit status $status, $(cat messages)"
@@ -61,6 +62,14 @@ lines tcp.log && fail "tcp: the serial port was not contradicted"
 run_with none none
 lines none.wire && fail "none: UDP was not contradicted"
 [ "$(counter none serial retracted)" -gt 0 ] || fail "none: nothing retracted"
+
+{ sleep 0.7; echo u; sleep 0.7; echo q; } | "$RINGLAB" $guest -serial file:panic.log \
+    -serial stdio --checkpoint-every 20ms --rollback-on panic >out 2>messages
+status=$?
+[ $status -eq 67 ] || fail "panic: exit status $status"
+grep -q 'panics; timeline 1' messages || fail "$(cat messages)"
+grep -q Kernel panic.log && fail "the panic was seen"
+consistent panic.log
 
 # A guest that fails whatever is done is left alone after a while.
 { sleep 0.3; while echo t 2>/dev/null; do sleep 0.001; done; } | "$RINGLAB" $guest -no-reboot \
