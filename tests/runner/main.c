@@ -336,6 +336,24 @@ known(const char *arg)
 	return false;
 }
 
+/* Two tests of a suite would use one directory. */
+static int
+check_script_names(void)
+{
+	char name[SCRIPT_NAME_MAX], other[SCRIPT_NAME_MAX];
+	const struct script_entry *s, *t;
+
+	for (s = script_table; s->path != NULL; s++) {
+		script_name(s, name, sizeof(name));
+		for (t = script_table; t < s; t++) {
+			script_name(t, other, sizeof(other));
+			if (strcmp(s->suite, t->suite) == 0 && strcmp(name, other) == 0)
+				return complain("two scripts of this name in a suite", name);
+		}
+	}
+	return 0;
+}
+
 /* Check runs suites by name, so a name is either one unit suite's or scripts'. */
 static int
 check_tables(void)
@@ -348,7 +366,7 @@ check_tables(void)
 			if (strcmp(e->name, s->suite) == 0)
 				return complain("both in suites.def and scripts.def",
 				    e->name);
-	return 0;
+	return check_script_names();
 }
 
 static int
