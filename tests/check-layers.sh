@@ -23,6 +23,8 @@ allowed() {
 			echo "base/* cpu/* hw/* ui/gdb_*.h" ;;
 	tests/fuzz/hub.c)
 			echo "base/* ui/hub.h" ;;
+	tests/fuzz/user.c)
+			echo "base/* ui/net.h ui/options.h" ;;
 	tests/fuzz/monitor.c)
 			echo "base/* cpu/* hw/* ui/monitor*.h" ;;
 	tests/unit/monitor_test.c)
