@@ -20,6 +20,7 @@ ui/			(base|ui)/|(cpu|snapshot|lab)/.*[.]h|hw/machine.*[.]h
 lab/			(base|lab)/|cpu/cpu[.]h|snapshot/.*[.]h|hw/machine.*[.]h
 tests/fuzz/gdbstub[.]c	(base|cpu|hw)/|ui/gdb_.*[.]h
 tests/fuzz/hub[.]c	base/|ui/hub[.]h
+tests/fuzz/user[.]c	base/|ui/(net|options)[.]h
 tests/fuzz/monitor[.]c	(base|cpu|hw)/|ui/monitor.*[.]h
 tests/unit/monitor_test[.]c	(base|cpu|hw|tests)/|ui/monitor[.]h
 .*			([^u]|u[^i])
