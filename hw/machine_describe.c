@@ -58,6 +58,7 @@ static const struct item items[] = {
 	ITEM("testdev", ITEM_BOOL, testdev),
 	IF("pci-testdev", ITEM_BOOL, pci_testdev, NULL, pci_testdev),
 	IF("hpet", ITEM_BOOL, hpet, NULL, hpet),
+	IF("ib700", ITEM_BOOL, ib700, NULL, ib700),
 #define DISK(i) \
 	ITEM("disk" #i, ITEM_BOOL, disk[i].present), \
 	ITEM("disk" #i "-cd", ITEM_BOOL, disk[i].cd), \

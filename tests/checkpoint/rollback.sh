@@ -71,6 +71,15 @@ grep -q 'panics; timeline 1' messages || fail "$(cat messages)"
 grep -q Kernel panic.log && fail "the panic was seen"
 consistent panic.log
 
+# Started after the checkpoint that is gone back to, it does not bite again.
+{ sleep 0.5; echo w; sleep 0.3; echo v; sleep 5; echo q; } | "$RINGLAB" $guest -device ib700 \
+    -serial file:watchdog.log -serial stdio --checkpoint-every 4s --rollback-on watchdog \
+    >out 2>messages
+status=$?
+[ $status -eq 67 ] || fail "watchdog: exit status $status"
+grep -q 'the watchdog; timeline 1' messages || fail "$(cat messages)"
+consistent watchdog.log
+
 # A guest that fails whatever is done is left alone after a while.
 { sleep 0.3; while echo t 2>/dev/null; do sleep 0.001; done; } | "$RINGLAB" $guest -no-reboot \
     -serial file:fails.log -serial stdio --checkpoint-every 1s --rollback-on triple-fault \
