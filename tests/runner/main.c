@@ -26,18 +26,21 @@ struct run {
 	int		count;
 	double		seconds;
 	char		(*script_names)[SCRIPT_NAME_MAX];	/* by table index */
+	unsigned	jobs;		/* scripts at a time */
 };
 
 static const char usage[] =
-"usage: tests/run [-l] [--long] [suite | suite/test]...\n"
+"usage: tests/run [-l] [--long] [-j N] [suite | suite/test]...\n"
 "  -l, --list  list the tests of the suites, run nothing\n"
 "  --long      run the tests of check-long instead of those of check\n"
+"  -j, --jobs N  run N tests at a time if they are scripts (default: as many\n"
+"              as there are processors)\n"
 "Environment: CI=true or RINGLAB_NO_SKIP=1 (a skip is a failure),\n"
 "RINGLAB_KEEP=1 (keep the files of tests that pass), RINGLAB_SHORT=1\n"
 "(scripts shorten themselves), CK_TIMEOUT_MULTIPLIER, CK_FORK=no.\n";
 
-static double
-now(void)
+double
+clock_seconds(void)
 {
 	struct timespec ts;
 
@@ -124,6 +127,25 @@ selected(const struct run *r, const char *suite, const char *test,
 	return false;
 }
 
+/* Where scripts share the time, a suite's is what they took themselves. */
+static double
+script_seconds(const struct run *r, const char *suite, double elapsed)
+{
+	struct script_end end;
+	double seconds = 0;
+	bool any = false;
+	unsigned i;
+
+	for (i = 0; script_table[i].path != NULL; i++) {
+		if (strcmp(script_table[i].suite, suite) != 0 ||
+		    r->script_names[i][0] == '\0' || !lanes_ended(i, &end))
+			continue;
+		seconds += end.seconds;
+		any = true;
+	}
+	return any ? seconds : elapsed;
+}
+
 static void
 print_result(const char *name, unsigned tests, double seconds)
 {
@@ -136,13 +158,12 @@ static void
 run_suite(struct run *r, Suite *s, const char *name, const char *tcase)
 {
 	unsigned before = (unsigned)srunner_ntests_run(r->sr);
-	double start = now();
+	double start = clock_seconds();
 
 	srunner_add_suite(r->sr, s);
 	srunner_run(r->sr, name, tcase, CK_SILENT);
-	r->seconds += now() - start;
 	print_result(name, (unsigned)srunner_ntests_run(r->sr) - before,
-	    now() - start);
+	    script_seconds(r, name, clock_seconds() - start));
 	report_failures(r->sr, name, before, stdout);
 }
 
@@ -200,7 +221,30 @@ first_of_suite(unsigned index)
 	return true;
 }
 
-/* Collects the scripts of one suite, from its first on. */
+/* Names the scripts that are to run; from the first of a suite on, those of it
+ * follow each other in index[].  Returns how many. */
+static unsigned
+list_scripts(struct run *r, unsigned *index)
+{
+	unsigned n = 0, first, i;
+	char name[SCRIPT_NAME_MAX];
+
+	for (first = 0; script_table[first].path != NULL; first++) {
+		const char *suite = script_table[first].suite;
+
+		for (i = first; first_of_suite(first) && script_table[i].path != NULL; i++) {
+			script_name(&script_table[i], name, sizeof(name));
+			if (strcmp(script_table[i].suite, suite) != 0 ||
+			    !selected(r, suite, name, script_table[i].kind))
+				continue;
+			strcpy(r->script_names[i], name);
+			index[n++] = i;
+		}
+	}
+	return n;
+}
+
+/* The scripts of one suite, from its first on. */
 static void
 run_scripts(struct run *r, unsigned first)
 {
@@ -209,10 +253,8 @@ run_scripts(struct run *r, unsigned first)
 	unsigned i;
 
 	for (i = first; script_table[i].path != NULL; i++) {
-		if (strcmp(script_table[i].suite, suite) != 0)
-			continue;
-		script_name(&script_table[i], r->script_names[i], SCRIPT_NAME_MAX);
-		if (!selected(r, suite, r->script_names[i], script_table[i].kind))
+		if (strcmp(script_table[i].suite, suite) != 0 ||
+		    r->script_names[i][0] == '\0')
 			continue;
 		if (s == NULL)
 			s = suite_create(suite);
@@ -299,6 +341,27 @@ check_names(const struct run *r)
 	return 0;
 }
 
+static int
+run_in_lanes(struct run *r)
+{
+	unsigned *index = calloc(count_scripts() + 1, sizeof(*index));
+	double start = clock_seconds();
+	struct lanes lanes;
+	int result;
+
+	r->script_names = calloc(count_scripts() + 1, sizeof(*r->script_names));
+	if (r->script_names == NULL || index == NULL) {
+		free(index);
+		return complain("no memory", "names");
+	}
+	lanes_open(&lanes, index, list_scripts(r, index), r->jobs);
+	result = run_all(r);
+	lanes_close(&lanes);
+	r->seconds = clock_seconds() - start;
+	free(index);
+	return result;
+}
+
 /* Returns 0 when everything that ran passed. */
 static int
 run_and_report(struct run *r)
@@ -308,11 +371,8 @@ run_and_report(struct run *r)
 	if (set_environment() != 0 || lock_scratch() != 0)
 		return -1;
 	skip_clear();
-	r->script_names = calloc(count_scripts() + 1, sizeof(*r->script_names));
-	if (r->script_names == NULL)
-		return complain("no memory", "names");
 	r->sr = srunner_create(NULL);
-	result = run_all(r);
+	result = run_in_lanes(r);
 	print_result("all", (unsigned)srunner_ntests_run(r->sr), r->seconds);
 	skip_print(stdout);
 	fflush(stdout);
@@ -330,18 +390,22 @@ main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "list", no_argument, NULL, 'l' },
 		{ "long", no_argument, NULL, 'L' },
+		{ "jobs", required_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
-	struct run r = { .kind = CHECK };
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct run r = { .kind = CHECK, .jobs = processors > 1 ? (unsigned)processors : 1 };
 	bool list = false;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "lh", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "lhj:", options, NULL)) != -1) {
 		if (opt == 'l') {
 			list = true;
 		} else if (opt == 'L') {
 			r.kind = LONG;
+		} else if (opt == 'j' && atoi(optarg) > 0) {
+			r.jobs = (unsigned)atoi(optarg);
 		} else {
 			fputs(usage, opt == 'h' ? stdout : stderr);
 			return opt == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -11,6 +11,7 @@
 #include <check.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 enum test_kind { CHECK, LONG };
 
@@ -58,6 +59,17 @@ void	cannot_record(const char *suite, const char *test, const char *reason);
 /* Prints both kinds and then how many there are of each. */
 void	skip_print(FILE *out);
 
+/* How a script ended: status as wait() says it. */
+struct script_end {
+	int	status;
+	bool	timed_out;
+	double	seconds;
+};
+
+/* Starts script_table[index] in its scratch directory, and in a process group of
+ * its own if asked to; -1 and errno. */
+pid_t	script_start(unsigned index, bool own_group);
+
 /* Adds to s a test case that runs script_table[index].  The name stays the
  * caller's and must live as long as s. */
 void	script_add(Suite *s, unsigned index, const char *name);
@@ -70,6 +82,26 @@ void	script_name(const struct script_entry *e, char *buf, size_t n);
 /* Directory for a test's files, below $RINGLAB_SCRATCH. */
 void	scratch_path(const char *suite, const char *test, char *buf, size_t n);
 void	scratch_remove(const char *path);
+
+#define LANES_MAX	15
+
+struct lanes {
+	pid_t		pid[LANES_MAX];
+	unsigned	n;
+};
+
+/* Starts lanes - 1 processes for the n scripts of index[], and ends them. */
+void	lanes_open(struct lanes *l, const unsigned *index, unsigned n, unsigned lanes);
+void	lanes_close(struct lanes *l);
+/* True once for each script: then the caller runs it. */
+bool	lanes_claim(unsigned index);
+/* Without a group of its own, what the script leaves behind is the caller's. */
+void	lanes_run(unsigned index, bool own_group);
+/* Has it ended, and how; wait until it has. */
+bool	lanes_ended(unsigned index, struct script_end *end);
+void	lanes_wait(unsigned index, struct script_end *end);
+
+double	clock_seconds(void);		/* of a clock that only goes forward */
 
 /* Prints the failures among a runner's results from the first-th on; removes
  * the scratch directories of scripts that passed. */

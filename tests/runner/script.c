@@ -2,8 +2,8 @@
  * tests/runner/script.c - a shell script as a Check test
  *
  * The script runs in an empty directory of its own, as its standard input
- * /dev/null, its output in the file "output" there.  Check gives each test a
- * process group, kills what is left of it at the end, and watches the time.
+ * /dev/null, its output in the file "output" there.  lanes_run() watches the time;
+ * Check gives each test a process group and kills what is left of it at the end.
  */
 #define _GNU_SOURCE	/* nftw */
 #include "tests/runner/runner.h"
@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define GRACE	30	/* seconds */
 
 void
 script_name(const struct script_entry *e, char *buf, size_t n)
@@ -50,7 +52,7 @@ scratch_remove(const char *path)
 	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static void
+static bool
 scratch_make(const char *suite, const char *path)
 {
 	char parent[4096];
@@ -58,8 +60,7 @@ scratch_make(const char *suite, const char *path)
 	snprintf(parent, sizeof(parent), "%s/%s", getenv("RINGLAB_SCRATCH"), suite);
 	mkdir(parent, 0777);
 	scratch_remove(path);
-	if (mkdir(path, 0777) != 0)
-		ck_abort_msg("cannot make directory %s", path);
+	return mkdir(path, 0777) == 0;
 }
 
 /* In the child: becomes the script, or exits with 127. */
@@ -101,41 +102,61 @@ last_line(const char *dir, char *buf, size_t n)
 	fclose(f);
 }
 
-static void
-script_verdict(const struct script_entry *e, const char *name, const char *dir,
-    int status)
+pid_t
+script_start(unsigned index, bool own_group)
 {
-	char reason[1024];
-
-	if (WIFSIGNALED(status))
-		ck_abort_msg("%s: killed by signal %d", e->path, WTERMSIG(status));
-	last_line(dir, reason, sizeof(reason));
-	if (WEXITSTATUS(status) == SKIP_STATUS)
-		skip_record(e->suite, name, reason);
-	else if (WEXITSTATUS(status) == CANNOT_STATUS)
-		cannot_record(e->suite, name, reason);
-	else if (WEXITSTATUS(status) != 0)
-		ck_abort_msg("%s: exit status %d", e->path, WEXITSTATUS(status));
-}
-
-START_TEST(script_test)
-{
-	const struct script_entry *e = &script_table[_i];
+	const struct script_entry *e = &script_table[index];
 	char name[SCRIPT_NAME_MAX], dir[4096], script[4096];
-	int status;
 	pid_t pid;
 
 	script_name(e, name, sizeof(name));
 	scratch_path(e->suite, name, dir, sizeof(dir));
 	snprintf(script, sizeof(script), "%s/%s", getenv("SRCDIR"), e->path);
-	scratch_make(e->suite, dir);
+	if (!scratch_make(e->suite, dir))
+		return -1;
 	fflush(NULL);
 	pid = fork();
-	ck_assert_msg(pid >= 0, "cannot fork");
-	if (pid == 0)
+	if (pid == 0) {
+		if (own_group)
+			setpgid(0, 0);
 		script_exec(script, dir);
-	ck_assert_msg(waitpid(pid, &status, 0) == pid, "lost the script");
-	script_verdict(e, name, dir, status);
+	}
+	if (pid > 0 && own_group)
+		setpgid(pid, pid);
+	return pid;
+}
+
+static void
+script_verdict(const struct script_entry *e, const char *name,
+    const struct script_end *end)
+{
+	char reason[1024], dir[4096];
+
+	if (end->timed_out)
+		ck_abort_msg("%s: stopped after %.0f s", e->path, end->seconds);
+	if (WIFSIGNALED(end->status))
+		ck_abort_msg("%s: killed by signal %d", e->path, WTERMSIG(end->status));
+	scratch_path(e->suite, name, dir, sizeof(dir));
+	last_line(dir, reason, sizeof(reason));
+	if (WEXITSTATUS(end->status) == SKIP_STATUS)
+		skip_record(e->suite, name, reason);
+	else if (WEXITSTATUS(end->status) == CANNOT_STATUS)
+		cannot_record(e->suite, name, reason);
+	else if (WEXITSTATUS(end->status) != 0)
+		ck_abort_msg("%s: exit status %d", e->path, WEXITSTATUS(end->status));
+}
+
+START_TEST(script_test)
+{
+	const unsigned index = (unsigned)_i;
+	char name[SCRIPT_NAME_MAX];
+	struct script_end end;
+
+	script_name(&script_table[index], name, sizeof(name));
+	if (lanes_claim(index))
+		lanes_run(index, false);
+	lanes_wait(index, &end);
+	script_verdict(&script_table[index], name, &end);
 }
 END_TEST
 
@@ -144,7 +165,8 @@ script_add(Suite *s, unsigned index, const char *name)
 {
 	TCase *tc = tcase_create(name);
 
-	tcase_set_timeout(tc, script_table[index].timeout);
+	/* lanes_run() watches the time; this is for the runner's own mistakes. */
+	tcase_set_timeout(tc, script_table[index].timeout + GRACE);
 	tcase_add_loop_test(tc, script_test, (int)index, (int)index + 1);
 	suite_add_tcase(s, tc);
 }

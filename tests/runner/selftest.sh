@@ -40,7 +40,15 @@ expect 1 '0%: Checks: 1, Failures: 1, Errors: 0' 'exit status 3' -- script/fails
 expect 1 '0%: Checks: 1, Failures: 1, Errors: 0' '| line 99' -- script/fails
 expect 1 '50%: Checks: 2, Failures: 1, Errors: 0' '| line 70' -- passes script/fails
 expect 1 'tests/run: no such suite or test: nothing' nothing -- nothing
-expect 1 '0%: Checks: 1, Failures: 0, Errors: 1' '| before the hang' -- script/hangs
+expect 1 '0%: Checks: 1, Failures: 1, Errors: 0' '| before the hang' -- script/hangs
+for jobs in 1 2 5; do
+	rm -f "$HANG_PID"
+	for text in '| before the hang' 'exit status 3' 'stopped after' \
+	    'skipped script/skips: the moon is not full' '1 impossible on this machine'; do
+		expect 1 '60%: Checks: 5, Failures: 2, Errors: 0' "$text" -- -j $jobs script
+	done
+	[ -s "$HANG_PID" ] || { echo "-j $jobs: nothing hung"; failures=$((failures + 1)); }
+done
 
 # A killed process may stay as a zombie where nobody collects it.
 if grep '^State:' "/proc/$(cat "$HANG_PID")/status" 2>/dev/null |
