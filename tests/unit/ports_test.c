@@ -116,9 +116,9 @@ on_bite(void *arg)
 }
 
 static void
-pass(struct evheap *h, uint64_t ns)
+pass(struct evheap *h, uint64_t seconds)
 {
-	h->now += ns;
+	h->now += seconds * VCLOCK_HZ;
 	evheap_run(h, h->now);
 }
 
@@ -130,22 +130,22 @@ START_TEST(watchdog_bites_after_its_time)
 
 	ck_assert_int_eq(evheap_init(&heap), 0);
 	w = ib700_new(&heap.clock, on_bite, &r);
-	pass(&heap, 100 * VCLOCK_HZ);
+	pass(&heap, 100);
 	ck_assert_uint_eq(r.status, 0);
 	out8(&ib700_io, w, 2, 0x05);		/* 20 s */
-	pass(&heap, 19 * VCLOCK_HZ);
+	pass(&heap, 19);
 	out8(&ib700_io, w, 2, 0x0a);		/* 10 s from now */
-	pass(&heap, 9 * VCLOCK_HZ);
+	pass(&heap, 9);
 	ck_assert_uint_eq(r.status, 0);
-	pass(&heap, VCLOCK_HZ);
+	pass(&heap, 1);
 	ck_assert_uint_eq(r.status, 1);
-	pass(&heap, 100 * VCLOCK_HZ);
+	pass(&heap, 100);
 	ck_assert_uint_eq(r.status, 1);
 	out8(&ib700_io, w, 2, 0x00);
 	out8(&ib700_io, w, 1, 0x00);		/* between the two: nothing */
-	pass(&heap, 29 * VCLOCK_HZ);
+	pass(&heap, 29);
 	out8(&ib700_io, w, 0, 0x00);
-	pass(&heap, 100 * VCLOCK_HZ);
+	pass(&heap, 100);
 	ck_assert_uint_eq(r.status, 1);
 	ck_assert_uint_eq(in8(&ib700_io, w, 2), 0xff);
 	ib700_class.free(w);
