@@ -318,6 +318,7 @@ guest(void)
 {
 	outb(COM1 + 3, 3);		/* 8 bits */
 	outb(COM2 + 3, 3);
+	outb(COM2 + 2, 1);		/* with a FIFO: work() looks now and then */
 	on_disk = (u32)disk_ready();
 	find_card();
 	if (on_disk)

@@ -6,7 +6,7 @@
 
 . "$SRCDIR/tests/checkpoint/lib.sh"
 
-commands="sleep 0.4; echo t; sleep 0.4; echo u; sleep 0.4; echo t"
+commands="sleep 0.4; printf t; sleep 0.4; printf u; sleep 0.4; printf t"
 
 # run_with NAME HOLD OPTION...: rollbacks by monitor and by the guest itself
 run_with() {
@@ -63,7 +63,7 @@ run_with none none
 lines none.wire && fail "none: UDP was not contradicted"
 [ "$(counter none serial retracted)" -gt 0 ] || fail "none: nothing retracted"
 
-{ sleep 0.7; echo u; sleep 0.7; echo q; } | "$RINGLAB" $guest -serial file:panic.log \
+{ sleep 0.7; printf u; sleep 0.7; printf q; } | "$RINGLAB" $guest -serial file:panic.log \
     -serial stdio --checkpoint-every 20ms --rollback-on panic >out 2>messages
 status=$?
 [ $status -eq 67 ] || fail "panic: exit status $status"
@@ -72,7 +72,7 @@ grep -q Kernel panic.log && fail "the panic was seen"
 consistent panic.log
 
 # Started after the checkpoint that is gone back to, it does not bite again.
-{ sleep 0.5; echo w; sleep 0.3; echo v; sleep 5; echo q; } | "$RINGLAB" $guest -device ib700 \
+{ sleep 0.5; printf w; sleep 0.3; printf v; sleep 5; printf q; } | "$RINGLAB" $guest -device ib700 \
     -serial file:watchdog.log -serial stdio --checkpoint-every 4s --rollback-on watchdog \
     >out 2>messages
 status=$?
