@@ -368,7 +368,7 @@ machine_saved(struct machine *m, enum machine_end end)
 
 /* --- the run loop --- */
 
-/* What that would lead to; a triple fault may also reset. */
+/* What that would lead to; a triple fault and a watchdog may also reset. */
 static enum machine_end
 machine_end_of(const struct machine *m, uint32_t req)
 {
@@ -378,6 +378,8 @@ machine_end_of(const struct machine *m, uint32_t req)
 		return END_POWEROFF;
 	if (req & REQ_TRIPLE)
 		return END_TRIPLE_FAULT;
+	if (req & REQ_WATCHDOG)
+		return END_WATCHDOG;
 	if ((req & (REQ_RESET | REQ_CPU_RESET)) && m->cfg.no_reboot)
 		return END_RESET;
 	return END_NONE;
@@ -393,9 +395,12 @@ machine_serve(struct machine *m)
 	m->requests = 0;
 	if (machine_saved(m, end))
 		return req & REQ_STOP ? END_STOPPED : END_NONE;
-	if (end != END_NONE && (end != END_TRIPLE_FAULT || m->cfg.no_reboot))
+	if (end == END_WATCHDOG && m->cfg.no_reboot)
+		return END_RESET;
+	if (end != END_NONE && end != END_WATCHDOG &&
+	    (end != END_TRIPLE_FAULT || m->cfg.no_reboot))
 		return end;
-	if (req & (REQ_RESET | REQ_TRIPLE))
+	if (req & (REQ_RESET | REQ_TRIPLE | REQ_WATCHDOG))
 		machine_reset(m);
 	else if (req & REQ_WAKE)
 		pc_wake(m->pc);

@@ -46,7 +46,8 @@ enum machine_end {
 	END_DEBUG_EXIT,		/* machine_exit_status() has the status */
 	END_STOPPED,		/* machine_stop(); may go on */
 	END_DEBUG,		/* a debugger's brk hook; may go on */
-	END_HOST_ERROR
+	END_HOST_ERROR,
+	END_WATCHDOG		/* for tapes: it resets, or is END_RESET */
 };
 
 enum machine_timing { TIMING_FLAT, TIMING_NONE };
@@ -145,6 +146,7 @@ struct machine_config {
 	bool			testdev, pci_testdev;
 	bool			hpet;
 	bool			acpi_s3;	/* the DSDT offers suspend to RAM */
+	bool			ib700;		/* watchdog */
 	struct machine_lab	lab;
 	struct machine_host	host;
 	/* Hash points, every MACHINE_HASH_EVERY cycles; NULL: none. */

@@ -59,6 +59,7 @@ static const struct item items[] = {
 	IF("pci-testdev", ITEM_BOOL, pci_testdev, NULL, pci_testdev),
 	IF("hpet", ITEM_BOOL, hpet, NULL, hpet),
 	IF("acpi-s3", ITEM_BOOL, acpi_s3, NULL, acpi_s3),
+	IF("ib700", ITEM_BOOL, ib700, NULL, ib700),
 #define DISK(i) \
 	ITEM("disk" #i, ITEM_BOOL, disk[i].present), \
 	ITEM("disk" #i "-cd", ITEM_BOOL, disk[i].cd), \

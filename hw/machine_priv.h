@@ -30,7 +30,8 @@ enum {
 	REQ_EXIT	= 0x10,
 	REQ_STOP	= 0x20,		/* of the host */
 	REQ_SUSPEND	= 0x40,
-	REQ_WAKE	= 0x80
+	REQ_WAKE	= 0x80,
+	REQ_WATCHDOG	= 0x100		/* a reset, by itself */
 };
 
 struct machine_device {

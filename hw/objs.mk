@@ -23,6 +23,7 @@ hw_objs += hw/fw_cfg.o
 hw_objs += hw/i8237.o
 hw_objs += hw/port92.o
 hw_objs += hw/debugcon.o
+hw_objs += hw/ib700.o
 hw_objs += hw/isa_debug_exit.o
 hw_objs += hw/pc_testdev.o
 hw_objs += hw/pci_testdev.o

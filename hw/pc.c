@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "hw/debugcon.h"
+#include "hw/ib700.h"
 #include "hw/isa_debug_exit.h"
 #include "hw/labdev.h"
 #include "hw/pc_priv.h"
@@ -293,6 +294,26 @@ build_debug_exit(struct pc *pc)
 	    &isa_debug_exit_io, d, "isa-debug-exit");
 }
 
+static void
+watchdog_bites(void *arg)
+{
+	struct pc *pc = arg;
+
+	machine_request(pc->m, REQ_WATCHDOG);
+}
+
+static bool
+build_watchdog(struct pc *pc)
+{
+	struct ib700 *w;
+
+	if (!pc->m->cfg.ib700)
+		return true;
+	w = ib700_new(&pc->m->heap.clock, watchdog_bites, pc);
+	return machine_add(pc->m, &ib700_class, w, "ib700") &&
+	    pc_map_pio(pc, IB700_PORT, IB700_PORTS, &ib700_io, w, "ib700");
+}
+
 static bool
 build_testdev(struct pc *pc)
 {
@@ -437,7 +458,8 @@ pc_build(struct machine *m)
 	    build_pm(pc) && pc_vga_build(pc) && pc_net_build(pc) &&
 	    pc_virtio_build(pc) && pc_serial_build(pc) &&
 	    pc_hpet_build(pc) && pc_floppy_build(pc) &&
-	    build_debugcon(pc) && build_debug_exit(pc) && build_testdev(pc) &&
+	    build_debugcon(pc) && build_debug_exit(pc) && build_watchdog(pc) &&
+	    build_testdev(pc) &&
 	    build_pci_testdev(pc) &&
 	    build_labdev(pc) && pc_fw_build(pc);
 }

@@ -249,8 +249,11 @@ tape_ended(void *arg, struct machine *m, enum machine_end end)
 	struct checkpoints *c = arg;
 
 	(void)m;
-	return end == END_TRIPLE_FAULT && (c->how.on & CHECKPOINT_ON_TRIPLE_FAULT) &&
-	    go_back_again(c, "triple fault");
+	if (end == END_TRIPLE_FAULT && (c->how.on & CHECKPOINT_ON_TRIPLE_FAULT))
+		return go_back_again(c, "triple fault");
+	if (end == END_WATCHDOG && (c->how.on & CHECKPOINT_ON_WATCHDOG))
+		return go_back_again(c, "the watchdog");
+	return false;
 }
 
 static void

@@ -125,6 +125,7 @@ take_lock(struct checkpoint_dir *d, struct snapshot_error *e)
 {
 	char *path = snapshot_join(d->path, "lock", "");
 
+	d->used = path && access(path, F_OK) == 0;
 	if (path)
 		d->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 	free(path);
@@ -183,6 +184,12 @@ const char *
 checkpoint_dir_path(const struct checkpoint_dir *d)
 {
 	return d->path;
+}
+
+bool
+checkpoint_dir_used(const struct checkpoint_dir *d)
+{
+	return d->used;
 }
 
 /* --- life --- */

@@ -62,6 +62,8 @@ struct checkpoint_dir_config {
  * relative to. */
 bool	checkpoint_dir_attach(struct checkpoint_dir *d, const struct checkpoint_dir_config *how,
 	    struct snapshot_error *e) MUST_CHECK;
+/* A run has used it before, even if it died before its first checkpoint. */
+bool	checkpoint_dir_used(const struct checkpoint_dir *d);
 /* Absolute. */
 const char *checkpoint_dir_path(const struct checkpoint_dir *d);
 struct checkpoint_sink checkpoint_dir_sink(struct checkpoint_dir *d);

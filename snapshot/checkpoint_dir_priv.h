@@ -34,6 +34,7 @@ struct checkpoint_file {
 struct checkpoint_dir {
 	char			*path;
 	int			lock;
+	bool			used;		/* its lock was there */
 	struct checkpoint_file	*file;		/* in order; of a number, the whole one last */
 	size_t			files, room;
 	struct checkpoint_info	info;		/* of the newest */

@@ -103,6 +103,8 @@ checkpoint_options_consistent(const struct options *o)
 	if ((c->every || c->resume) && o->history)
 		return wrong("--checkpoint-every: not with --history; a recording can be "
 		    "replayed with one");
+	if ((c->on & CHECKPOINT_ON_WATCHDOG) && !o->cfg.ib700 && !c->resume)
+		return wrong("--rollback-on watchdog needs one: -device ib700");
 	if (c->keep && !c->dir && !c->resume)
 		return wrong("--checkpoint-keep needs --checkpoint-dir");
 	if (c->resume && o->machine_option) {

@@ -89,7 +89,7 @@ freeze_disks(struct ui *u)
 	if (!path)
 		return false;
 	snprintf(path, room, "%s.ovl", dir);
-	if (u->o.checkpoint.resume)
+	if (checkpoint_dir_used(u->checkpoint_dir))
 		unlink(path);
 	ok = machine_freeze_disks(u->m, path);
 	free(path);

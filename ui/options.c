@@ -346,6 +346,13 @@ device_pci_testdev(struct options *o, const char *name, char *props)
 }
 
 static bool
+device_ib700(struct options *o, const char *name, char *props)
+{
+	o->cfg.ib700 = true;
+	return device_bare(name, props);
+}
+
+static bool
 device_vga(struct options *o, const char *name, char *props)
 {
 	o->vga_given = true;
@@ -360,6 +367,7 @@ static const struct {
 } devices[] = {
 	{ "isa-debug-exit", "ISA", device_debug_exit },
 	{ "pc-testdev", "ISA", device_testdev },
+	{ "ib700", "ISA", device_ib700 },
 	{ "pci-testdev", "PCI", device_pci_testdev },
 	{ "VGA", "PCI", device_vga },
 	{ "ide-hd", "IDE", drives_device },

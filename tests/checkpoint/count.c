@@ -8,7 +8,7 @@
  * STIR depends on the time and on what came on COM2; DIGEST on all lines so far, as
  * digest.awk computes it.  So lines of two histories do not fit together.  It also
  * writes its number to a disk, if there is one, and says DISK when it reads another.
- * On COM2: 'q' ends it through port F4h, 't' is a triple fault, 'u' a panic, 'v' a
+ * On COM2: 'w' starts a watchdog, 'q' ends it through port F4h, 't' is a triple fault, 'u' a panic, 'v' a
  * halt with interrupts off.
  */
 typedef unsigned char u8;
@@ -138,6 +138,8 @@ obey(u8 c)
 	}
 	if (c == 'u')
 		say("Kernel panic - not syncing: told so\n");
+	if (c == 'w')
+		outb(0x443, 14);		/* two seconds */
 	if (c == 'v')
 		asm volatile("cli; hlt");
 }
@@ -316,6 +318,7 @@ guest(void)
 {
 	outb(COM1 + 3, 3);		/* 8 bits */
 	outb(COM2 + 3, 3);
+	outb(COM2 + 2, 1);		/* with a FIFO: work() looks now and then */
 	on_disk = (u32)disk_ready();
 	find_card();
 	if (on_disk)

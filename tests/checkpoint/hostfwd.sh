@@ -51,7 +51,7 @@ patience=15
 # converse HOLD PATIENCE: counts into $tcp, $udp (contradicted), of $tcp_seen, $udp_seen
 converse() {
 	rm -f enough mon
-	start $guest $nic -loadvm ready --checkpoint-every 40ms --output-buffer=$1 \
+	start $guest $nic -loadvm ready --checkpoint-every 25ms --output-buffer=$1 \
 	    --stats "$1.json"
 	answer 'info status'		# it is loaded, and runs
 	./ledger client $port "$bytes" enough $2 >"$1.client" &

@@ -32,7 +32,7 @@ while [ $i -le "$kills" ]; do
 done
 
 # And to an end of its own: then there is nothing to go on with.
-{ sleep 1; echo q; } | "$RINGLAB" --resume dir $wire_nic,model=e1000 \
+{ sleep 1; printf q; } | "$RINGLAB" --resume dir $wire_nic,model=e1000 \
     -serial file:serial.log -serial stdio >kill.out 2>kill.messages
 status=$?
 [ $status -eq 67 ] || fail "exit status $status of the last: $(cat kill.messages)"
@@ -48,6 +48,29 @@ cp serial.log before
 status=$?
 [ $status -eq 67 ] || fail "exit status $status of what was over: $(cat kill.messages)"
 cmp before serial.log || fail "what was over went on"
+
+# refused TEXT: the directory, with the file and the reason
+refused() {
+	"$RINGLAB" --resume dir -serial null -serial null 2>kill.messages
+	status=$?
+	[ $status -eq 1 ] && grep -q "^ringlab: .*/dir.*$1" kill.messages ||
+	    fail "$1: exit status $status, $(cat kill.messages)"
+	cp saved "$newest"
+}
+newest=$(ls dir/*.part dir/*.whole | LC_ALL=C sort | tail -n 1)
+cp "$newest" saved
+for at in 3 90 300 5000 20000; do
+	printf '\377\000' | dd of="$newest" bs=1 seek=$at conv=notrunc 2>/dev/null
+	cmp -s saved "$newest" || refused "offset"
+done
+head -c 3000 saved >"$newest"
+refused "offset"
+[ "$(ls dir | grep -c part)" -eq 0 ] || {
+	before=$(ls dir/*.part dir/*.whole | LC_ALL=C sort | tail -n 2 | head -n 1)
+	mv "$before" away
+	refused "not there"
+	mv away "$before"
+}
 [ "$resumed" -gt $((kills / 3)) ] || fail "only $resumed rounds were resumed"
 again=$(($(wc -l <wire.log) - lines))
 echo "$kills kills, $total lines, $again of them twice on the wire"

@@ -275,7 +275,7 @@ is_record(const char *r)
 static void
 connect_again(struct asker *a)
 {
-	char name[16];
+	char name[32];
 
 	if (a->tcp >= 0) {
 		close(a->tcp);
@@ -284,7 +284,7 @@ connect_again(struct asker *a)
 	a->have = a->expected = 0;
 	a->heard = now_ns();
 	a->tcp = connect_to(SOCK_STREAM, a->port);
-	snprintf(name, sizeof(name), "%u\n+", ++a->conn);
+	snprintf(name, sizeof(name), "%u\n++++++++", ++a->conn);
 	if (a->tcp >= 0 && !send_all(a->tcp, name, strlen(name)))
 		a->heard = 0;
 }

@@ -6,7 +6,7 @@
 
 . "$SRCDIR/tests/checkpoint/lib.sh"
 
-commands="sleep 0.4; echo t; sleep 0.4; echo u; sleep 0.4; echo t"
+commands="sleep 0.4; printf t; sleep 0.4; printf u; sleep 0.4; printf t"
 
 # run_with NAME HOLD OPTION...: rollbacks by monitor and by the guest itself
 run_with() {
@@ -63,13 +63,22 @@ run_with none none
 lines none.wire && fail "none: UDP was not contradicted"
 [ "$(counter none serial retracted)" -gt 0 ] || fail "none: nothing retracted"
 
-{ sleep 0.7; echo u; sleep 0.7; echo q; } | "$RINGLAB" $guest -serial file:panic.log \
+{ sleep 0.7; printf u; sleep 0.7; printf q; } | "$RINGLAB" $guest -serial file:panic.log \
     -serial stdio --checkpoint-every 20ms --rollback-on panic >out 2>messages
 status=$?
 [ $status -eq 67 ] || fail "panic: exit status $status"
 grep -q 'panics; timeline 1' messages || fail "$(cat messages)"
 grep -q Kernel panic.log && fail "the panic was seen"
 consistent panic.log
+
+# Started after the checkpoint that is gone back to, it does not bite again.
+{ sleep 0.5; printf w; sleep 0.3; printf v; sleep 5; printf q; } | "$RINGLAB" $guest -device ib700 \
+    -serial file:watchdog.log -serial stdio --checkpoint-every 4s --rollback-on watchdog \
+    >out 2>messages
+status=$?
+[ $status -eq 67 ] || fail "watchdog: exit status $status"
+grep -q 'the watchdog; timeline 1' messages || fail "$(cat messages)"
+consistent watchdog.log
 
 # A guest that fails whatever is done is left alone after a while.
 { sleep 0.3; while echo t 2>/dev/null; do sleep 0.001; done; } | "$RINGLAB" $guest -no-reboot \

@@ -18,6 +18,7 @@
 #include "hw/i8254.h"
 #include "hw/i8259.h"
 #include "hw/ide.h"
+#include "hw/ib700.h"
 #include "hw/isa_debug_exit.h"
 #include "hw/labdev.h"
 #include "hw/mc146818.h"
@@ -297,6 +298,20 @@ make_isa_debug_exit(struct bench_chip *b)
 	b->dev = isa_debug_exit_new(exit_nowhere, NULL);
 	b->cls = &isa_debug_exit_class;
 	bench_region(b, &isa_debug_exit_io, b->dev, 4);
+}
+
+static void
+bite_nobody(void *arg)
+{
+	(void)arg;
+}
+
+static void
+make_ib700(struct bench_chip *b)
+{
+	b->dev = ib700_new(&b->clock.clock, bite_nobody, NULL);
+	b->cls = &ib700_class;
+	bench_region(b, &ib700_io, b->dev, IB700_PORTS);
 }
 
 static void
@@ -739,7 +754,7 @@ static void (*const makers[])(struct bench_chip *b) = {
 	make_pc_testdev, make_labdev, make_ide, make_vga,
 	make_fw_cfg, make_e1000, make_virtio_blk, make_virtio_net,
 	make_virtio_balloon, make_virtio_console,
-	make_hpet, make_pci_testdev, make_fdc,
+	make_hpet, make_pci_testdev, make_fdc, make_ib700,
 };
 
 bool

@@ -9,7 +9,7 @@
 #include "tests/runner/runner.h"
 #include "tests/unit/chip_rig.h"
 
-#define CHIPS	22
+#define CHIPS	23
 #define SEEDS	6u
 #define POKES	3000u
 #define START	(5 * (uint64_t)VCLOCK_HZ + 123)

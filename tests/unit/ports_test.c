@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hw/debugcon.h"
+#include "hw/ib700.h"
 #include "hw/isa_debug_exit.h"
 #include "hw/labdev.h"
 #include "hw/pc_testdev.h"
@@ -103,6 +104,52 @@ START_TEST(debug_exit_status_is_odd)
 	isa_debug_exit_io.write(d, 0, 0x10, 4);
 	ck_assert_uint_eq(r.status, 0x21);
 	isa_debug_exit_class.free(d);
+}
+END_TEST
+
+static void
+on_bite(void *arg)
+{
+	struct rig *r = arg;
+
+	r->status++;
+}
+
+static void
+pass(struct evheap *h, uint64_t seconds)
+{
+	h->now += seconds * VCLOCK_HZ;
+	evheap_run(h, h->now);
+}
+
+START_TEST(watchdog_bites_after_its_time)
+{
+	struct rig r = { .status = 0 };
+	struct evheap heap;
+	struct ib700 *w;
+
+	ck_assert_int_eq(evheap_init(&heap), 0);
+	w = ib700_new(&heap.clock, on_bite, &r);
+	pass(&heap, 100);
+	ck_assert_uint_eq(r.status, 0);
+	out8(&ib700_io, w, 2, 0x05);		/* 20 s */
+	pass(&heap, 19);
+	out8(&ib700_io, w, 2, 0x0a);		/* 10 s from now */
+	pass(&heap, 9);
+	ck_assert_uint_eq(r.status, 0);
+	pass(&heap, 1);
+	ck_assert_uint_eq(r.status, 1);
+	pass(&heap, 100);
+	ck_assert_uint_eq(r.status, 1);
+	out8(&ib700_io, w, 2, 0x00);
+	out8(&ib700_io, w, 1, 0x00);		/* between the two: nothing */
+	pass(&heap, 29);
+	out8(&ib700_io, w, 0, 0x00);
+	pass(&heap, 100);
+	ck_assert_uint_eq(r.status, 1);
+	ck_assert_uint_eq(in8(&ib700_io, w, 2), 0xff);
+	ib700_class.free(w);
+	evheap_fini(&heap);
 }
 END_TEST
 
@@ -227,6 +274,7 @@ ports_suite(void)
 	tcase_add_test(tc, port_92_drives_a20_and_pulses_reset_on_a_rising_bit);
 	tcase_add_test(tc, debugcon_reads_e9_and_passes_bytes_on);
 	tcase_add_test(tc, debug_exit_status_is_odd);
+	tcase_add_test(tc, watchdog_bites_after_its_time);
 	tcase_add_test(tc, pci_testdev_counts_the_writes_of_the_test_started);
 	tcase_add_test(tc, testdev_reads_back_by_any_width_and_pulls_lines);
 	tcase_add_test(tc, labdev_gives_the_exact_cycle_and_latches_its_high_half);
