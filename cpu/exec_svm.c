@@ -139,7 +139,8 @@ x_vmsave(struct cpu *c, const struct insn *in, union xval *v)
 	s.sysenter_cs = c->sysenter_cs;
 	s.sysenter_esp = c->sysenter_esp;
 	s.sysenter_eip = c->sysenter_eip;
-	save_written(c, pa, &s, offsetof(struct vmcb_save, fs), offsetof(struct vmcb_save, reserved_4a0));
+	save_written(c, pa, &s, offsetof(struct vmcb_save, fs),
+	    offsetof(struct vmcb_save, reserved_4a0));
 	save_written(c, pa, &s, offsetof(struct vmcb_save, star), offsetof(struct vmcb_save, cr2));
 	return true;
 }

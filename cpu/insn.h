@@ -24,7 +24,7 @@
  *		address; the function accesses memory itself)
  *	chk	CK_* flags
  *	feat	FEAT_*; the instruction is #UD without it (0: always there)
- *	icpt	SVM instruction intercept, IC_* (cpu/svm_intercepts.def), or 0
+ *	icpt	SVM instruction intercept, IC_*, or 0
  *	fw, fu	flags written, flags left undefined (F_*)
  *
  * AMD APM vol 3 §A "Opcode and Operand Encodings" is the order of the rows.

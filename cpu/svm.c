@@ -457,12 +457,21 @@ svm_reset(struct cpu *c, bool init)
 	c->mmu.nested = false;
 }
 
+static bool
+host_possible(const struct svm_host *h)
+{
+	bool lma = (h->efer & EFER_LME) && (h->cr0 & CR0_PG);
+
+	return !(h->cr0 >> 32) && (h->cr0 & CR0_PE) && !(h->efer & EFER_LMA) == !lma &&
+	    (!lma || (h->cr4 & CR4_PAE));
+}
+
 bool
 svm_restored(struct cpu *c)
 {
 	struct svm *s = &c->svm;
 
-	if (s->guest && (!s->asid || (s->vmcb_pa & ~PAGE_MASK)))
+	if (s->guest && (!s->asid || (s->vmcb_pa & ~PAGE_MASK) || !host_possible(&s->host)))
 		return false;
 	s->shadow = 0;
 	s->rf = s->event = 0;

@@ -7,6 +7,7 @@
  * itself (ports, MSRs, debug registers), or insn_faults() predicts them.
  * §15.10 "IOIO Intercepts", §15.11 "MSR Intercepts".
  */
+#include "cpu/exec_priv.h"
 #include "cpu/svm_priv.h"
 #include "cpu/system_priv.h"
 
@@ -247,6 +248,17 @@ insn_faults(const struct cpu *c, const struct insn *in)
 	}
 }
 
+/* AMD APM vol 2 appendix C "SVM Intercept Exit Codes": the descriptor's linear
+ * address, and the type. */
+static bool
+invpcid_ok(struct cpu *c, const struct insn *in)
+{
+	if (!(c->svm.icpt[ICPT_MISC3] & ICPT_INVPCID))
+		return true;
+	return svm_raise_insn(c, EXIT_INVPCID, seg_linear(c, in->seg, insn_ea(c, in)),
+	    gpr_read(c, in->o[0].reg, in->o[0].size));
+}
+
 static uint64_t
 insn_info1(const struct cpu *c, const struct insn *in)
 {
@@ -285,9 +297,7 @@ svm_insn_ok(struct cpu *c, const struct insn *in)
 	case OPR_lmsw: return lmsw_ok(c);
 	case OPR_clts: return clts_ok(c);
 	case OPR_pause: return pause_ok(c);
-	case OPR_invpcid:
-		return !(c->svm.icpt[ICPT_MISC3] & ICPT_INVPCID) ||
-		    svm_raise_insn(c, EXIT_INVPCID, 0, 0);
+	case OPR_invpcid: return invpcid_ok(c, in);
 	default: return table_ok(c, in);
 	}
 }

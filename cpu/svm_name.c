@@ -22,7 +22,9 @@ static const char *const names[] = {
 const char *
 svm_exit_name(uint64_t code, char buf[SVM_NAME])
 {
-	static const char *const numbered[] = { "cr%u_read", "cr%u_write", "dr%u_read", "dr%u_write" };
+	static const char *const numbered[] = {
+		"cr%u_read", "cr%u_write", "dr%u_read", "dr%u_write"
+	};
 
 	if (code == EXIT_NPF)
 		return "npf";

@@ -452,7 +452,8 @@ machine_tell_dead_halt(struct machine *m)
 	if (m->dead_halt_told || pc_asleep(m->pc))
 		return;
 	for (i = 0; i < m->cpus; i++)
-		if (m->cpu[i]->activity == ACT_HALT && (m->cpu[i]->rflags & F_IF))
+		if (m->cpu[i]->activity == ACT_HALT &&
+		    ((m->cpu[i]->rflags & F_IF) || m->cpu[i]->svm.guest))
 			return;
 	m->dead_halt_told = true;
 	log_guest(m->log, "halted", "halted with interrupts disabled");

@@ -363,9 +363,8 @@ mmu_invlpg(struct mmu *m, gva_t va)
 void
 mmu_invlpga(struct mmu *m, gva_t va, uint32_t asid)
 {
-	struct tlb_space sp = mmu_space(m);
+	const struct tlb_space sp = { asid, TLB_ANY_PCID };
 
-	sp.asid = asid;
 	mmu_flush_page(m, sp, va, true);
 }
 

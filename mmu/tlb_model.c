@@ -267,6 +267,13 @@ tlb_model_flush(struct tlb_model *t, const struct tlb_scope *scope)
 	pwc_flush(t, scope);
 }
 
+/* What the invalidation of a page is about. */
+static bool
+tlb_page_in_space(const struct tlb_entry *e, struct tlb_space sp)
+{
+	return tlb_in_space(e, sp) || (sp.pcid == TLB_ANY_PCID && e->asid == sp.asid);
+}
+
 /* Entry i holds a piece of the page at va that the guest's tables describe. */
 static bool
 tlb_is_part(const struct tlb_model *t, unsigned i, gva_t va)
@@ -283,9 +290,18 @@ tlb_drop_parts(struct tlb_model *t, unsigned list, struct tlb_space sp, gva_t va
 
 	for (i = t->head[list]; i != TLB_NONE; i = next) {
 		next = t->next[i];
-		if (tlb_in_space(&t->entry[i], sp) && tlb_is_part(t, i, va))
+		if (tlb_page_in_space(&t->entry[i], sp) && tlb_is_part(t, i, va))
 			tlb_model_drop(t, i);
 	}
+}
+
+static void
+tlb_drop_parts_any(struct tlb_model *t, struct tlb_space sp, gva_t va)
+{
+	unsigned list;
+
+	for (list = 0; list < TLB_BUCKETS; list++)
+		tlb_drop_parts(t, list, sp, va);
 }
 
 /* Entries of one size that map va: more than one only when the guest changed
@@ -299,7 +315,7 @@ tlb_drop_at(struct tlb_model *t, struct tlb_space sp, gva_t va,
 	uint64_t tag = TLB_TAG(va, size);
 
 	for (; i < end; i++) {
-		if (t->tag[i] != tag || !tlb_in_space(&t->entry[i], sp))
+		if (t->tag[i] != tag || !tlb_page_in_space(&t->entry[i], sp))
 			continue;
 		if (!globals && (t->entry[i].flags & TLB_E_GLOBAL))
 			continue;
@@ -328,7 +344,10 @@ tlb_model_flush_page(struct tlb_model *t, struct tlb_space sp, gva_t va,
 	}
 	tlb_drop_at(t, sp, va ^ BIT(21), TLB_2M, globals, 22);
 	if (t->split) {
-		tlb_drop_parts(t, tlb_bucket(sp.asid, sp.pcid), sp, va);
+		if (sp.pcid == TLB_ANY_PCID)
+			tlb_drop_parts_any(t, sp, va);
+		else
+			tlb_drop_parts(t, tlb_bucket(sp.asid, sp.pcid), sp, va);
 		if (globals)
 			tlb_drop_parts(t, TLB_GLOBALS, sp, va);
 	}

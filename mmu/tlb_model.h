@@ -98,6 +98,9 @@ struct tlb_space {
 	uint16_t	pcid;
 };
 
+/* As pcid of a page's invalidation: whatever it is. */
+#define TLB_ANY_PCID	0xffffu
+
 /* What an invalidation covers. */
 struct tlb_scope {
 	bool		any_asid, any_pcid, globals;

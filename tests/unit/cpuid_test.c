@@ -206,6 +206,19 @@ START_TEST(misspelt_names_get_a_suggestion)
 }
 END_TEST
 
+/* Its features count with it only. */
+START_TEST(svm_is_of_max_and_of_those_that_ask)
+{
+	struct feat_set f;
+
+	ck_assert(parse("max", &f) && feat_has(&f, FEAT_SVM) && feat_has(&f, FEAT_NPT));
+	ck_assert(parse("max,-npt", &f) && feat_has(&f, FEAT_SVM) && !feat_has(&f, FEAT_NPT));
+	ck_assert(parse("qemu64", &f) && !feat_has(&f, FEAT_SVM) && !feat_has(&f, FEAT_NPT));
+	ck_assert(parse("qemu64,+svm", &f) && feat_has(&f, FEAT_SVM) && feat_has(&f, FEAT_VGIF));
+	ck_assert(parse("pentium,+svm", &f) && !feat_has(&f, FEAT_SVM));
+}
+END_TEST
+
 START_TEST(all_models_make_a_processor)
 {
 	for (unsigned i = 0; cpu_models[i]; i++) {
@@ -273,6 +286,7 @@ cpuid_suite(void)
 	tcase_add_test(t, features_go_on_and_off);
 	tcase_add_test(t, dependent_features_go_together);
 	tcase_add_test(t, misspelt_names_get_a_suggestion);
+	tcase_add_test(t, svm_is_of_max_and_of_those_that_ask);
 	tcase_add_test(t, all_models_make_a_processor);
 	tcase_add_test(t, old_models_have_no_new_instructions);
 	tcase_add_test(t, svm_instructions_are_ud);

@@ -134,7 +134,8 @@ START_TEST(every_info_answers_and_changes_nothing)
 {
 	static const char *const lines[] = {
 		"info", "help", "info status", "info registers", "info registers -a", "info fpu",
-		"info cpus", "info mem", "info tlb", "info walk 0x400000 w", "info mtree",
+		"info cpus", "info mem", "info tlb", "info walk 0x400000 w", "info exits",
+		"info mtree",
 		"info pci", "info block", "info pic", "info lapic", "info ioapic", "info devices",
 		"info device rtc", "info stats", "info replay", "info version", "x/4i $pc",
 		"xp/16xb 0xf0000", "x/2s $rsp"
