@@ -121,14 +121,13 @@ const slot_fn hot_based_far = h_far;
 	if (unlikely(va_ - e_->va > PAGE_SIZE - 1)) \
 		return slow(c, s, n); \
 	effect; \
+	c->rip = ip_;		/* for indirect(); a register less is live */ \
 	n -= s[k].charge; \
 	uint64_t key_ = jump_key((uint8_t *)(uintptr_t)(va_ + e_->addend), \
 	    c->engine->mode_key); \
 	struct jump_entry *j_ = &c->engine->jump[jump_index(key_)]; \
-	if (unlikely(j_->key != key_) || unlikely(n < 0)) { \
-		c->rip = ip_; \
+	if (unlikely(j_->key != key_) || unlikely(n < 0)) \
 		return indirect(c, s, n); \
-	} \
 	c->page_base = e_->va - c->seg[SEG_CS].base; \
 	c->mmu.fetch_page = e_->va; \
 	s = j_->target; \
