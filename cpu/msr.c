@@ -92,6 +92,12 @@ static const struct fixed_msr {
 	{ 0x0000008b, FEAT_LM, true, PATCH_LEVEL },
 	{ 0x000000fe, FEAT_MTRR, false, 0x508 },	/* 8 variable, fixed, WC */
 	{ 0x00000179, FEAT_MCA, false, MC_BANKS | MCG_CTL_P },
+	/* Bank 4 is the northbridge's in AMD's processors, and looked at whatever the
+	 * number of banks is; banks that are not there are zero, and stay so. */
+	{ 0x00000410, FEAT_MCA, true, 0 },
+	{ 0x00000411, FEAT_MCA, true, 0 },
+	{ 0x00000412, FEAT_MCA, true, 0 },
+	{ 0x00000413, FEAT_MCA, true, 0 },
 	{ 0xc0010016, FEAT_LM, true, 0 },		/* IORRs */
 	{ 0xc0010017, FEAT_LM, true, 0 },
 	{ 0xc0010018, FEAT_LM, true, 0 },
@@ -106,6 +112,13 @@ static const struct fixed_msr {
 	{ 0xc0010062, FEAT_LM, true, 0 },
 	{ 0xc0010063, FEAT_LM, false, 0 },
 	{ 0xc0010064, FEAT_LM, true, PSTATE0 },
+	{ 0xc0010065, FEAT_LM, true, 0 },		/* P-states 1 to 7: not enabled */
+	{ 0xc0010066, FEAT_LM, true, 0 },
+	{ 0xc0010067, FEAT_LM, true, 0 },
+	{ 0xc0010068, FEAT_LM, true, 0 },
+	{ 0xc0010069, FEAT_LM, true, 0 },
+	{ 0xc001006a, FEAT_LM, true, 0 },
+	{ 0xc001006b, FEAT_LM, true, 0 },
 	{ 0xc0010111, FEAT_LM, true, 0x30000 },		/* SMBASE, TSEG: no SMM */
 	{ 0xc0010112, FEAT_LM, true, 0 },
 	{ 0xc0010113, FEAT_LM, true, 0 }

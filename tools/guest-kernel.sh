@@ -10,6 +10,7 @@
 #   i386-netboot  Debian installer: i386-netboot/linux, i386-netboot/initrd.gz
 #   amd64-netboot the same for amd64
 #   memtest       memtest86+: memtest/x64.bin, memtest/ia32.bin
+#   xen           the hypervisor, a multiboot kernel: xen/xen
 
 set -u
 LC_ALL=C
@@ -18,7 +19,7 @@ export LC_ALL
 dir=guests
 
 usage() {
-	echo "usage: guest-kernel.sh [-d DIR] amd64|i386-netboot|amd64-netboot|memtest..." >&2
+	echo "usage: guest-kernel.sh [-d DIR] amd64|i386-netboot|amd64-netboot|memtest|xen..." >&2
 	exit 1
 }
 
@@ -112,6 +113,12 @@ get_memtest() {
 	    die "the memtest86+ package has changed"
 }
 
+get_xen() {
+	unpack xen xen-hypervisor-4.17-amd64
+	gunzip -c xen.new/root/boot/xen-4.17-amd64.gz >xen.new/xen ||
+	    die "the xen-hypervisor package has changed"
+}
+
 get() {
 	[ ! -d "$1" ] || return 0
 	case $1 in
@@ -119,6 +126,7 @@ get() {
 	i386-netboot|amd64-netboot)
 			get_netboot "${1%-netboot}" ;;
 	memtest)	get_memtest ;;
+	xen)		get_xen ;;
 	*)		usage ;;
 	esac
 	mv "$1.new" "$1"
