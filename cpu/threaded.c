@@ -226,6 +226,31 @@ fast_code(struct cpu *c, gva_t va)
 	return (uint8_t *)(uintptr_t)(va + e->addend);
 }
 
+/*
+ * The same when fetching there charges nothing, else NULL.  A fast entry implies
+ * a live model entry; in the page of the fetch register no lookup is due at all.
+ */
+static uint8_t *
+free_code(struct cpu *c, gva_t va)
+{
+	unsigned acc = ACC_X | mmu_data_acc(&c->mmu);
+	uint8_t *host = fast_code(c, va);
+	struct phys_page pp;
+	struct mmu_ref ref;
+	hpa_t hpa;
+
+	if (host)
+		return host;
+	if ((va & PAGE_MASK) != c->mmu.fetch_page)
+		return NULL;
+	if (mmu_refill(&c->mmu, va, acc, &ref))
+		return ref.host;
+	if (!mmu_peek(&c->mmu, va, acc, &hpa))
+		return NULL;
+	physmem_lookup(c->pm, hpa, &pp);
+	return pp.rd ? pp.rd + (va & (PAGE_SIZE - 1)) : NULL;
+}
+
 /* The link slot of exit s: the first one behind it whose target is a block. */
 static struct slot *
 link_of(struct block *b, struct slot *s)
@@ -284,6 +309,21 @@ indirect(struct cpu *c, struct slot *s, int64_t n)
 /* ---- the slow path ---- */
 
 /*
+ * Does b's page lead elsewhere now?  The walk of a data access replaces the model
+ * entry that code and data share when it has to set D, or another one when their
+ * set is full, and tables may have changed under the old one.  What comes next is
+ * fetched by what is valid then.
+ */
+static inline bool
+code_moved(struct cpu *c, const struct block *b)
+{
+	if (likely(!c->mmu.code_lost))
+		return false;
+	c->mmu.code_lost = false;
+	return free_code(c, c->mmu.fetch_page) != b->host - b->off;
+}
+
+/*
  * May the block go on behind an instruction, when it would be over at most by
  * end?  Not if a boundary inside it could lie past the deadline.
  */
@@ -295,7 +335,7 @@ may_go_on(struct cpu *c, const struct block *b, int64_t n)
 	return !b->dead && !c->pins && !c->inhibit && c->deadline == e->deadline &&
 	    c->mode == e->mode && c->mmu.fetch_page != FETCH_NONE &&
 	    c->activity == ACT_RUN && !(c->debugger && c->debugger->asks) &&
-	    entry_cycles(e, n) + b->cost <= c->deadline;
+	    entry_cycles(e, n) + b->cost <= c->deadline && !code_moved(c, b);
 }
 
 HANDLER(h_generic)
@@ -379,7 +419,8 @@ slow(struct cpu *c, struct slot *s, int64_t n)
 
 /*
  * The walk for an instruction wrote accessed or dirty bits into the page of its
- * own block, which is dead by that.  The instruction is still the one that was
+ * own block, which is dead by that, or gave the page's address another page.  The
+ * instruction is still the one that was
  * fetched, from bytes, and nothing of the block comes behind it.
  */
 static NOINLINE struct go
@@ -425,7 +466,7 @@ refill_decide(struct cpu *c, struct slot *s, int64_t n, gva_t va, unsigned acc)
 		insn_faulted(c);
 		return (struct go){ NULL, 0 };
 	}
-	if (b->dead)
+	if (b->dead || code_moved(c, b))
 		return last_decide(c, m, bytes);
 	charge = c->mmu.charge;
 	if (va - ftlb_at(acc == ACC_W ? c->mmu.wr : c->mmu.rd, va, c->mmu.mask)->va >
@@ -491,36 +532,16 @@ needs_step(const struct cpu *c)
 
 /*
  * Host address of the instruction at rip when fetching it charges nothing;
- * NULL: step.  A fast entry implies a live model entry; in the page of the
- * fetch register no lookup is due at all.
+ * NULL: step.
  */
 static uint8_t *
 code_at(struct cpu *c)
 {
-	gva_t va = code_linear(c, c->rip), page;
-	unsigned acc = ACC_X | mmu_data_acc(&c->mmu);
-	struct phys_page pp;
-	struct mmu_ref ref;
-	uint8_t *host;
-	hpa_t hpa;
+	gva_t va = code_linear(c, c->rip);
+	uint8_t *host = free_code(c, va);
 
-	page = va & PAGE_MASK;
-	host = fast_code(c, va);
-	if (!host) {
-		if (page != c->mmu.fetch_page)
-			return NULL;
-		if (mmu_refill(&c->mmu, va, acc, &ref)) {
-			host = ref.host;
-		} else {
-			if (!mmu_peek(&c->mmu, va, acc, &hpa))
-				return NULL;
-			physmem_lookup(c->pm, hpa, &pp);
-			if (!pp.rd)
-				return NULL;
-			host = pp.rd + (va & (PAGE_SIZE - 1));
-		}
-	}
-	code_page(c, va);
+	if (host)
+		code_page(c, va);
 	return host;
 }
 

@@ -14,7 +14,10 @@ static void
 mmu_entry_dropped(void *arg, unsigned index)
 {
 	struct mmu *m = arg;
+	uint64_t low = TLB_LOW(tlb_size_of(m->model, index));
 
+	if (!((m->model->tag[index] ^ m->fetch_page) & ~low))
+		m->code_lost = true;
 	ftlb_drop_owner(m->fast, index);
 }
 

@@ -69,6 +69,9 @@ struct mmu {
 	/* Fetch register: page of the last instruction byte fetched, or
 	 * FETCH_NONE.  Machine state, owned by the run loop. */
 	gva_t			fetch_page;
+	/* A model entry of that page went away: the engine looks where the page
+	 * leads now, and clears it. */
+	bool			code_lost;
 
 	struct paging		pg;
 	bool			nested;		/* SVM guest with nested paging */

@@ -372,6 +372,81 @@ START_TEST(random_programs_are_equal_on_both_engines_in_segments_with_bases)
 }
 END_TEST
 
+/*
+ * The page of the running code leads to another one, which differs in what is
+ * put into EBX, by a change of its entry without an invalidation.  Then the walk
+ * of a data access makes the old translation go: stored is the page's D bit, for
+ * which the translation is made anew; loaded are more pages than its set holds.
+ */
+#define OTHER_CODE	0x180000u
+#define EBX_AT		40u
+
+static const uint8_t stores_and_goes_on[EBX_AT] = {
+	0x90,						/* nop */
+	0x88, 0x04, 0x25, 0x00, 0x08, 0x10, 0x00,	/* mov [CODE + 800h], al */
+	0xeb, 0x1e,					/* jmp to EBX_AT */
+};
+
+static const uint8_t loads_and_goes_on[EBX_AT] = {
+	0x90,						/* nop */
+	0xbe, 0x00, 0x00, 0x40, 0x00,			/* mov esi, 400000h */
+	0xb9, 0x10, 0x00, 0x00, 0x00,			/* mov ecx, 16 */
+	0x8a, 0x06,					/* mov al, [rsi] */
+	0x81, 0xc6, 0x00, 0x00, 0x08, 0x00,		/* add esi, 80000h */
+	0xff, 0xc9,					/* dec ecx */
+	0x75, 0xf4,					/* jnz */
+	0xeb, 0x0f,					/* jmp to EBX_AT */
+};
+
+/* As stores_and_goes_on, by an instruction that the generic executor runs. */
+static const uint8_t adds_and_goes_on[EBX_AT] = {
+	0x90,						/* nop */
+	0xf0, 0x00, 0x04, 0x25, 0x00, 0x08, 0x10, 0x00,	/* lock add [CODE + 800h], al */
+	0xeb, 0x1d,					/* jmp to EBX_AT */
+};
+
+static const uint8_t *const movers[] = {
+	stores_and_goes_on, loads_and_goes_on, adds_and_goes_on,
+};
+
+static void
+moved_run(const struct setting *set, const uint8_t *mover, char *out, size_t n)
+{
+	uint8_t code[EBX_AT + 6] = { [EBX_AT] = 0xbb, [EBX_AT + 1] = 1, [EBX_AT + 5] = 0xf4 };
+	struct rig r;
+	unsigned i;
+
+	rig_init(&r, set, CODE64);
+	for (i = 2; i < 8; i++)		/* 400000h and on are 200000h again */
+		put64(&r, TABLES + 0x2000 + 8 * i, (TABLES + 0x4000) | 7);
+	memcpy(code, mover, EBX_AT);
+	load(&r, code, sizeof(code), 1, CODE64);
+	code[EBX_AT + 1] = 2;
+	phys_write(r.pm, OTHER_CODE, code, sizeof(code));
+	r.cpu->deadline = r.cpu->cycles + 1;
+	ck_assert_int_eq(cpu_run(r.cpu), STOP_DEADLINE);
+	ck_assert_uint_eq(r.cpu->rip, CODE + 1);
+	put64(&r, TABLES + 0x3000 + 8 * (CODE / PAGE_SIZE), OTHER_CODE | 7);
+	r.cpu->deadline = r.cpu->cycles + 100000;
+	ck_assert_int_eq(cpu_run(r.cpu), STOP_HALT);
+	ck_assert_msg(r.cpu->gpr[RBX] == 2, "%s: the old page runs on", set->name);
+	describe(r.cpu, out, n);
+	rig_fini(&r);
+}
+
+START_TEST(code_that_a_data_access_moves_goes_on_in_the_new_page)
+{
+	char want[4096], got[4096];
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(movers); i++) {
+		moved_run(&settings[0], movers[i], want, sizeof(want));
+		moved_run(&settings[_i], movers[i], got, sizeof(got));
+		ck_assert_str_eq(got, want);
+	}
+}
+END_TEST
+
 Suite *
 engine_suite(void)
 {
@@ -385,6 +460,8 @@ engine_suite(void)
 	    (int)ARRAY_SIZE(settings));
 	tcase_add_loop_test(t, random_programs_are_equal_on_both_engines_in_segments_with_bases,
 	    1, (int)ARRAY_SIZE(settings));
+	tcase_add_loop_test(t, code_that_a_data_access_moves_goes_on_in_the_new_page, 0,
+	    (int)ARRAY_SIZE(settings));
 	suite_add_tcase(s, t);
 	return s;
 }
