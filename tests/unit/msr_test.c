@@ -136,7 +136,19 @@ START_TEST(machine_check_status_takes_zero_only)
 	ck_assert(msr_write(c, 0xc0010015, BIT(18)));
 	ck_assert(msr_write(c, 0x401, 1));
 	ck_assert_uint_eq(get(0x401), 1);
-	refuses_read(0x410);
+	refuses_read(0x414);
+}
+END_TEST
+
+/* The northbridge's bank and P-states that are not enabled: Xen looks at them. */
+START_TEST(bank_4_and_further_p_states_are_zero)
+{
+	ck_assert(msr_write(c, 0x410, ~(uint64_t)0));
+	ck_assert_uint_eq(get(0x410), 0);
+	ck_assert_uint_eq(get(0x413), 0);
+	ck_assert_uint_eq(get(0xc0010065), 0);
+	ck_assert_uint_eq(get(0xc001006b), 0);
+	refuses_read(0xc001006c);
 }
 END_TEST
 
@@ -246,6 +258,7 @@ msr_suite(void)
 	tcase_add_test(t, registers_of_other_makers_are_gp);
 	tcase_add_test(t, memory_types_are_checked);
 	tcase_add_test(t, machine_check_status_takes_zero_only);
+	tcase_add_test(t, bank_4_and_further_p_states_are_zero);
 	tcase_add_test(t, tsc_counts_cycles_from_what_was_written);
 	tcase_add_test(t, apic_registers_are_the_machines);
 	tcase_add_test(t, registers_go_with_their_feature);
