@@ -137,7 +137,7 @@ rig_init(struct rig *r, const struct setting *set, enum code_mode mode)
 		.fast_tlb = set->fast_tlb,
 		.threaded = set->threaded,
 		.env = { NULL, no_in, no_out, no_ack, no_tpr, no_tpr_set, no_rdmsr, no_wrmsr,
-		    no_level, no_shutdown, no_random },
+		    no_level, no_shutdown, no_random, NULL },
 	};
 	struct cpu *c;
 	unsigned i;
