@@ -78,18 +78,13 @@ fetch_room(const struct cpu *c, unsigned done)
 static bool
 fetch_translate(struct cpu *c, gva_t va, struct mmu_ref *ref)
 {
-	struct ftlb_entry *e = ftlb_at(c->mmu.ex, va, c->mmu.mask);
 	unsigned acc = ACC_X | mmu_data_acc(&c->mmu);
 	struct walk_fault f;
 
 	if (c->mmu.fetch_page == (va & PAGE_MASK) || c->rep_active) {
-		if (va - e->va < PAGE_SIZE) {
-			ref->host = (uint8_t *)(uintptr_t)(va + e->addend);
+		ref->host = mmu_code_free(&c->mmu, va);
+		if (ref->host)
 			return true;
-		}
-		if (mmu_refill(&c->mmu, va, acc, ref))
-			return true;
-		ref->host = NULL;
 		if (mmu_peek(&c->mmu, va, acc, &ref->hpa))
 			return true;
 	}
@@ -123,14 +118,13 @@ fetch_bytes(struct cpu *c, gva_t va, uint8_t *buf, unsigned n, unsigned *got)
 static bool
 fetch_known(struct cpu *c, gva_t va, unsigned mode, struct insn *in)
 {
-	struct ftlb_entry *e = ftlb_at(c->mmu.ex, va, c->mmu.mask);
 	unsigned room = PAGE_SIZE - (va & ~PAGE_MASK), limit = fetch_room(c, 0);
+	const uint8_t *code = mmu_code_fast(&c->mmu, va);
 	const struct insn *known;
 
-	if (va - e->va >= PAGE_SIZE)
+	if (!code)
 		return false;
-	known = memo_find(c->memo, (const uint8_t *)(uintptr_t)(va + e->addend),
-	    limit < room ? limit : room, mode);
+	known = memo_find(c->memo, code, limit < room ? limit : room, mode);
 	if (!known)
 		return false;
 	c->mmu.fetch_page = va & PAGE_MASK;
@@ -141,10 +135,10 @@ fetch_known(struct cpu *c, gva_t va, unsigned mode, struct insn *in)
 static void
 fetch_remember(struct cpu *c, gva_t va, unsigned mode, const struct insn *in)
 {
-	struct ftlb_entry *e = ftlb_at(c->mmu.ex, va, c->mmu.mask);
+	const uint8_t *code = mmu_code_fast(&c->mmu, va);
 
-	if (va - e->va < PAGE_SIZE && (va & ~PAGE_MASK) + in->len <= PAGE_SIZE)
-		memo_put(c->memo, (const uint8_t *)(uintptr_t)(va + e->addend), mode, in);
+	if (code && (va & ~PAGE_MASK) + in->len <= PAGE_SIZE)
+		memo_put(c->memo, code, mode, in);
 }
 
 /*

@@ -49,17 +49,7 @@ interrupt(struct cpu *c)
 static const uint8_t *
 code_host(struct cpu *c, unsigned done)
 {
-	gva_t va = seg_linear(c, SEG_CS, c->rip + done);
-	struct ftlb_entry *e = ftlb_at(c->mmu.ex, va, c->mmu.mask);
-	struct phys_page pp;
-	hpa_t hpa;
-
-	if (va - e->va < PAGE_SIZE)
-		return (const uint8_t *)(uintptr_t)(va + e->addend);
-	if (!mmu_peek(&c->mmu, va, ACC_X | mmu_data_acc(&c->mmu), &hpa))
-		return NULL;
-	physmem_lookup(c->pm, hpa, &pp);
-	return pp.rd ? pp.rd + (va & ~PAGE_MASK) : NULL;
+	return mmu_code_free(&c->mmu, seg_linear(c, SEG_CS, c->rip + done));
 }
 
 /* Bytes of in, from done on, that are in one page. */

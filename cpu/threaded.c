@@ -215,40 +215,19 @@ HANDLER(h_dead)
 	GO();
 }
 
-/* Host address of linear code address va if the fast instruction TLB has it. */
-static uint8_t *
-fast_code(struct cpu *c, gva_t va)
-{
-	struct ftlb_entry *e = ftlb_at(c->mmu.ex, va, c->mmu.mask);
-
-	if (va - e->va > PAGE_SIZE - 1)
-		return NULL;
-	return (uint8_t *)(uintptr_t)(va + e->addend);
-}
-
 /*
- * The same when fetching there charges nothing, else NULL.  A fast entry implies
- * a live model entry; in the page of the fetch register no lookup is due at all.
+ * Host address of linear code address va when fetching there charges nothing,
+ * else NULL.  A fast entry implies a live model entry; in the page of the fetch
+ * register no lookup is due at all.
  */
-static uint8_t *
+static inline uint8_t *
 free_code(struct cpu *c, gva_t va)
 {
-	unsigned acc = ACC_X | mmu_data_acc(&c->mmu);
-	uint8_t *host = fast_code(c, va);
-	struct phys_page pp;
-	struct mmu_ref ref;
-	hpa_t hpa;
+	uint8_t *host = mmu_code_fast(&c->mmu, va);
 
-	if (host)
+	if (host || (va & PAGE_MASK) != c->mmu.fetch_page)
 		return host;
-	if ((va & PAGE_MASK) != c->mmu.fetch_page)
-		return NULL;
-	if (mmu_refill(&c->mmu, va, acc, &ref))
-		return ref.host;
-	if (!mmu_peek(&c->mmu, va, acc, &hpa))
-		return NULL;
-	physmem_lookup(c->pm, hpa, &pp);
-	return pp.rd ? pp.rd + (va & (PAGE_SIZE - 1)) : NULL;
+	return mmu_code_free(&c->mmu, va);
 }
 
 /* The link slot of exit s: the first one behind it whose target is a block. */
@@ -271,7 +250,7 @@ cross(struct cpu *c, struct slot *s, int64_t n, uint64_t ip)
 	struct engine *e = c->engine;
 	struct block *b = codecache_block_of(e->codes, s), *to;
 	gva_t va = code_linear(c, ip);
-	uint8_t *host = fast_code(c, va);
+	uint8_t *host = mmu_code_fast(&c->mmu, va);
 
 	c->rip = ip;
 	if (!host || n < 0) {
@@ -294,7 +273,7 @@ void
 indirect(struct cpu *c, struct slot *s, int64_t n)
 {
 	gva_t va = code_linear(c, c->rip);
-	uint8_t *host = fast_code(c, va);
+	uint8_t *host = mmu_code_fast(&c->mmu, va);
 	struct block *to;
 
 	if (!host || n < 0 || !(to = codecache_get(c->engine->codes, c, host))) {

@@ -258,6 +258,14 @@ mmu_resolve(struct mmu *m, gva_t va, unsigned acc, hpa_t hpa, unsigned owner,
 		mmu_enter_fast(m, va, acc, owner, page, ref->id);
 }
 
+/* By model entry i. */
+static ALWAYS_INLINE void
+mmu_resolve_entry(struct mmu *m, gva_t va, unsigned acc, unsigned i, struct mmu_ref *ref)
+{
+	mmu_resolve(m, va, acc, m->model->entry[i].hpa |
+	    (va & TLB_LOW(tlb_size_of(m->model, i))), i, ref);
+}
+
 bool
 mmu_lookup(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref,
     struct walk_fault *f)
@@ -275,26 +283,46 @@ mmu_lookup(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref,
 		if (i == TLB_NONE)
 			return false;
 	}
-	mmu_resolve(m, va, acc, m->model->entry[i].hpa |
-	    (va & TLB_LOW(tlb_size_of(m->model, i))), i, ref);
+	mmu_resolve_entry(m, va, acc, i, ref);
 	return true;
 }
 
-bool
-mmu_refill(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref)
+/*
+ * Enters va's page into the fast TLB again if a live model entry allows the access.
+ * Code that stays in its page is not looked up although its fast entry may go: a
+ * store that sets D replaces the entry of a large page that code and data share.
+ */
+static uint8_t *
+mmu_refill(struct mmu *m, gva_t va, unsigned acc)
 {
+	struct mmu_ref ref;
 	unsigned i;
 
 	if (!paging_on(&m->pg) && !m->nested) {
-		mmu_resolve(m, va, acc, va, FTLB_NO_MODEL(mmu_in_guest(m)), ref);
-		return ref->host;
+		mmu_resolve(m, va, acc, va, FTLB_NO_MODEL(mmu_in_guest(m)), &ref);
+		return ref.host;
 	}
 	i = tlb_model_find(m->model, mmu_space(m), va);
 	if (i == TLB_NONE || mmu_entry_denies(m, i, acc))
-		return false;
-	mmu_resolve(m, va, acc, m->model->entry[i].hpa |
-	    (va & TLB_LOW(tlb_size_of(m->model, i))), i, ref);
-	return ref->host;
+		return NULL;
+	mmu_resolve_entry(m, va, acc, i, &ref);
+	return ref.host;
+}
+
+uint8_t *
+mmu_code_free(struct mmu *m, gva_t va)
+{
+	unsigned acc = ACC_X | mmu_data_acc(m);
+	uint8_t *host = mmu_code_fast(m, va);
+	struct phys_page pp;
+	hpa_t hpa;
+
+	if (!host)
+		host = mmu_refill(m, va, acc);
+	if (host || !mmu_peek(m, va, acc, &hpa))
+		return host;
+	physmem_lookup(m->pm, hpa, &pp);
+	return pp.rd ? pp.rd + va % PAGE_SIZE : NULL;
 }
 
 /* Architectural invalidations. */

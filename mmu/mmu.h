@@ -118,20 +118,28 @@ struct mmu_ref {
 bool	mmu_lookup(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref,
 	    struct walk_fault *f) MUST_CHECK;
 
-/*
- * Enters va's page into the fast TLB again if that is free: a live model entry
- * allows the access.  For the page in the fetch register, which is not looked
- * up while code stays in it although its fast entry may go: a store that sets
- * D replaces the entry of a large page that code and data share.
- */
-bool	mmu_refill(struct mmu *m, gva_t va, unsigned acc, struct mmu_ref *ref) MUST_CHECK;
-
 /* Current access kind for data references of the running program. */
 static inline unsigned
 mmu_data_acc(const struct mmu *m)
 {
 	return (m->user ? ACC_USER : 0) | (m->ac ? ACC_AC : 0);
 }
+
+/* Host address of the code at va if the fast TLB has it, else NULL. */
+static inline uint8_t *
+mmu_code_fast(const struct mmu *m, gva_t va)
+{
+	const struct ftlb_entry *e = ftlb_at(m->ex, va, m->mask);
+
+	return va - e->va < PAGE_SIZE ? (uint8_t *)(uintptr_t)(va + e->addend) : NULL;
+}
+
+/*
+ * The same from whatever knows it: a live model entry, or the tables, which are
+ * read as mmu_peek() does.  For code that is not to be looked up: nothing is
+ * charged, and no state changes.  NULL: not mapped, or not memory.
+ */
+uint8_t	*mmu_code_free(struct mmu *m, gva_t va);
 
 /*
  * Accesses of size bytes (1..64) at va, with page crossing: both pages are
