@@ -11,6 +11,18 @@
 #include "hw/pc_priv.h"
 
 void
+print_line(const struct printer *p, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p->line(p->arg, text);
+}
+
+void
 machine_print_mtree(struct machine *m, void (*line)(void *arg, const char *text), void *arg)
 {
 	line(arg, "memory");
@@ -49,26 +61,6 @@ machine_disk_name(unsigned unit, char name[4])
 
 /* --- drives --- */
 
-struct printer {
-	void	(*line)(void *arg, const char *text);
-	void	*arg;
-};
-
-static void say(const struct printer *p, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
-
-static void
-say(const struct printer *p, const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	p->line(p->arg, text);
-}
-
 static void
 print_backing(const struct printer *p, const struct blockimage *im)
 {
@@ -76,7 +68,7 @@ print_backing(const struct printer *p, const struct blockimage *im)
 	unsigned i;
 
 	for (i = 1; (file = blockimage_file(im, i)); i++)
-		say(p, "    Backing file:     %s (%s)", file, blockimage_format_of(im, i));
+		print_line(p, "    Backing file:     %s (%s)", file, blockimage_format_of(im, i));
 }
 
 /* Where what the guest writes is. */
@@ -90,10 +82,10 @@ print_writes(const struct printer *p, struct pc *pc, unsigned unit)
 	if (!o || d->readonly)
 		return;
 	if (!overlay_frozen(o)) {
-		say(p, "    Writes:           go to the image");
+		print_line(p, "    Writes:           go to the image");
 		return;
 	}
-	say(p, "    Writes:           %" PRIu64 " clusters of 4 KiB in %s%s", overlay_count(o),
+	print_line(p, "    Writes:           %" PRIu64 " clusters of 4 KiB in %s%s", overlay_count(o),
 	    f ? overlay_file_path(f) : "memory", d->snapshot ? ", thrown away at the end" : "");
 }
 
@@ -107,13 +99,13 @@ print_drive(const struct printer *p, struct pc *pc, unsigned unit)
 
 	machine_disk_name(unit, name);
 	if (!im) {
-		say(p, "%s: [not inserted]", name);
+		print_line(p, "%s: [not inserted]", name);
 		return;
 	}
 	bytes = blockimage_dev(im)->sectors * BLOCKDEV_SECTOR;
-	say(p, "%s: %s (%s%s)", name, blockimage_file(im, 0), blockimage_format_of(im, 0),
+	print_line(p, "%s: %s (%s%s)", name, blockimage_file(im, 0), blockimage_format_of(im, 0),
 	    d->readonly || d->cd ? ", read-only" : "");
-	say(p, "    Size:             %.4g MiB (%" PRIu64 " bytes), a %s",
+	print_line(p, "    Size:             %.4g MiB (%" PRIu64 " bytes), a %s",
 	    (double)bytes / (1 << 20), bytes,
 	    unit >= MACHINE_FLOPPY0 ? "floppy" : d->cd ? "CD" : "disk");
 	print_backing(p, im);

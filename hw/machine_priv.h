@@ -114,4 +114,12 @@ bool	machine_hash_init(struct machine *m);
 void	machine_hash_fini(struct machine *m);
 void	machine_hash_point(struct machine *m);
 
+/* Where machine_print_*() write: text without its end of line. */
+struct printer {
+	void	(*line)(void *arg, const char *text);
+	void	*arg;
+};
+/* At most 1023 characters. */
+void	print_line(const struct printer *p, const char *fmt, ...) PRINTF(2, 3);
+
 #endif
