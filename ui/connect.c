@@ -69,11 +69,11 @@ sink_flush(struct sink *s)
 
 /* --- where bytes go --- */
 
-/* A run that is resumed goes on with the file it had. */
+/* A run that is resumed goes on with the file it had; a standby's is its own. */
 static bool
 guest_file(struct ui *u, struct sink *s, const char *option, const char *path)
 {
-	if (checkpoint_options_resume(&u->o.checkpoint))
+	if (u->o.checkpoint.resume)
 		s->out = fopen(path, "r+");
 	s->name = path;
 	return s->out || sink_open(s, option, path);

@@ -8,12 +8,6 @@
 
 commands="sleep 0.4; printf t; sleep 0.4; printf u; sleep 0.4; printf t"
 
-# The letter that ends it, until it does: an epoch that is taken back takes what came in
-# it, and on a slow host that is long.
-until_quit() {
-	while printf q 2>/dev/null; do sleep 0.3; done
-}
-
 # run_with NAME HOLD OPTION...: rollbacks by monitor and by the guest itself
 run_with() {
 	name=$1 hold=$2
