@@ -303,6 +303,8 @@ checkpoints_get_stats(const struct checkpoints *c, struct checkpoints_stats *s)
 {
 	*s = c->stats;
 	s->bytes = undo_bytes(c->undo);
+	if (c->how.sink.sent)
+		c->how.sink.sent(c->how.sink.arg, &s->sent);
 }
 
 const struct outbuf *

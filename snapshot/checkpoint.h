@@ -20,12 +20,23 @@
 
 struct checkpoints;
 
+/* To a standby. */
+struct checkpoint_sent {
+	bool		any;
+	uint64_t	bytes;		/* heads included */
+	uint64_t	page_bytes;	/* changed pages and clusters, before they were packed */
+	uint64_t	wait_ns, wait_most_ns;	/* until an epoch was there */
+	bool		alone;		/* it has left */
+};
+
 /* Where an epoch's state goes before its output may leave; NULL hooks: memory is
  * enough. */
 struct checkpoint_sink {
 	/* The machine is at u's last mark; number counts epochs.  end: the run is
 	 * over.  False: it is not safe, after a message. */
 	bool	(*commit)(void *arg, struct undo *u, uint64_t number, enum machine_end end);
+	/* What has been sent elsewhere. */
+	void	(*sent)(void *arg, struct checkpoint_sent *s);
 	void	*arg;
 };
 
@@ -83,6 +94,7 @@ struct checkpoints_stats {
 	uint64_t	pages, pages_most;	/* dirty, in all and in one epoch */
 	uint64_t	pause_ns, pause_most_ns;
 	size_t		bytes;			/* kept to go back */
+	struct checkpoint_sent sent;
 };
 void	checkpoints_get_stats(const struct checkpoints *c, struct checkpoints_stats *s);
 const struct outbuf *checkpoints_outbuf(const struct checkpoints *c);

@@ -17,27 +17,6 @@
 #include "snapshot/checkpoint_dir_priv.h"
 #include "snapshot/container.h"
 
-const struct snap_field checkpoint_info_fields[] = {
-	SNAP_U32(struct checkpoint_info, timing),
-	SNAP_U32(struct checkpoint_info, whole),
-	SNAP_ARRAY(struct checkpoint_info, run),
-	SNAP_U64(struct checkpoint_info, number),
-	SNAP_U64(struct checkpoint_info, cycle),
-	SNAP_U64(struct checkpoint_info, outside),
-	SNAP_U64(struct checkpoint_info, every),
-	SNAP_U32(struct checkpoint_info, end),
-	SNAP_U32(struct checkpoint_info, exit_status),
-	SNAP_END
-};
-
-bool
-checkpoint_info_decode(struct checkpoint_info *info, const uint8_t *in, size_t n)
-{
-	memset(info, 0, sizeof(*info));
-	return snap_decode(checkpoint_info_fields, info, in, n) && info->whole <= 1 &&
-	    info->end <= END_HOST_ERROR;
-}
-
 /* --- names --- */
 
 char *
@@ -49,11 +28,29 @@ checkpoint_file_path(const struct checkpoint_dir *d, const struct checkpoint_fil
 	return snapshot_join(d->path, name, f->whole ? WHOLE_SUFFIX : PART_SUFFIX);
 }
 
+struct container *
+checkpoint_file_open(const struct checkpoint_dir *d, const struct checkpoint_file *f,
+    struct snapshot_error *e)
+{
+	char *path = checkpoint_file_path(d, f);
+	struct container *c = NULL;
+
+	if (!path)
+		snapshot_fail(e, "%s: out of memory", d->path);
+	else if (f->fd >= 0)
+		c = container_open_fd(f->fd, path, e);
+	else
+		c = container_open(path, e);
+	free(path);
+	return c;
+}
+
 static bool
 parse_name(const char *name, struct checkpoint_file *f)
 {
 	char *end;
 
+	f->fd = -1;
 	if (strspn(name, "0123456789abcdef") != NUMBER_DIGITS)
 		return false;
 	f->number = strtoull(name, &end, 16);
@@ -62,7 +59,7 @@ parse_name(const char *name, struct checkpoint_file *f)
 }
 
 bool
-checkpoint_list_add(struct checkpoint_dir *d, uint64_t number, bool whole)
+checkpoint_list_add(struct checkpoint_dir *d, const struct checkpoint_file *f)
 {
 	size_t room = d->room ? 2 * d->room : 64, i = d->files;
 	struct checkpoint_file *more;
@@ -74,13 +71,51 @@ checkpoint_list_add(struct checkpoint_dir *d, uint64_t number, bool whole)
 		d->file = more;
 		d->room = room;
 	}
-	while (i && (d->file[i - 1].number > number ||
-	    (d->file[i - 1].number == number && d->file[i - 1].whole)))
+	while (i && (d->file[i - 1].number > f->number ||
+	    (d->file[i - 1].number == f->number && d->file[i - 1].whole)))
 		i--;
 	memmove(d->file + i + 1, d->file + i, (d->files - i) * sizeof(*d->file));
-	d->file[i] = (struct checkpoint_file){ number, whole };
+	d->file[i] = *f;
 	d->files++;
 	return true;
+}
+
+/* The whole one that the oldest checkpoint to be kept builds on. */
+static uint64_t
+oldest_needed(const struct checkpoint_dir *d)
+{
+	uint64_t newest = d->file[d->files - 1].number, first = 0;
+	uint64_t least = newest > d->how.keep - 1 ? newest - (d->how.keep - 1) : 0;
+	size_t i;
+
+	for (i = 0; i < d->files && d->file[i].number <= least; i++)
+		if (d->file[i].whole)
+			first = d->file[i].number;
+	return first;
+}
+
+static void
+remove_file(const struct checkpoint_dir *d, const struct checkpoint_file *f)
+{
+	char *path = f->fd < 0 ? checkpoint_file_path(d, f) : NULL;
+
+	if (path)
+		unlink(path);
+	else if (f->fd >= 0)
+		close(f->fd);
+	free(path);
+}
+
+void
+checkpoint_remove_old(struct checkpoint_dir *d)
+{
+	uint64_t first = oldest_needed(d);
+	size_t n;
+
+	for (n = 0; d->file[n].number < first; n++)
+		remove_file(d, &d->file[n]);
+	d->files -= n;
+	memmove(d->file, d->file + n, d->files * sizeof(*d->file));
 }
 
 /* What a killed run was writing; nobody else does now. */
@@ -113,7 +148,7 @@ list_files(struct checkpoint_dir *d, struct snapshot_error *e)
 		return snapshot_fail(e, "%s: %s", d->path, strerror(errno));
 	while (ok && (entry = readdir(dir)))
 		if (!remove_leftover(d, entry->d_name) && parse_name(entry->d_name, &f))
-			ok = checkpoint_list_add(d, f.number, f.whole);
+			ok = checkpoint_list_add(d, &f);
 	closedir(dir);
 	return ok || snapshot_fail(e, "%s: out of memory", d->path);
 }
@@ -138,39 +173,25 @@ take_lock(struct checkpoint_dir *d, struct snapshot_error *e)
 
 /* --- the newest --- */
 
-
 static bool
-read_first(const char *path, struct checkpoint_info *info, struct snapshot_error *e)
+check_timing(const struct container *c, const struct checkpoint_info *info,
+    struct snapshot_error *e)
 {
-	struct container *c = container_open(path, e);
-	struct container_section sec;
-	bool ok;
-
-	if (!c)
-		return false;
-	ok = container_first(c, &sec, e);
-	if (ok && (strcmp(sec.name, SECTION_CHECKPOINT) || sec.version != CHECKPOINT_VERSION ||
-	    !checkpoint_info_decode(info, sec.contents, sec.length)))
-		ok = container_bad(c, sec.offset, e, "this is no checkpoint");
-	container_close(c);
-	return ok;
+	return info->timing == TIMING_VERSION || snapshot_fail(e, "%s: made with version %u of the "
+	    "timing model, this is %u", container_path(c), info->timing, TIMING_VERSION);
 }
 
 static bool
 read_newest(struct checkpoint_dir *d, struct snapshot_error *e)
 {
-	char *path;
+	struct container *c;
 	bool ok;
 
 	if (!d->files)
 		return snapshot_fail(e, "%s: there is no checkpoint in it", d->path);
-	path = checkpoint_file_path(d, &d->file[d->files - 1]);
-	ok = path ? read_first(path, &d->info, e) :
-	    snapshot_fail(e, "%s: out of memory", d->path);
-	if (ok && d->info.timing != TIMING_VERSION)
-		ok = snapshot_fail(e, "%s: made with version %u of the timing model, this is %u",
-		    path, d->info.timing, TIMING_VERSION);
-	free(path);
+	c = checkpoint_file_open(d, &d->file[d->files - 1], e);
+	ok = c && epoch_file_info(c, &d->info, e) && check_timing(c, &d->info, e);
+	container_close(c);
 	return ok;
 }
 
@@ -211,19 +232,6 @@ dir_new(const char *path, struct snapshot_error *e)
 	return NULL;
 }
 
-/* 128 bits that no other run has. */
-static bool
-name_run(struct checkpoint_dir *d, struct snapshot_error *e)
-{
-	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && read(fd, d->info.run, sizeof(d->info.run)) ==
-	    (ssize_t)sizeof(d->info.run);
-
-	if (fd >= 0)
-		close(fd);
-	return ok || snapshot_fail(e, "/dev/urandom: %s", strerror(errno));
-}
-
 struct checkpoint_dir *
 checkpoint_dir_create(const char *path, struct snapshot_error *e)
 {
@@ -238,7 +246,7 @@ checkpoint_dir_create(const char *path, struct snapshot_error *e)
 		return NULL;
 	if (d->files)
 		snapshot_fail(e, "%s: has checkpoints: --resume %s goes on with them", path, path);
-	else if (name_run(d, e))
+	else if (checkpoint_info_name(&d->info, e))
 		return d;
 	checkpoint_dir_free(d);
 	return NULL;
@@ -261,19 +269,116 @@ checkpoint_dir_open(const char *path, struct snapshot_error *e)
 	return NULL;
 }
 
+/* --- in memory --- */
+
+struct checkpoint_dir *
+checkpoint_dir_in_memory(const char *name, struct snapshot_error *e)
+{
+	struct checkpoint_dir *d = calloc(1, sizeof(*d));
+
+	if (d && (d->path = strdup(name))) {
+		d->lock = -1;
+		d->how.keep = 1;
+		return d;
+	}
+	snapshot_fail(e, "%s: out of memory", name);
+	free(d);
+	return NULL;
+}
+
+static bool
+pass(void *arg, const struct container_section *sec, struct snapshot_error *e)
+{
+	(void)arg;
+	(void)sec;
+	(void)e;
+	return true;
+}
+
+/* The next epoch, or a whole one of an epoch that is there. */
+static bool
+check_place(const struct checkpoint_dir *d, const struct container *c,
+    const struct checkpoint_info *info, struct snapshot_error *e)
+{
+	const char *what = container_path(c);
+
+	if (!d->files)
+		return info->whole || snapshot_fail(e, "%s: it builds on what is not there", what);
+	if (memcmp(info->run, d->info.run, sizeof(info->run)))
+		return snapshot_fail(e, "%s: of another run", what);
+	if (info->number == d->info.number + 1)
+		return true;
+	return (info->whole && info->number <= d->info.number &&
+	    info->number >= d->file[0].number) ||
+	    snapshot_fail(e, "%s: out of order", what);
+}
+
+static bool
+check_added(struct checkpoint_dir *d, struct container *c, struct checkpoint_info *info,
+    struct snapshot_error *e)
+{
+	struct hash128 id;
+
+	return container_each(c, pass, NULL, &id, e) && epoch_file_info(c, info, e) &&
+	    check_timing(c, info, e) && check_place(d, c, info, e);
+}
+
+bool
+checkpoint_dir_add(struct checkpoint_dir *d, int fd, struct snapshot_error *e)
+{
+	struct container *c = container_open_fd(fd, d->path, e);
+	struct checkpoint_info info;
+	bool ok = c && check_added(d, c, &info, e);
+
+	container_close(c);
+	if (ok && !checkpoint_list_add(d, &(struct checkpoint_file){ info.number, info.whole, fd }))
+		ok = snapshot_fail(e, "%s: out of memory", d->path);
+	if (!ok) {
+		close(fd);
+		return false;
+	}
+	if (d->files == 1 || info.number > d->info.number)
+		d->info = info;
+	checkpoint_remove_old(d);
+	return true;
+}
+
+bool
+checkpoint_dir_empty(const struct checkpoint_dir *d)
+{
+	return !d->files;
+}
+
+uint64_t
+checkpoint_dir_bytes(const struct checkpoint_dir *d)
+{
+	uint64_t sum = 0;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < d->files; i++)
+		if (d->file[i].fd >= 0 && fstat(d->file[i].fd, &st) == 0)
+			sum += (uint64_t)st.st_size;
+	return sum;
+}
+
+/* --- the end --- */
+
 void
 checkpoint_dir_free(struct checkpoint_dir *d)
 {
+	size_t i;
+
 	if (!d)
 		return;
 	checkpoint_child_end(d);
+	for (i = 0; i < d->files; i++)
+		if (d->file[i].fd >= 0)
+			close(d->file[i].fd);
 	if (d->lock >= 0)
 		close(d->lock);
-	snapshots_free(d->s);
+	epoch_writer_fini(&d->writer);
 	free(d->file);
-	free(d->config);
-	free(d->names);
-	free(d->cwd);
 	free(d->path);
 	free(d);
 }

@@ -33,6 +33,14 @@ struct checkpoint_info {
 struct checkpoint_dir *checkpoint_dir_create(const char *path, struct snapshot_error *e);
 /* One with checkpoints.  NULL with *e. */
 struct checkpoint_dir *checkpoint_dir_open(const char *path, struct snapshot_error *e);
+/* One in memory, which is filled by what a standby is sent; name is what messages
+ * call it.  NULL with *e. */
+struct checkpoint_dir *checkpoint_dir_in_memory(const char *name, struct snapshot_error *e);
+/* Adds to that the file in fd, which it takes: the next epoch, or a whole one.  False
+ * with *e if it cannot be that. */
+bool	checkpoint_dir_add(struct checkpoint_dir *d, int fd, struct snapshot_error *e) MUST_CHECK;
+bool	checkpoint_dir_empty(const struct checkpoint_dir *d);
+uint64_t checkpoint_dir_bytes(const struct checkpoint_dir *d);	/* in memory */
 void	checkpoint_dir_free(struct checkpoint_dir *d);
 
 /* --- of an opened one --- */

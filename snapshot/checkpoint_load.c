@@ -190,13 +190,10 @@ check_complete(struct loading *l, struct snapshot_error *e)
 static bool
 check_file(struct loading *l, const struct checkpoint_file *f, struct snapshot_error *e)
 {
-	char *path = checkpoint_file_path(l->d, f);
-
 	l->now = l->files;
-	l->file[l->now] = path ? container_open(path, e) : NULL;
-	free(path);
+	l->file[l->now] = checkpoint_file_open(l->d, f, e);
 	if (!l->file[l->now])
-		return path ? false : snapshot_fail(e, "%s: out of memory", l->d->path);
+		return false;
 	l->files++;
 	l->have_info = l->have_config = l->have_files = false;
 	stores_begin_file(&l->stores);
@@ -370,8 +367,7 @@ char *
 checkpoint_dir_config(struct checkpoint_dir *d, char **cwd, struct snapshot_error *e)
 {
 	const struct checkpoint_file *f = newest_whole(d);
-	char *path = f ? checkpoint_file_path(d, f) : NULL;
-	struct container *c = path ? container_open(path, e) : NULL;
+	struct container *c = f ? checkpoint_file_open(d, f, e) : NULL;
 	struct texts t = { NULL, NULL };
 	struct hash128 id;
 	bool ok;
@@ -380,9 +376,9 @@ checkpoint_dir_config(struct checkpoint_dir *d, char **cwd, struct snapshot_erro
 		snapshot_fail(e, "%s: no whole checkpoint is in it", d->path);
 	ok = c && container_each(c, take_text, &t, &id, e);
 	if (ok && (!t.config || !t.cwd))
-		ok = snapshot_fail(e, "%s: it does not say what machine it is of", path);
+		ok = snapshot_fail(e, "%s: it does not say what machine it is of",
+		    container_path(c));
 	container_close(c);
-	free(path);
 	if (ok) {
 		*cwd = t.cwd;
 		return t.config;

@@ -30,12 +30,14 @@ struct container_writer;
 /* Also removes what interrupted writers of the same name left.  NULL: *e says
  * why. */
 struct container_writer *container_create(const char *path, struct snapshot_error *e);
+/* At fd, which stays the caller's: name is what messages call it. */
+struct container_writer *container_create_fd(int fd, const char *name, struct snapshot_error *e);
 bool	container_put(struct container_writer *w, const char *name, uint32_t version,
 	    const void *contents, size_t n, struct snapshot_error *e) MUST_CHECK;
-/* Gives the file its name.  w is gone afterwards, also on failure. */
+/* Gives the file its name, if it gets one.  w is gone afterwards, also on failure. */
 bool	container_finish(struct container_writer *w, struct hash128 *id,
 	    struct snapshot_error *e) MUST_CHECK;
-/* Removes what was written. */
+/* Removes what was written, if it has a name. */
 void	container_abandon(struct container_writer *w);
 
 /* --- reading --- */
@@ -52,6 +54,8 @@ struct container_section {
 
 /* Looks at the header only. */
 struct container *container_open(const char *path, struct snapshot_error *e);
+/* The same of a file that is open, and stays so: name is what messages call it. */
+struct container *container_open_fd(int fd, const char *name, struct snapshot_error *e);
 void	container_close(struct container *c);
 const char *container_path(const struct container *c);
 /* The first section alone. */

@@ -150,13 +150,11 @@ file_header(struct container *c, uint8_t *h, struct snapshot_error *e)
 }
 
 static bool
-open_file(struct container *c, struct snapshot_error *e)
+look_at_file(struct container *c, struct snapshot_error *e)
 {
 	uint8_t header[FILE_HEADER];
 	struct stat st;
 
-	/* O_NONBLOCK: a FIFO of that name is refused below, not waited for. */
-	c->fd = open(c->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (c->fd < 0 || fstat(c->fd, &st) != 0)
 		return snapshot_fail(e, "%s: %s", c->path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
@@ -165,25 +163,41 @@ open_file(struct container *c, struct snapshot_error *e)
 	return file_header(c, header, e);
 }
 
-struct container *
-container_open(const char *path, struct snapshot_error *e)
+/* fd is the container's from now on. */
+static struct container *
+container_of_fd(int fd, const char *path, struct snapshot_error *e)
 {
 	struct container *c = calloc(1, sizeof(*c));
+	int err = errno;
 
-	if (!c) {
-		snapshot_fail(e, "%s: out of memory", path);
-		return NULL;
+	if (c) {
+		c->fd = fd;
+		c->path = strdup(path);
+		c->headers = hash_stream_new();
+		c->part = hash_stream_new();
+	} else if (fd >= 0) {
+		close(fd);
 	}
-	c->fd = -1;
-	c->path = strdup(path);
-	c->headers = hash_stream_new();
-	c->part = hash_stream_new();
-	if (!c->path || !c->headers || !c->part)
+	errno = err;
+	if (!c || !c->path || !c->headers || !c->part)
 		snapshot_fail(e, "%s: out of memory", path);
-	else if (open_file(c, e))
+	else if (look_at_file(c, e))
 		return c;
 	container_close(c);
 	return NULL;
+}
+
+struct container *
+container_open(const char *path, struct snapshot_error *e)
+{
+	/* O_NONBLOCK: a FIFO of that name is refused, not waited for. */
+	return container_of_fd(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), path, e);
+}
+
+struct container *
+container_open_fd(int fd, const char *name, struct snapshot_error *e)
+{
+	return container_of_fd(fcntl(fd, F_DUPFD_CLOEXEC, 0), name, e);
 }
 
 void

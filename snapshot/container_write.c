@@ -171,37 +171,59 @@ may_replace(const char *path, struct snapshot_error *e)
 	return true;
 }
 
-struct container_writer *
-container_create(const char *path, struct snapshot_error *e)
+static struct container_writer *
+writer_new(const char *path, struct snapshot_error *e)
 {
-	struct container_writer *w;
+	struct container_writer *w = calloc(1, sizeof(*w));
 
-	if (!may_replace(path, e))
-		return NULL;
-	w = calloc(1, sizeof(*w));
-	if (!w)
-		goto no_memory;
-	w->fd = -1;
-	w->path = strdup(path);
-	w->headers = hash_stream_new();
-	w->part = hash_stream_new();
-	if (!w->path || !w->headers || !w->part)
-		goto no_memory;
-	hash_stream_reset(w->headers);
-	remove_leftovers(path);
-	if (!temp_open(w)) {
-		write_failed(e, w, "create");
-		container_abandon(w);
-		return NULL;
+	if (w) {
+		w->fd = -1;
+		w->path = strdup(path);
+		w->headers = hash_stream_new();
+		w->part = hash_stream_new();
 	}
-	if (write_header(w, e))
+	if (w && w->path && w->headers && w->part) {
+		hash_stream_reset(w->headers);
 		return w;
-	container_abandon(w);
-	return NULL;
-no_memory:
+	}
 	snapshot_fail(e, "%s: out of memory", path);
 	container_abandon(w);
 	return NULL;
+}
+
+/* w, if it is open and has its header. */
+static struct container_writer *
+begun(struct container_writer *w, struct snapshot_error *e)
+{
+	if (w->fd < 0)
+		write_failed(e, w, "create");
+	else if (write_header(w, e))
+		return w;
+	container_abandon(w);
+	return NULL;
+}
+
+struct container_writer *
+container_create(const char *path, struct snapshot_error *e)
+{
+	struct container_writer *w = may_replace(path, e) ? writer_new(path, e) : NULL;
+
+	if (!w)
+		return NULL;
+	remove_leftovers(path);
+	(void)temp_open(w);
+	return begun(w, e);
+}
+
+struct container_writer *
+container_create_fd(int fd, const char *name, struct snapshot_error *e)
+{
+	struct container_writer *w = writer_new(name, e);
+
+	if (!w)
+		return NULL;
+	w->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return begun(w, e);
 }
 
 static void
@@ -266,7 +288,7 @@ container_finish(struct container_writer *w, struct hash128 *id, struct snapshot
 	put_le64(end + END_LENGTH, w->offset);
 	container_put_sum(end + END_HASH, *id);
 	ok = container_put(w, END_NAME, CONTAINER_VERSION, end, sizeof(end), e) &&
-	    writer_publish(w, e);
+	    (!w->temp || writer_publish(w, e));
 	container_abandon(w);
 	return ok;
 }

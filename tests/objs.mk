@@ -70,5 +70,6 @@ test_objs += tests/unit/replay_test.o
 test_objs += tests/unit/history_test.o
 test_objs += tests/unit/checkpoint_test.o
 test_objs += tests/unit/outbuf_test.o
+test_objs += tests/unit/standby_test.o
 test_objs += tests/unit/container_test.o
 test_objs += tests/unit/snapshots_test.o

@@ -5,6 +5,7 @@
 #define UI_CHECKPOINT_OPTIONS_H
 
 #include "snapshot/checkpoint.h"
+#include "ui/endpoint.h"
 
 #define CHECKPOINT_KEEP	4u	/* on disk, unless something else was said */
 
@@ -16,7 +17,18 @@ struct checkpoint_options {
 	const char		*panic;		/* NULL: Linux's text */
 	const char		*dir, *resume;	/* NULL: none */
 	unsigned		keep;		/* 0: CHECKPOINT_KEEP */
+	struct endpoint		standby;	/* where the standby is; port NULL: none */
+	uint64_t		lease;		/* ns */
+	int			level;		/* of zlib, for what is sent there */
+	struct endpoint		listen;		/* this one is a standby, there; the same */
 };
+
+/* The machine is not the command line's. */
+static inline bool
+checkpoint_options_resume(const struct checkpoint_options *c)
+{
+	return c->resume || c->listen.port;
+}
 
 struct options;
 
@@ -27,6 +39,8 @@ bool	checkpoint_option_buffer(struct checkpoint_options *c, const char *name,
 bool	checkpoint_option_on(struct checkpoint_options *c, const char *name, char *arg);
 bool	checkpoint_option_keep(struct checkpoint_options *c, const char *name,
 	    const char *arg);
+bool	checkpoint_option_replicate(struct checkpoint_options *c, const char *name, char *arg);
+bool	checkpoint_option_standby(struct checkpoint_options *c, const char *name, char *arg);
 bool	checkpoint_options_consistent(const struct options *o);
 
 #endif

@@ -69,7 +69,7 @@ sink_flush(struct sink *s)
 
 /* --- where bytes go --- */
 
-/* A run that is resumed goes on with the file it had. */
+/* A run that is resumed goes on with the file it had; a standby's is its own. */
 static bool
 guest_file(struct ui *u, struct sink *s, const char *option, const char *path)
 {
@@ -104,7 +104,7 @@ static bool
 connect_console(struct ui *u)
 {
 	struct machine_out *out = &u->o.cfg.console;
-	const struct option_chardev *c = u->player || u->o.checkpoint.resume ? u->o.chardev :
+	const struct option_chardev *c = u->player || checkpoint_options_resume(&u->o.checkpoint) ? u->o.chardev :
 	    u->o.console ? option_chardev(&u->o, u->o.console) : NULL;
 
 	if (!out->present || !c || !c->kind)
@@ -297,6 +297,7 @@ ui_hear(struct ui *u)
 	stdio_poll(&u->line);
 	ui_show(u);
 	snapshots_poll(u->snapshots);
+	epochs_poll(u);
 	if (u->term)
 		monitor_term_poll(u->term);
 	for (i = 0; i < OPTIONS_MONITORS; i++)
@@ -321,7 +322,7 @@ ui_over(const struct ui *u)
 {
 	return u->line.quit || u->line.signal || u->mon.quit || u->late ||
 	    window_closed(u->window) || (u->player && player_stopped(u->player)) ||
-	    (u->checkpoints && checkpoints_failed(u->checkpoints));
+	    epochs_failed(u);
 }
 
 /* The machine looks after --timeout while it runs; who holds it, here. */

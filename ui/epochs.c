@@ -13,8 +13,13 @@
 #include "hw/machine_tape.h"
 #include "snapshot/checkpoint.h"
 #include "snapshot/checkpoint_dir.h"
+#include "snapshot/replica.h"
+#include "snapshot/standby.h"
 #include "ui/gdbstub.h"
+#include "ui/standby.h"
 #include "ui/window.h"
+
+#define CONNECT_MS	10000
 
 static const struct checkpoint_options *
 options_of(const struct ui *u)
@@ -45,9 +50,25 @@ check_cards(const struct options *o)
 
 	for (i = 0; i < o->nics; i++)
 		if (!o->cfg.nic[i].present)
-			return option_bad("--resume", o->checkpoint.resume,
-			    "the machine has not so many network cards as -nic was given");
+			return option_bad("-nic", "", "the machine has not so many network cards as -nic was given");
 	return true;
+}
+
+static bool
+open_resumed(struct ui *u)
+{
+	struct snapshot_error e;
+
+	if (options_of(u)->listen.port)
+		return standby_begin(u);
+	u->checkpoint_dir = checkpoint_dir_open(options_of(u)->resume, &e);
+	return u->checkpoint_dir || failed(&e);
+}
+
+const char *
+epochs_name(const struct ui *u)
+{
+	return checkpoint_dir_path(u->checkpoint_dir);
 }
 
 bool
@@ -57,9 +78,8 @@ epochs_configure(struct ui *u)
 	struct snapshot_error e;
 	const char *bad;
 
-	u->checkpoint_dir = checkpoint_dir_open(o->checkpoint.resume, &e);
-	if (!u->checkpoint_dir)
-		return failed(&e);
+	if (!open_resumed(u))
+		return false;
 	u->resume_config = checkpoint_dir_config(u->checkpoint_dir, &u->resume_cwd, &e);
 	if (!u->resume_config)
 		return failed(&e);
@@ -67,7 +87,7 @@ epochs_configure(struct ui *u)
 	if (machine_config_parse(&o->cfg, u->resume_config, &bad))
 		bad = machine_config_impossible(&o->cfg);
 	if (bad)
-		return option_bad("--resume", bad, "no machine");
+		return option_bad(epochs_name(u), bad, "no machine");
 	o->cfg.disks_frozen = true;
 	u->resumed_end = (enum machine_end)checkpoint_dir_info(u->checkpoint_dir)->end;
 	if (!o->checkpoint.every)
@@ -115,13 +135,13 @@ epochs_load(struct ui *u)
 	const struct checkpoint_info *info = checkpoint_dir_info(u->checkpoint_dir);
 	struct snapshot_error e;
 
-	if (!freeze_disks(u))
+	if (u->standby ? !standby_hold(u) : !freeze_disks(u))
 		return false;
 	if (!checkpoint_dir_load(u->checkpoint_dir, u->m, &u->o.cfg, u->outbuf, &e))
 		return failed(&e);
 	machine_took_back(u->m, info->outside - info->cycle);
 	machine_set_timeline(u->m, machine_position_now(u->m).timeline + 1);
-	return attach(u);
+	return u->standby ? standby_end(u) : attach(u);
 }
 
 enum machine_end
@@ -177,7 +197,7 @@ resume_files(struct ui *u)
 {
 	unsigned i;
 
-	if (!options_of(u)->resume)
+	if (!checkpoint_options_resume(options_of(u)))
 		return true;
 	for (i = 0; i < OPTIONS_SERIALS; i++)
 		if (!resume_file(u, &u->serial[i], u->port[i]))
@@ -259,6 +279,68 @@ open_dir(struct ui *u)
 	return freeze_disks(u) && attach(u);
 }
 
+static bool
+connect_standby(struct ui *u)
+{
+	const struct checkpoint_options *c = options_of(u);
+	struct replica_config how = { .m = u->m, .cfg = &u->o.cfg, .out = u->outbuf,
+		.every = c->every, .lease_ns = c->lease, .level = c->level, .log = u->log };
+	struct snapshot_error e;
+	char name[NET_TEXT];
+	const char *why;
+
+	if (!c->standby.port)
+		return true;
+	endpoint_print(&c->standby, name, sizeof(name));
+	how.name = name;
+	how.fd = endpoint_connect(&c->standby, CONNECT_MS, &why);
+	if (how.fd < 0)
+		return option_bad("--replicate-to", name, why);
+	u->replica = replica_new(&how, &e);
+	return u->replica || failed(&e);
+}
+
+/* Safe is: where it was wished to be. */
+static bool
+commit(void *arg, struct undo *undo, uint64_t number, enum machine_end end)
+{
+	struct ui *u = arg;
+	struct checkpoint_sink s;
+
+	if (u->checkpoint_dir && !u->standby) {
+		s = checkpoint_dir_sink(u->checkpoint_dir);
+		if (!s.commit(s.arg, undo, number, end))
+			return false;
+	}
+	if (!u->replica)
+		return true;
+	s = replica_sink(u->replica);
+	return s.commit(s.arg, undo, number, end);
+}
+
+static void
+sent(void *arg, struct checkpoint_sent *s)
+{
+	struct ui *u = arg;
+	struct checkpoint_sink sink = replica_sink(u->replica);
+
+	sink.sent(sink.arg, s);
+}
+
+void
+epochs_poll(struct ui *u)
+{
+	if (u->replica)
+		(void)replica_poll(u->replica);
+}
+
+bool
+epochs_failed(const struct ui *u)
+{
+	return (u->checkpoints && checkpoints_failed(u->checkpoints)) ||
+	    (u->replica && replica_failed(u->replica));
+}
+
 bool
 epochs_start(struct ui *u)
 {
@@ -271,10 +353,12 @@ epochs_start(struct ui *u)
 	if (!open_dir(u) || !resume_files(u))
 		return false;
 	if (u->checkpoint_dir) {
-		how.sink = checkpoint_dir_sink(u->checkpoint_dir);
 		how.number = checkpoint_dir_info(u->checkpoint_dir)->number;
 		how.end = epochs_resumed_end(u);
 	}
+	if (!connect_standby(u))
+		return false;
+	how.sink = (struct checkpoint_sink){ commit, u->replica ? sent : NULL, u };
 	u->checkpoints = checkpoints_new(u->m, &how);
 	u->mon.checkpoints = u->checkpoints;
 	if (u->checkpoints && writes_are_lost(u))
@@ -325,6 +409,8 @@ epochs_free(struct ui *u)
 {
 	checkpoints_free(u->checkpoints);
 	outbuf_free(u->outbuf);
+	replica_free(u->replica);
+	standby_free(u->standby);
 	checkpoint_dir_free(u->checkpoint_dir);
 	free(u->resume_config);
 	free(u->resume_cwd);

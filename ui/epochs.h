@@ -7,9 +7,11 @@
 
 #include "ui/ui.h"
 
-/* --resume, before anything is connected: the machine is what its directory says. */
+/* --resume and --standby, before anything is connected: the machine is what the
+ * directory or the primary says. */
 bool	epochs_configure(struct ui *u);
-/* The machine was made of that: loads it, and what waits. */
+const char *epochs_name(const struct ui *u);
+/* The machine was made of that: loads it, and what waits, when it is time to. */
 bool	epochs_load(struct ui *u);
 /* How the run had ended that was resumed, END_NONE: it died; and whether that was for
  * good, and with which status of its own. */
@@ -20,6 +22,10 @@ uint32_t epochs_exit_status(const struct ui *u);
 bool	epochs_connect(struct ui *u);
 /* The machine is there, where it begins. */
 bool	epochs_start(struct ui *u);
+/* Often: a standby wants to hear of us. */
+void	epochs_poll(struct ui *u);
+/* Nothing leaves any more; the run should end. */
+bool	epochs_failed(const struct ui *u);
 /* A snapshot was loaded. */
 void	epochs_moved(struct ui *u);
 /* A key was pressed: the machine should stop for it. */

@@ -87,7 +87,7 @@ ui_main(struct ui *u)
 	if (u->o.diff_replay[0])
 		return ui_diff_replay(u);
 	if (!rerun_configure(u) || !ui_connect(u) || !rerun_machine(u))
-		return EXIT_ERROR;
+		return u->standby_over ? EXIT_OK : EXIT_ERROR;
 	if (u->o.trace && !(u->trace = trace_open(u->m, u->o.trace)))
 		return EXIT_ERROR;
 	end = epochs_over(u) ? epochs_resumed_end(u) : ui_run(u);

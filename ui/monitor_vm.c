@@ -321,6 +321,12 @@ monitor_do_info_checkpoints(struct monitor_call *call)
 	    checkpoints_committed(c), s.epochs, machine_cycles(call->mon->m));
 	monitor_say(call, "rollbacks: %" PRIu64 ", %" PRIu64 " cycles lost", s.rollbacks,
 	    s.lost_cycles);
+	if (s.sent.any)
+		monitor_say(call, "standby: %s, %" PRIu64 " bytes sent for %" PRIu64
+		    " of pages; waited %.3f ms for an epoch, at most %.3f",
+		    s.sent.alone ? "has left" : "there", s.sent.bytes, s.sent.page_bytes,
+		    s.epochs ? (double)s.sent.wait_ns / 1e6 / (double)s.epochs : 0.0,
+		    (double)s.sent.wait_most_ns / 1e6);
 	monitor_say(call, "waiting: %zu bytes", outbuf_held(checkpoints_outbuf(c)));
 	say_output(call, checkpoints_outbuf(c));
 }

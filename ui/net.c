@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/announce.h"
 #include "ui/options.h"
 #include "ui/pcap.h"
 
@@ -30,6 +31,7 @@ struct net {
 	struct waiting	queue[QUEUE_FRAMES];
 	unsigned	head, count;
 	struct pcap	*pcap;
+	uint8_t		ip[4];		/* of the machine, once it was heard of */
 	uint64_t	frames_in, bytes_in, frames_out, bytes_out;
 	uint64_t	dropped;	/* for want of room in the queue */
 };
@@ -122,6 +124,28 @@ net_poll(struct net *n, struct machine *m)
 	if (n->ops.poll)
 		n->ops.poll(n->arg);
 	net_deliver(n);
+}
+
+/* --- a machine that is elsewhere --- */
+
+void
+net_silence(struct net *n)
+{
+	if (n->ops.poll)
+		n->ops.poll(n->arg);
+	for (; n->count; net_drop_first(n))
+		announce_learn(n->queue[n->head].data, n->queue[n->head].n, n->mac, n->ip);
+}
+
+void
+net_announce(struct net *n)
+{
+	uint8_t frame[ANNOUNCE_BYTES];
+
+	announce_make(frame, n->mac, n->ip);
+	if (n->ops.send)
+		n->ops.send(n->arg, frame, sizeof(frame));
+	net_flush(n);
 }
 
 unsigned

@@ -66,6 +66,11 @@ unsigned net_fds(struct net *n, struct pollfd *p, unsigned room);
 /* Between instructions: takes what has come and offers it to m. */
 void	net_poll(struct net *n, struct machine *m);
 void	net_flush(struct net *n);
+/* For a machine that another one is for now: what has come is not for it.  Who says
+ * that he has its address is remembered. */
+void	net_silence(struct net *n);
+/* The machine is here now: switches and neighbours hear of it. */
+void	net_announce(struct net *n);
 bool	net_attended(const struct net *n);
 const char *net_id(const struct net *n);
 /* Its back end knows hostfwd. */

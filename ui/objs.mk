@@ -4,10 +4,12 @@
 #
 # and flags of single objects: ui/NAME.o: obj_cflags = ...
 
+ui_objs += ui/announce.o
 ui_objs += ui/checkpoint_options.o
 ui_objs += ui/connect.o
 ui_objs += ui/drives.o
 ui_objs += ui/epochs.o
+ui_objs += ui/standby.o
 ui_objs += ui/hub.o ui/hub_main.o
 ui_objs += ui/main.o
 ui_objs += ui/net.o

@@ -1024,9 +1024,9 @@ opt_stats_format(struct options *o, const char *name, char *arg)
 	return o->stats_csv || !strcmp(arg, "json") || bad(name, arg, "there are json and csv");
 }
 
-/* "100ms" in cycles, which are nanoseconds. */
-static bool
-parse_time(const char *s, uint64_t *v)
+/* Cycles are nanoseconds. */
+bool
+option_time(const char *s, uint64_t *v)
 {
 	static const struct { const char *name; uint64_t ns; } unit[] = {
 		{ "", 1 }, { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 }
@@ -1047,7 +1047,7 @@ parse_time(const char *s, uint64_t *v)
 static bool
 opt_stats_every(struct options *o, const char *name, char *arg)
 {
-	if (!parse_time(arg, &o->cfg.stats_every) || o->cfg.stats_every < STATS_EVERY_MIN)
+	if (!option_time(arg, &o->cfg.stats_every) || o->cfg.stats_every < STATS_EVERY_MIN)
 		return bad(name, arg, "not a time of 10us or more: 500us, 100ms, 2s");
 	return true;
 }
@@ -1059,7 +1059,7 @@ opt_checkpoint_every(struct options *o, const char *name, char *arg)
 {
 	uint64_t ns;
 
-	return checkpoint_option_every(&o->checkpoint, name, parse_time(arg, &ns) ? ns : 0);
+	return checkpoint_option_every(&o->checkpoint, name, option_time(arg, &ns) ? ns : 0);
 }
 
 static bool
@@ -1094,6 +1094,18 @@ opt_resume(struct options *o, const char *name, char *arg)
 	(void)name;
 	o->checkpoint.resume = arg;
 	return true;
+}
+
+static bool
+opt_replicate_to(struct options *o, const char *name, char *arg)
+{
+	return checkpoint_option_replicate(&o->checkpoint, name, arg);
+}
+
+static bool
+opt_standby(struct options *o, const char *name, char *arg)
+{
+	return checkpoint_option_standby(&o->checkpoint, name, arg);
 }
 
 OPT_TEXT(dump_state)

@@ -73,6 +73,8 @@ bool	options_parse(struct options *o, int argc, char **argv) MUST_CHECK;
 /* The next KEY=VALUE of a comma-separated list, which is cut; a comma in a value is
  * written twice.  *value is NULL when there is no "=".  False at the end. */
 bool	option_next(char **list, char **key, char **value);
+/* "100ms" in ns; false: it is none. */
+bool	option_time(const char *s, uint64_t *ns);
 bool	option_on_off(const char *s, bool *v);
 /* NULL: there is none of this name. */
 const struct option_chardev *option_chardev(const struct options *o, const char *id);

@@ -30,9 +30,9 @@ rerun_configure(struct ui *u)
 	unsigned i;
 
 	o->cfg.disks_frozen = o->record || o->history || o->checkpoint.every;
-	if (!o->replay && !o->checkpoint.resume)
+	if (!o->replay && !checkpoint_options_resume(&o->checkpoint))
 		return true;
-	if (o->checkpoint.resume && !epochs_configure(u))
+	if (checkpoint_options_resume(&o->checkpoint) && !epochs_configure(u))
 		return false;
 	if (o->replay)
 		u->player = player_new(o->replay, u->log);
@@ -226,8 +226,8 @@ make_machine(struct ui *u)
 {
 	if (u->player)
 		return make_machine_in(u, player_dir(u->player), u->o.replay, replay_attach);
-	if (u->o.checkpoint.resume)
-		return make_machine_in(u, u->resume_cwd, u->o.checkpoint.resume, epochs_load);
+	if (checkpoint_options_resume(&u->o.checkpoint))
+		return make_machine_in(u, u->resume_cwd, epochs_name(u), epochs_load);
 	u->m = machine_new(&u->o.cfg);
 	return u->m;
 }

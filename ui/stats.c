@@ -445,6 +445,19 @@ write_output(struct writer *w, const struct outbuf *b)
 }
 
 static void
+write_sent(struct writer *w, const struct checkpoint_sent *s)
+{
+	if (!s->any)
+		return;
+	open_object(w, "sent");
+	put_u64(w, "bytes", s->bytes);
+	put_u64(w, "page_bytes", s->page_bytes);
+	put_real(w, "wait_seconds", (double)s->wait_ns / 1e9);
+	put_real(w, "wait_seconds_most", (double)s->wait_most_ns / 1e9);
+	close_object(w);
+}
+
+static void
 write_checkpoints(struct writer *w, const struct checkpoints *c)
 {
 	struct checkpoints_stats s;
@@ -461,6 +474,7 @@ write_checkpoints(struct writer *w, const struct checkpoints *c)
 	put_u64(w, "waiting_bytes_most", outbuf_most(checkpoints_outbuf(c)));
 	put_real(w, "pause_seconds", (double)s.pause_ns / 1e9);
 	put_real(w, "pause_seconds_most", (double)s.pause_most_ns / 1e9);
+	write_sent(w, &s.sent);
 	write_output(w, checkpoints_outbuf(c));
 	close_object(w);
 }

@@ -23,6 +23,8 @@ struct monitor_server;
 struct monitor_term;
 struct player;
 struct recorder;
+struct replica;
+struct standby;
 struct trace;
 struct window;
 
@@ -52,6 +54,9 @@ struct ui {
 	struct outbuf		*outbuf;	/* these two with --checkpoint-every */
 	struct checkpoints	*checkpoints;
 	struct checkpoint_dir	*checkpoint_dir;	/* NULL: in memory only */
+	struct replica		*replica;	/* with --replicate-to */
+	struct standby		*standby;	/* with --standby, until it takes over */
+	bool			standby_over;	/* there was nothing to do */
 	char			*resume_config, *resume_cwd;
 	enum machine_end	resumed_end;
 	int			port[OPTIONS_SERIALS + 1];	/* of files, in the outbuf */

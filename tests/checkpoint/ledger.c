@@ -5,7 +5,7 @@
  *				asks for records, each with a byte; UDP 7001: each
  *				datagram with a number is answered with a record; TCP
  *				7002: all records there ever were
- * ledger client PORT BYTES FILE PATIENCE	asks on 127.0.0.1, PORT (TCP and UDP) and
+ * ledger client PORT BYTES FILE PATIENCE [ADDRESS]	asks on 127.0.0.1 or there, PORT (TCP and UDP) and
  *				PORT + 1, until it has BYTES and FILE exists; then it compares
  *				what it saw with what the server remembers.  It connects again
  *				after so many milliseconds of silence
@@ -32,6 +32,8 @@
 #define BURST		64u		/* records that a byte asks for */
 #define CLIENTS		16
 #define UDP_EVERY_MS	4
+
+static const char *server_address = "127.0.0.1";
 
 struct records {
 	char	*at;
@@ -256,7 +258,7 @@ connect_to(int type, int port)
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
 	int s = socket(AF_INET, type, 0);
 
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to.sin_addr.s_addr = inet_addr(server_address);
 	if (s >= 0 && connect(s, (struct sockaddr *)&to, sizeof(to)) == 0)
 		return s;
 	close(s);
@@ -433,7 +435,9 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 2 && !strcmp(argv[1], "server"))
 		return server();
-	if (argc == 6 && !strcmp(argv[1], "client"))
+	if (argc == 7)
+		server_address = argv[6];
+	if ((argc == 6 || argc == 7) && !strcmp(argv[1], "client"))
 		return client(atoi(argv[2]), strtoul(argv[3], NULL, 10), argv[4],
 		    (unsigned)atoi(argv[5]));
 	return 1;

@@ -36,3 +36,9 @@ lines() {
 consistent() {
 	lines "$@" || fail "$1: $lines"
 }
+
+# The letter that ends the guest, until it does: an epoch that is taken back takes what
+# came in it, and on a slow host that is long.
+until_quit() {
+	while printf q 2>/dev/null; do sleep 0.3; done
+}

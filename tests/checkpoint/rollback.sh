@@ -13,7 +13,8 @@ run_with() {
 	name=$1 hold=$2
 	shift 2
 	start_wire $name.wire
-	{ ./feed 7 300 3000 | tr q r; eval "$commands"; ./feed 8 300 3000; } |
+	{ ./feed 7 300 3000 | tr q r; eval "$commands"; ./feed 8 300 3000 | tr q r
+	    until_quit; } |
 	    "$RINGLAB" $guest $wire_nic -monitor unix:mon,server=on,wait=off \
 	    -serial file:$name.log -serial stdio --checkpoint-every 20ms --output-buffer=$hold \
 	    --rollback-on triple-fault,panic --stats $name.json "$@" >out 2>messages &
@@ -63,7 +64,7 @@ run_with none none
 lines none.wire && fail "none: UDP was not contradicted"
 [ "$(counter none serial retracted)" -gt 0 ] || fail "none: nothing retracted"
 
-{ sleep 0.7; printf u; sleep 0.7; printf q; } | "$RINGLAB" $guest -serial file:panic.log \
+{ sleep 0.7; printf u; sleep 0.7; until_quit; } | "$RINGLAB" $guest -serial file:panic.log \
     -serial stdio --checkpoint-every 20ms --rollback-on panic >out 2>messages
 status=$?
 [ $status -eq 67 ] || fail "panic: exit status $status"
@@ -72,7 +73,7 @@ grep -q Kernel panic.log && fail "the panic was seen"
 consistent panic.log
 
 # Started after the checkpoint that is gone back to, it does not bite again.
-{ sleep 0.5; printf w; sleep 0.3; printf v; sleep 5; printf q; } | "$RINGLAB" $guest -device ib700 \
+{ sleep 0.5; printf w; sleep 0.3; printf v; sleep 5; until_quit; } | "$RINGLAB" $guest -device ib700 \
     -serial file:watchdog.log -serial stdio --checkpoint-every 4s --rollback-on watchdog \
     >out 2>messages
 status=$?

@@ -4,6 +4,8 @@
  * wire SOCKET FILE: listens on a Unix socket, takes one peer after the other, and
  * appends to FILE, line by line, the text of UDP datagrams to port 5000.  Each is
  * written at once: what is in the file was seen outside.
+ *
+ * wire SOCKET FILE hub: connects instead, to a hub, which it ends with.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -57,22 +59,41 @@ serve(int fd, int log)
 	close(fd);
 }
 
-int
-main(int argc, char **argv)
+static int
+listen_at(int s, const struct sockaddr_un *at, int log)
 {
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	int s = socket(AF_UNIX, SOCK_STREAM, 0), log, fd;
+	int fd;
 
-	if (argc != 3)
-		return 1;
-	signal(SIGPIPE, SIG_IGN);
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s", argv[1]);
-	log = open(argv[2], O_WRONLY | O_CREAT | O_APPEND, 0666);
-	if (s < 0 || log < 0 || bind(s, (struct sockaddr *)&at, sizeof(at)) || listen(s, 8)) {
+	if (bind(s, (const struct sockaddr *)at, sizeof(*at)) || listen(s, 8)) {
 		perror("wire");
 		return 1;
 	}
 	while ((fd = accept(s, NULL, NULL)) >= 0)
 		serve(fd, log);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int s = socket(AF_UNIX, SOCK_STREAM, 0), log;
+
+	if (argc != 3 && (argc != 4 || strcmp(argv[3], "hub")))
+		return 1;
+	signal(SIGPIPE, SIG_IGN);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", argv[1]);
+	log = open(argv[2], O_WRONLY | O_CREAT | O_APPEND, 0666);
+	if (s < 0 || log < 0) {
+		perror("wire");
+		return 1;
+	}
+	if (argc == 3)
+		return listen_at(s, &at, log);
+	if (connect(s, (const struct sockaddr *)&at, sizeof(at))) {
+		perror("wire");
+		return 1;
+	}
+	serve(s, log);
 	return 0;
 }

@@ -145,7 +145,7 @@ board_pci(struct board *b)
 	struct i440fx_cb hcb = { pam, b };
 	struct piix3_cb rcb = { reset_asked, b };
 	struct piix_ide_cb icb = { decode, NULL, b };
-	struct piix4_pm_cb pcb = { nothing, b };
+	struct piix4_pm_cb pcb = { .power_off = nothing, .arg = b };
 	int i;
 
 	for (i = 0; i < 16; i++)

@@ -137,7 +137,8 @@ static struct run *
 run_new(uint64_t seed, unsigned cpus, bool reference)
 {
 	struct run *r = calloc(1, sizeof(*r));
-	struct checkpoints_config how = { .every = EVERY, .sink = { note_commit, r } };
+	struct checkpoints_config how = { .every = EVERY,
+		.sink = { .commit = note_commit, .arg = r } };
 	struct machine_config cfg;
 
 	ck_assert_ptr_nonnull(r);
