@@ -10,6 +10,7 @@ set -u
 model() {
 	case $1 in
 	svm/*) echo "-cpu max,+monitor" ;;
+	pg_*) echo "-cpu pg" ;;
 	esac
 }
 
