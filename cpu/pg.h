@@ -16,9 +16,9 @@
 #include "base/types.h"
 
 enum {
-	PG_RUNS		= 0x01,	/* without a trap in some state at CPL 0 */
-	PG_PRIVILEGED	= 0x02,	/* traps at CPL 3 wherever it runs at CPL 0 */
-	PG_UMIP		= 0x04,	/* ... in the states with CR4.UMIP */
+	PG_RUNS		= 0x01,	/* without a trap in some state */
+	PG_PRIVILEGED	= 0x02,	/* that is at CPL 0: at CPL 3 it traps in each */
+	PG_UMIP		= 0x04,	/* CR4.UMIP makes it trap where it would run */
 	PG_CONTROL	= 0x08,	/* changes privileged state without a trap */
 	PG_MODE		= 0x10,	/* what it does depends on the CPL */
 	PG_REGISTERS	= 0x20,	/* ... or on privileged registers */

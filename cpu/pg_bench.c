@@ -115,10 +115,15 @@ store64(struct pg_bench *b, uint32_t at, uint64_t v)
 	pg_bench_store(b, at, p, 8);
 }
 
-static bool
-page_is_system(unsigned page)
+/* What the entry of page i of 1 MiB adds to its address; 0: not mapped. */
+static unsigned
+page_flags(unsigned i)
 {
-	return page < PG_DATA >> PAGE_SHIFT || page == PG_VMCB >> PAGE_SHIFT;
+	if (i >= PG_GDT >> PAGE_SHIFT && i < PG_PAGES)
+		return PTE;
+	if (i == PG_VMCB >> PAGE_SHIFT)
+		return PTE;
+	return i >= PG_DATA >> PAGE_SHIFT && i <= PG_CODE >> PAGE_SHIFT ? PTE | PTE_U : 0;
 }
 
 /* Two top levels of each kind, so that CR3 has another value; one page table. */
@@ -135,10 +140,9 @@ fill_tables(struct pg_bench *b)
 	store64(b, pdpt, pd | PTE | PTE_U);
 	store64(b, pd, pt | PTE | PTE_U);
 	for (unsigned i = 0; i < 512; i++) {
-		uint64_t page = i % 256;
+		unsigned flags = page_flags(i % 256);
 
-		store64(b, pt + i * 8, page > PG_VMCB >> PAGE_SHIFT ? 0 : page << PAGE_SHIFT | PTE |
-		    (page_is_system((unsigned)page) ? 0 : PTE_U));
+		store64(b, pt + i * 8, flags ? (i % 256) << PAGE_SHIFT | flags : 0);
 	}
 }
 
@@ -430,7 +434,6 @@ pg_bench_run(struct pg_bench *b, const struct insn *in, struct pg_outcome *o)
 	o->outside = b->outside;
 	cc_set_raw(c, cc_flags(c));
 	c->rflags = (c->rflags & ~(uint64_t)F_OSZAPC) | cc_flags(c) | 2;
-	memcpy(o->cpu, c, PG_CPU_BYTES);
 }
 
 /* ---- construction ---- */

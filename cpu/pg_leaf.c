@@ -224,9 +224,11 @@ pg_changes_init(struct pg_bench *b)
 /* ---- making one ---- */
 
 static bool
-legal(const struct cpu *c)
+legal(const struct cpu *c, const struct pg_leaf *l)
 {
-	return cr_write_legal(c, 0, c->cr0) && cr_write_legal(c, 4, c->cr4);
+	if (l->off == offsetof(struct cpu, cr0))
+		return cr_write_legal(c, 0, c->cr0);
+	return l->off != offsetof(struct cpu, cr4) || cr_write_legal(c, 4, c->cr4);
 }
 
 /* Exchanges n bytes, at most 2, for their complement in mask. */
@@ -273,7 +275,7 @@ apply_one(struct pg_bench *b, const struct pg_change *ch)
 	case PG_FLIP:
 	case PG_ADD:
 		put_le((uint8_t *)b->c + l->off, l->size, v);
-		if (v != old && legal(b->c))
+		if (v != old && legal(b->c, l))
 			return true;
 		put_le((uint8_t *)b->c + l->off, l->size, old);
 		return false;

@@ -12,16 +12,17 @@
 #include "cpu/pg.h"
 #include "cpu/regs.h"
 
-#define PG_GDT		0x1000u
-#define PG_IDT		0x2000u
-#define PG_TSS		0x3000u		/* with an I/O bitmap, three pages */
-#define PG_LDT		0x6000u
-#define PG_STACK0	0x8000u		/* top of the stack of level 0 */
 #define PG_DATA		0x8000u		/* two pages */
 #define PG_STACK	0xa000u		/* two pages, at any level */
 #define PG_CODE		0xc800u		/* where instructions pretend to be */
 #define PG_VMCB		0xd000u
 #define PG_TABLES	0x10000u
+/* The system's: not where an operand of a state can be. */
+#define PG_GDT		0x18000u
+#define PG_IDT		0x19000u
+#define PG_TSS		0x1a000u	/* with an I/O bitmap, three pages */
+#define PG_LDT		0x1d000u
+#define PG_STACK0	0x1f000u	/* top of the stack of level 0 */
 #define PG_ALIAS	0x100000u	/* added to an address: the same memory */
 #define PG_PAGES	0x20u		/* that may be written and are put back */
 
@@ -94,13 +95,13 @@ struct pg_outcome {
 	uint64_t	memory;		/* digest of what was stored */
 	uint64_t	invalidations;	/* of the TLB */
 	struct pg_outside outside;
-	uint8_t		cpu[PG_CPU_BYTES] __attribute__((aligned(64)));
 };
 
 struct pg_bench {
 	struct physmem	*pm;
 	struct cpu	*c;
 	struct pg_outside outside;
+	union xval	xmm[16];	/* of the present state */
 	int		dirty;		/* consumer of written pages */
 	bool		stored;		/* to be taken from its list */
 	uint32_t	epoch[PG_PAGES];

@@ -19,7 +19,7 @@
 #include "cpu/pg_priv.h"
 
 struct attempt {
-	uint8_t			before[PG_CPU_BYTES] __attribute__((aligned(64)));
+	uint64_t		before[PG_LEAVES], after[PG_LEAVES];
 	struct pg_outside	outside;	/* before */
 	struct pg_outcome	o;
 };
@@ -35,7 +35,7 @@ struct pg_search {
 	const struct pg_form *f;
 	unsigned	state;
 	struct pg_entry	*e;
-	bool		umip_runs, umip_escapes, not_gp, privileged_runs;
+	bool		umip_stops, umip_escapes, not_gp;
 	bool		vague, vague_escape;	/* a witness names all registers */
 	unsigned	singled;	/* grids in which changes were made one by one */
 };
@@ -76,6 +76,13 @@ where(const struct pg_search *s, char *buf, size_t n, unsigned level, unsigned c
 /* ---- one run ---- */
 
 static void
+leaves_get(const struct pg_bench *b, uint64_t v[PG_LEAVES])
+{
+	for (unsigned i = 0; i < b->nleaves; i++)
+		v[i] = pg_leaf_get(&b->leaf[i], b->c);
+}
+
+static void
 attempt(struct pg_search *s, unsigned level, unsigned change, struct attempt *a)
 {
 	struct pg_bench *b = s->b;
@@ -85,9 +92,10 @@ attempt(struct pg_search *s, unsigned level, unsigned change, struct attempt *a)
 		a->o.vector = -3;
 		return;
 	}
-	memcpy(a->before, b->c, PG_CPU_BYTES);
+	leaves_get(b, a->before);
 	a->outside = b->outside;
 	pg_bench_run(b, &s->f->in, &a->o);
+	leaves_get(b, a->after);
 	pg_change_undo(b, change);
 }
 
@@ -103,19 +111,7 @@ trapped(const struct attempt *a)
 	return a->o.vector != -1 || a->o.outside.ferr;
 }
 
-static bool
-memory_trapped(const struct attempt *a)
-{
-	return a->o.vector == EXC_PF;
-}
-
 /* ---- comparing ---- */
-
-static uint64_t
-bits_compared(const struct pg_leaf *l)
-{
-	return l->kind == PG_L_FLAGS ? ~(uint64_t)(F_RF | F_TF) : ~(uint64_t)0;
-}
 
 static uint64_t
 differing(uint64_t x0, uint64_t y0, uint64_t x1, uint64_t y1)
@@ -125,13 +121,13 @@ differing(uint64_t x0, uint64_t y0, uint64_t x1, uint64_t y1)
 	return (x1 ^ y1) & ~((x0 ^ y0) & kept);
 }
 
-static bool
-leaf_differs(const struct pg_leaf *l, const struct attempt *x, const struct attempt *y)
+static uint64_t
+leaf_differs(const struct pg_search *s, unsigned i, const struct attempt *x,
+    const struct attempt *y)
 {
-	uint64_t x1 = pg_leaf_get(l, x->o.cpu), y1 = pg_leaf_get(l, y->o.cpu);
+	uint64_t d = differing(x->before[i], y->before[i], x->after[i], y->after[i]);
 
-	return x1 != y1 && (differing(pg_leaf_get(l, x->before), pg_leaf_get(l, y->before),
-	    x1, y1) & bits_compared(l));
+	return i == s->b->flags_leaf ? d & ~(uint64_t)(F_RF | F_TF) : d;
 }
 
 /* What two untrapped runs differ in, as text; false: in nothing. */
@@ -140,12 +136,10 @@ results_differ(const struct pg_search *s, const struct attempt *x, const struct 
     char *text, size_t n)
 {
 	for (unsigned i = 0; i < s->b->nleaves; i++) {
-		const struct pg_leaf *l = &s->b->leaf[i];
-
-		if (!leaf_differs(l, x, y))
+		if (x->after[i] == y->after[i] || !leaf_differs(s, i, x, y))
 			continue;
-		append(text, n, ": %s %" PRIx64 " | %" PRIx64, l->name,
-		    pg_leaf_get(l, x->o.cpu), pg_leaf_get(l, y->o.cpu));
+		append(text, n, ": %s %" PRIx64 " | %" PRIx64, s->b->leaf[i].name, x->after[i],
+		    y->after[i]);
 		return true;
 	}
 	if (x->o.memory != y->o.memory)
@@ -176,7 +170,7 @@ changes_state(const struct pg_search *s, const struct attempt *a, unsigned level
 {
 	for (unsigned i = 0; i < s->b->nleaves; i++) {
 		const struct pg_leaf *l = &s->b->leaf[i];
-		uint64_t v0 = pg_leaf_get(l, a->before), v1 = pg_leaf_get(l, a->o.cpu);
+		uint64_t v0 = a->before[i], v1 = a->after[i];
 
 		if (v0 == v1 || !((v0 ^ v1) & privileged_bits(l, level)))
 			continue;
@@ -237,10 +231,16 @@ look_registers(struct pg_search *s, unsigned level, unsigned change, const struc
 static void
 look_escape(struct pg_search *s, unsigned change, const struct attempt *user)
 {
-	if (trapped(user)) {
-		s->privileged_runs = true;
-		return;
+	bool umip = change != PG_C_NONE && change != PG_C_ALL &&
+	    !strcmp(change_name(s, change), "cr4.UMIP");
+
+	if (umip) {
+		s->umip_stops |= !trapped(&s->plain[1]) && trapped(user);
+		s->umip_escapes |= !trapped(user);
 	}
+	if (trapped(user))
+		return;
+	s->e->flags |= PG_RUNS;
 	if (!s->e->escape.text[0] || (s->vague_escape && change != PG_C_ALL)) {
 		where(s, s->e->escape.text, PG_TEXT, 1, change);
 		s->vague_escape = change == PG_C_ALL;
@@ -251,18 +251,12 @@ look_escape(struct pg_search *s, unsigned change, const struct attempt *user)
 static void
 look_levels(struct pg_search *s, unsigned change, const struct attempt a[LEVELS])
 {
-	bool umip = change != PG_C_NONE && change != PG_C_ALL &&
-	    !strcmp(change_name(s, change), "cr4.UMIP");
 	char what[PG_TEXT] = "";
 
+	look_escape(s, change, &a[1]);
 	if (trapped(&a[0]))
 		return;
 	s->e->flags |= PG_RUNS;
-	if (memory_trapped(&a[1]))
-		return;
-	look_escape(s, change, &a[1]);
-	s->umip_runs |= umip;
-	s->umip_escapes |= umip && !trapped(&a[1]);
 	if (trapped(&a[1]))
 		return;
 	if (results_differ(s, &a[0], &a[1], what, sizeof(what)))
@@ -287,7 +281,7 @@ count(struct pg_search *s, unsigned level, const struct attempt *a)
 		s->not_gp |= a->o.vector != EXC_GP || a->o.error;
 	}
 	for (unsigned i = 0; i < s->b->nleaves; i++)
-		sum += (pg_leaf_get(&s->b->leaf[i], a->o.cpu) + i) * (0x9e3779b97f4a7c15u + 2 * i);
+		sum += (a->after[i] + i) * (0x9e3779b97f4a7c15u + 2 * i);
 	digest_add(d, sum);
 	digest_add(d, (uint64_t)(int64_t)a->o.vector);
 	digest_add(d, a->o.error);
@@ -298,6 +292,7 @@ count(struct pg_search *s, unsigned level, const struct attempt *a)
 /* ---- the grid of a form and a state ---- */
 
 #define SINGLED	3		/* grids of a row */
+#define VAGUE	8		/* ... while there is no better witness */
 
 /* True if a run with a change came out differently from the plain one. */
 static bool
@@ -359,8 +354,8 @@ try_state(struct pg_search *s, unsigned state)
 	known = s->e->flags;
 	conclude(s, PG_C_ALL);
 	/* Once more only if there is news. */
-	singly = singly && (s->singled < SINGLED || s->vague || s->vague_escape ||
-	    s->e->flags != known);
+	singly = (singly && (s->singled < SINGLED || s->e->flags != known)) ||
+	    ((s->vague || s->vague_escape) && s->singled < VAGUE);
 	s->singled += singly;
 	for (unsigned i = 1; i <= b->nchanges; i++) {
 		if (!singly && !b->change[i].traps)
@@ -385,9 +380,9 @@ finish(struct pg_search *s)
 {
 	struct pg_entry *e = s->e;
 
-	if (s->privileged_runs && !e->escape.text[0])
+	if ((e->flags & PG_RUNS) && !e->escape.text[0])
 		e->flags |= PG_PRIVILEGED;
-	if (s->umip_runs && !s->umip_escapes)
+	if (s->umip_stops && !s->umip_escapes)
 		e->flags |= PG_UMIP;
 	if (e->runs && !s->not_gp)
 		e->flags |= PG_GP;
@@ -400,7 +395,7 @@ pg_search_row(struct pg_search *s, unsigned row, struct pg_entry *e)
 
 	*e = (struct pg_entry){ .row = row };
 	s->e = e;
-	s->umip_runs = s->umip_escapes = s->not_gp = s->privileged_runs = false;
+	s->umip_stops = s->umip_escapes = s->not_gp = false;
 	s->vague = s->vague_escape = false;
 	s->singled = 0;
 	for (unsigned m = 0; m < PG_MODES; m++) {

@@ -18,13 +18,13 @@
 enum { V_CR0 = 0x100000001, V_CR3, V_CR4, V_RANDOM };
 
 enum data_fill { D_ZERO, D_POINTERS, D_TABLE, D_SELECTORS, D_RANDOM, D_NUMBERS };
-enum stack_fill { S_IRET, S_RETF, S_RETF_IMM, S_SELECTORS, S_FLAGS, S_RANDOM };
+enum stack_fill { S_IRET, S_RETF, S_RETF_IMM, S_SELECTORS, S_KERNEL, S_FLAGS, S_RANDOM };
 
 static const char *const data_names[] = {
 	"zeros", "far pointers", "table register", "selectors", "random", "numbers"
 };
 static const char *const stack_names[] = {
-	"IRET frame", "RETF frame", "RETF n frame", "selectors", "flags", "random"
+	"IRET frame", "RETF frame", "RETF n frame", "selectors", "level 0 selectors", "flags", "random"
 };
 
 static const struct {
@@ -42,8 +42,9 @@ static const struct {
 	{ PG_TSSFREE, 0x10, 0, F_IF, D_NUMBERS, S_SELECTORS },
 	{ PG_LDTSEL, 3, 0x3f8, F_IF | F_DF, D_POINTERS, S_RETF },
 	{ V_RANDOM, V_RANDOM, V_RANDOM, F_IF | F_CF | F_ZF, D_RANDOM, S_RANDOM },
-	{ 1, 0, 0, F_IF, D_ZERO, S_SELECTORS },
-	{ 7, 0, 0, F_IF | F_OF | F_CF, D_NUMBERS, S_FLAGS }
+	{ 1, 0, 0, 0, D_ZERO, S_SELECTORS },
+	{ 7, 0, 0, F_AC | F_OF | F_CF, D_NUMBERS, S_FLAGS },
+	{ PG_DATA, 0, 0, F_IF, D_ZERO, S_KERNEL }
 };
 const unsigned pg_states = ARRAY_SIZE(list);
 
@@ -152,7 +153,10 @@ fill_stack(const struct pg_bench *b, struct stack *s, enum stack_fill fill, unsi
 	switch (fill) {
 	case S_SELECTORS:
 		while (s->n + s->size <= sizeof(s->b))
-			put_word(s, b->mode == PG_M16 ? PG_UDATA16 : PG_UDATA);
+			put_word(s, (b->mode == PG_M16 ? PG_UDATA16 : PG_UDATA) + PG_TWIN);
+		break;
+	case S_KERNEL:
+		put_word(s, b->mode == PG_M16 ? PG_KDATA16 : PG_KDATA);
 		break;
 	case S_FLAGS:
 		put_word(s, F_IOPL | F_CF | F_DF | 2);
@@ -180,6 +184,8 @@ pg_state_memory(struct pg_bench *b, unsigned i, const struct insn *in)
 	pg_bench_store(b, DATA_AT, data, sizeof(data));
 	fill_stack(b, &s, list[i].stack, i);
 	pg_bench_store(b, STACK_AT, s.b, sizeof(s.b));
+	for (unsigned r = 0; r < 16; r++)
+		fill_data(b->xmm[r].b, 16, i % 3 ? D_NUMBERS : D_RANDOM, i * 16 + r);
 }
 
 /* ---- registers ---- */
@@ -199,8 +205,6 @@ fill_fpu(struct cpu *c, unsigned i)
 	if (i == UNMASKED)
 		c->x87.fcw &= (uint16_t)~1u;
 	c->mxcsr = 0x1f80;
-	for (unsigned r = 0; r < 16; r++)
-		fill_data(c->xmm[r].b, 16, i % 3 ? D_NUMBERS : D_RANDOM, i * 16 + r);
 }
 
 void
@@ -224,6 +228,7 @@ pg_state_registers(struct pg_bench *b, unsigned i, unsigned cpl, const struct in
 	c->rflags = list[i].flags | 2;
 	cc_set_raw(c, list[i].flags & F_OSZAPC);
 	fill_fpu(c, i);
+	memcpy(c->xmm, b->xmm, sizeof(c->xmm));
 }
 
 /* ---- text ---- */
