@@ -19,5 +19,5 @@ svm_64		= asid check_control check_cr0 check_cr3 check_cr4 check_dr check_efer \
 		  icpt_exc icpt_insn icpt_int icpt_io icpt_io_string icpt_msr icpt_order \
 		  init inject inject_mode inject_soft intinfo intr lbr lbr_record mwait nmi \
 		  nmi_mask npt_ad npt_attr npt_cross npt_delivery npt_fault npt_large \
-		  npt_modes npt_table nrip paged_real pause pdpe shadow task_switch tsc \
+		  npt_modes npt_table nrip paged_real pause pdpe shadow smp task_switch tsc \
 		  vgif vintr vm_cr vmload vtpr
