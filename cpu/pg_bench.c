@@ -17,7 +17,7 @@
 #define PTE_U		4u
 #define TSS_LIMIT	(0x68u + 0x2000u)
 
-const char *const pg_mode_names[PG_MODES] = { "64", "compat", "32", "16" };
+const char *const pg_mode_names[PG_MODES] = { "64", "compat", "32", "16", "v86" };
 
 /* ---- the world outside ---- */
 
@@ -180,7 +180,7 @@ kernel_code(enum pg_mode m)
 static void
 fill_gdt(struct pg_bench *b)
 {
-	static const unsigned conforming[PG_MODES] = { 0xa9f, 0xc9f, 0xc9f, 0x09f };
+	static const unsigned conforming[PG_MODES] = { 0xa9f, 0xc9f, 0xc9f, 0x09f, 0x09f };
 	uint64_t gate = PG_CODE | (uint64_t)kernel_code(b->mode) << 16 | (uint64_t)0xec00 << 32;
 
 	put_descriptor(b, PG_KCODE64, descriptor(0, 0xfffff, 0xa9b));
@@ -276,12 +276,17 @@ load_segment(struct pg_bench *b, unsigned seg, unsigned sel)
 static void
 load_segments(struct pg_bench *b, unsigned cpl)
 {
-	static const uint8_t code[PG_MODES][2] = {
+	static const uint8_t code[PG_MV86][2] = {
 		{ PG_KCODE64, PG_UCODE64 }, { PG_KCODE32, PG_UCODE32 },
 		{ PG_KCODE32, PG_UCODE32 }, { PG_KCODE16, PG_UCODE16 }
 	};
 	bool user = cpl == 3, small = b->mode == PG_M16;
 
+	if (b->mode == PG_MV86) {
+		for (unsigned i = 0; i < SEG_COUNT; i++)
+			seg_set_vm86(&b->c->seg[i], 0);
+		return;
+	}
 	for (unsigned i = 0; i < SEG_COUNT; i++)
 		load_segment(b, i, small ? PG_UDATA16 : PG_UDATA);
 	load_segment(b, SEG_CS, code[b->mode][user]);

@@ -21,7 +21,18 @@ put(struct bytes *e, unsigned byte)
 unsigned
 pg_decode_mode(enum pg_mode m)
 {
-	return DM_PE | (m == PG_M64 ? DM_64 : m == PG_M16 ? 0 : DM_32);
+	static const uint8_t dm[PG_MODES] = {
+		DM_PE | DM_64, DM_PE | DM_32, DM_PE | DM_32, DM_PE, 0
+	};
+
+	return dm[m];
+}
+
+/* 16-bit addresses. */
+static bool
+mode_small(enum pg_mode m)
+{
+	return m == PG_M16 || m == PG_MV86;
 }
 
 static bool
@@ -63,7 +74,7 @@ has_code(const struct insn_info *info, unsigned oc)
 static void
 put_tail(struct bytes *e, const struct insn_info *info, enum pg_mode m, bool small)
 {
-	unsigned wide = m == PG_M16 ? small : !small;
+	unsigned wide = mode_small(m) ? small : !small;
 
 	if (has_code(info, OC_Ap)) {
 		put(e, PG_CODE & 0xff);
@@ -110,7 +121,7 @@ put_modrm(struct bytes *e, const struct insn_info *info, const struct variant *v
 	}
 	if (((ext == XREG || kind == XR(0)) && memory) || ((ext == XMEM || kind == XM(0)) && !memory))
 		return false;
-	put(e, (memory ? (m == PG_M16 ? 7 : 3) : 0xc0) | reg << 3);
+	put(e, (memory ? (mode_small(m) ? 7 : 3) : 0xc0) | reg << 3);
 	return true;
 }
 

@@ -35,7 +35,7 @@ enum {
 	PG_UDATA16 = 0xab, PG_TWIN = 0x100, PG_GDT_LIMIT = 0x1ff
 };
 
-enum pg_mode { PG_M64, PG_MCOMPAT, PG_M32, PG_M16, PG_MODES };
+enum pg_mode { PG_M64, PG_MCOMPAT, PG_M32, PG_M16, PG_MV86, PG_MODES };
 extern const char *const pg_mode_names[PG_MODES];
 
 /* What a leaf of the processor's state is to a program. */

@@ -99,6 +99,13 @@ attempt(struct pg_search *s, unsigned level, unsigned change, struct attempt *a)
 	pg_change_undo(b, change);
 }
 
+/* Virtual-8086 mode has no level 0. */
+static unsigned
+first_level(const struct pg_search *s)
+{
+	return s->f->mode == PG_MV86;
+}
+
 static bool
 made(const struct attempt *a)
 {
@@ -254,7 +261,7 @@ look_levels(struct pg_search *s, unsigned change, const struct attempt a[LEVELS]
 	char what[PG_TEXT] = "";
 
 	look_escape(s, change, &a[1]);
-	if (trapped(&a[0]))
+	if (first_level(s) || trapped(&a[0]))
 		return;
 	s->e->flags |= PG_RUNS;
 	if (trapped(&a[1]))
@@ -310,7 +317,7 @@ try_change(struct pg_search *s, unsigned change, bool counts)
 {
 	bool out = false;
 
-	for (unsigned level = 0; level < LEVELS; level++) {
+	for (unsigned level = first_level(s); level < LEVELS; level++) {
 		struct attempt *a = &s->changed[level];
 
 		attempt(s, level, change, a);
@@ -326,9 +333,11 @@ try_change(struct pg_search *s, unsigned change, bool counts)
 static void
 conclude(struct pg_search *s, unsigned change)
 {
-	if (!made(&s->changed[0]) || !made(&s->changed[1]))
+	unsigned first = first_level(s);
+
+	if (!made(&s->changed[first]) || !made(&s->changed[1]))
 		return;
-	for (unsigned level = 0; level < LEVELS; level++) {
+	for (unsigned level = first; level < LEVELS; level++) {
 		look_control(s, level, change, &s->changed[level]);
 		look_registers(s, level, change, &s->changed[level]);
 	}
@@ -344,7 +353,7 @@ try_state(struct pg_search *s, unsigned state)
 
 	s->state = state;
 	pg_state_memory(b, state, &s->f->in);
-	for (unsigned level = 0; level < LEVELS; level++) {
+	for (unsigned level = first_level(s); level < LEVELS; level++) {
 		attempt(s, level, PG_C_NONE, &s->plain[level]);
 		count(s, level, &s->plain[level]);
 		look_control(s, level, PG_C_NONE, &s->plain[level]);

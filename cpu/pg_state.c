@@ -135,7 +135,9 @@ put_word(struct stack *s, uint64_t v)
 static void
 put_return(const struct pg_bench *b, struct stack *s, enum stack_fill fill)
 {
-	static const uint16_t code[PG_MODES] = { PG_UCODE64, PG_UCODE32, PG_UCODE32, PG_UCODE16 };
+	static const uint16_t code[PG_MODES] = {
+		PG_UCODE64, PG_UCODE32, PG_UCODE32, PG_UCODE16, PG_UCODE16
+	};
 
 	put_word(s, PG_CODE + 0x100);
 	put_word(s, code[b->mode] + PG_TWIN);
@@ -225,7 +227,7 @@ pg_state_registers(struct pg_bench *b, unsigned i, unsigned cpl, const struct in
 	c->gpr[RDI] = DATA_AT + 0x400;
 	c->gpr[RSP] = STACK_AT;
 	c->gpr[RBP] = STACK_AT + 0x80;
-	c->rflags = list[i].flags | 2;
+	c->rflags = list[i].flags | 2 | (b->mode == PG_MV86 ? F_VM : 0);
 	cc_set_raw(c, list[i].flags & F_OSZAPC);
 	fill_fpu(c, i);
 	memcpy(c->xmm, b->xmm, sizeof(c->xmm));

@@ -10,6 +10,7 @@
  * breaks its promise: a sensitive instruction that does not trap with #GP(0), or an
  * innocuous one that is not what it is on the second.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,7 @@ broken(const struct pg_entry e[SEARCHES])
 struct totals {
 	unsigned	kind[SEARCHES][PG_K_CRITICAL + 1];
 	unsigned	umip, broken;
-	uint64_t	runs;
+	uint64_t	runs[SEARCHES], traps[SEARCHES];	/* at CPL 3 */
 };
 
 static void
@@ -81,11 +82,13 @@ print_entry(const struct pg_entry e[SEARCHES], struct totals *t)
 	if (bad)
 		printf(" BROKEN: %s", bad);
 	printf("\n");
-	for (unsigned i = 0; i < SEARCHES; i++)
+	for (unsigned i = 0; i < SEARCHES; i++) {
 		t->kind[i][pg_kind(e[i].flags)]++;
+		t->runs[i] += e[i].runs;
+		t->traps[i] += e[i].traps;
+	}
 	t->umip += pg_kind(stock) == PG_K_CRITICAL && (stock & PG_UMIP);
 	t->broken += bad != NULL;
-	t->runs += e[STOCK].runs;
 }
 
 static void
@@ -95,7 +98,8 @@ print_totals(const struct totals *t)
 		printf("# %s:", models[i]);
 		for (unsigned k = 0; k <= PG_K_CRITICAL; k++)
 			printf(" %s %u", pg_kind_name((enum pg_kind)k), t->kind[i][k]);
-		printf("\n");
+		printf("; at CPL 3 %" PRIu64 " executions, %" PRIu64 " traps\n", t->runs[i],
+		    t->traps[i]);
 	}
 	printf("# critical rows that CR4.UMIP makes privileged: %u\n", t->umip);
 }
