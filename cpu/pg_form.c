@@ -119,7 +119,7 @@ put_modrm(struct bytes *e, const struct insn_info *info, const struct variant *v
 			return false;
 		reg = ext & 7;
 	}
-	if (((ext == XREG || kind == XR(0)) && memory) || ((ext == XMEM || kind == XM(0)) && !memory))
+	if (memory ? ext == XREG || kind == XR(0) : ext == XMEM || kind == XM(0))
 		return false;
 	put(e, (memory ? (mode_small(m) ? 7 : 3) : 0xc0) | reg << 3);
 	return true;

@@ -269,7 +269,8 @@ static bool
 apply_one(struct pg_bench *b, const struct pg_change *ch)
 {
 	const struct pg_leaf *l = &b->leaf[ch->leaf];
-	uint64_t old = pg_leaf_get(l, b->c), v = ch->how == PG_ADD ? old + ch->bits : old ^ ch->bits;
+	uint64_t old = pg_leaf_get(l, b->c);
+	uint64_t v = ch->how == PG_ADD ? old + ch->bits : old ^ ch->bits;
 
 	switch (ch->how) {
 	case PG_FLIP:

@@ -24,7 +24,8 @@ static const char *const data_names[] = {
 	"zeros", "far pointers", "table register", "selectors", "random", "numbers"
 };
 static const char *const stack_names[] = {
-	"IRET frame", "RETF frame", "RETF n frame", "selectors", "level 0 selectors", "flags", "random"
+	"IRET frame", "RETF frame", "RETF n frame", "selectors", "level 0 selectors",
+	"flags", "random"
 };
 
 static const struct {

@@ -48,7 +48,7 @@ broken(const struct pg_entry e[SEARCHES])
 
 	if (pg == PG_K_CRITICAL)
 		return "sensitive and does not trap";
-	if ((e[PG].flags & PG_SENSITIVE) && !(e[PG].flags & PG_GP))
+	if (((e[STOCK_ZERO].flags | e[PG].flags) & PG_SENSITIVE) && !(e[PG].flags & PG_GP))
 		return "traps with something else than #GP(0)";
 	if (!same_elsewhere(e, 0))
 		return "is another instruction at CPL 0";
