@@ -291,6 +291,8 @@ cpu_new(const struct cpu_config *cfg)
 		cpu_free(c);
 		return NULL;
 	}
+	exec_set_checks(c);
+	c->x87_selectors = feat_has(&c->features, FEAT_ZEROFCSFDS) ? 0 : 0xffff;
 	if (!cpu_init_mmu(c, cfg) || !cpu_init_engine(c, cfg)) {
 		log_error(cfg->log, "no memory for a processor");
 		cpu_free(c);

@@ -18,6 +18,7 @@ struct cpu_model {
 	uint8_t		phys_bits, virt_bits;
 	uint32_t	max_leaf, max_ext_leaf;
 	struct feat_set	features;
+	bool		traps_sensitive;	/* CK_SENS is #GP(0) above CPL 0 */
 };
 
 /* NULL terminated. */

@@ -100,6 +100,46 @@ cpu_debug_after(struct cpu *c, uint64_t tf_before)
 		c->pins |= PIN_TRAP;
 }
 
+/* ---- last branches ---- */
+
+enum { BR_FROM, BR_TO, INT_FROM, INT_TO };
+
+static bool
+is_taken(const struct cpu *c, const struct insn *in, uint64_t from)
+{
+	switch (in->opr) {
+	case OPR_jcc: case OPR_jcxz: case OPR_loop: case OPR_loope: case OPR_loopne:
+		return c->rip != from + in->len;
+	case OPR_int: case OPR_int1: case OPR_int3:	/* lbr_event() */
+		return false;
+	default:
+		return insn_info(in)->chk & CK_JUMP;
+	}
+}
+
+/*
+ * AMD APM vol 2 §13.1.6 "Control-Transfer Breakpoint Features": offsets in
+ * segments, of branches that are taken.
+ */
+void
+lbr_insn(struct cpu *c, const struct insn *in, uint64_t from)
+{
+	if (!is_taken(c, in, from))
+		return;
+	c->svm.lbr[BR_FROM] = from;
+	c->svm.lbr[BR_TO] = c->rip;
+}
+
+/* The branch before it is kept: the event becomes the last one. */
+void
+lbr_event(struct cpu *c)
+{
+	c->svm.lbr[INT_FROM] = c->svm.lbr[BR_FROM];
+	c->svm.lbr[INT_TO] = c->svm.lbr[BR_TO];
+	c->svm.lbr[BR_FROM] = c->rip;
+	c->svm.lbr[BR_TO] = c->next_rip;
+}
+
 /* ---- MOV DR ---- */
 
 /* DR4 and DR5 are DR6 and DR7 unless CR4.DE makes them #UD; with DR7.GD every

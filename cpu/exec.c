@@ -5,6 +5,7 @@
  */
 #include "cpu/exec_priv.h"
 
+#include "cpu/cpuid.h"
 #include "cpu/memo.h"
 #include "cpu/regs.h"
 #include "cpu/svm.h"
@@ -179,6 +180,15 @@ fetch_insn(struct cpu *c, struct insn *in)
 #define CK_CHECKED (CK_CPL0 | CK_X87 | CK_X87NW | CK_FWAIT | CK_MMX | CK_SSE | \
     CK_XSAVE | CK_UMIP | CK_NM)
 
+/* What a model asks for is in the processor, so that CK_SENS costs the others
+ * nothing. */
+void
+exec_set_checks(struct cpu *c)
+{
+	c->chk_cpl0 = CK_CPL0 | (c->model->traps_sensitive ? CK_SENS : 0);
+	c->chk_any = CK_CHECKED | c->chk_cpl0;
+}
+
 static bool
 check_fpu(struct cpu *c, uint32_t chk)
 {
@@ -194,14 +204,14 @@ check_fpu(struct cpu *c, uint32_t chk)
 static bool
 check(struct cpu *c, uint32_t chk)
 {
+	if (chk & c->chk_cpl0 && c->cpl)
+		return raise_gp0(c);
 	if (chk & (CK_MMX | CK_SSE) && c->mode & MK_EM)
 		return raise_ud(c);
 	if (chk & CK_SSE && !(c->mode & MK_OSFXSR))
 		return raise_ud(c);
 	if (chk & CK_XSAVE && !(c->mode & MK_OSXSAVE))
 		return raise_ud(c);
-	if (chk & CK_CPL0 && c->cpl)
-		return raise_gp0(c);
 	if (chk & CK_UMIP && c->mode & MK_UMIP && c->cpl)
 		return raise_gp0(c);
 	return check_fpu(c, chk);
@@ -339,7 +349,7 @@ exec_insn(struct cpu *c, const struct insn *in)
 	c->svm.rf = c->rflags & F_RF;
 	/* AMD APM vol 2 §3.1.6 "RFLAGS Register": RF lasts one instruction. */
 	c->rflags &= ~(uint64_t)F_RF;
-	if (info->chk & CK_CHECKED && !check(c, info->chk))
+	if (info->chk & c->chk_any && !check(c, info->chk))
 		return false;
 	if (unlikely(c->svm.guest) && !svm_insn_ok(c, in))
 		return false;

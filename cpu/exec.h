@@ -34,6 +34,7 @@
 #undef OP
 
 bool	exec_insn(struct cpu *c, const struct insn *in) MUST_CHECK;
+void	exec_set_checks(struct cpu *c);		/* after c->model and c->features */
 
 /* ---- raising: fill in c->fault and return false ---- */
 bool	raise_fault(struct cpu *c, unsigned vector);			/* no error code */

@@ -59,8 +59,8 @@ pointers_get(struct cpu *c, const struct insn *in, const uint8_t *img)
 	x->fip = wide ? get_le64(img + FX_FIP) : get_le32(img + FX_FIP);
 	x->fdp = wide ? get_le64(img + FX_FDP) : get_le32(img + FX_FDP);
 	if (!wide) {
-		x->fcs = get_le16(img + FX_FIP + 4);
-		x->fds = get_le16(img + FX_FDP + 4);
+		x->fcs = get_le16(img + FX_FIP + 4) & c->x87_selectors;
+		x->fds = get_le16(img + FX_FDP + 4) & c->x87_selectors;
 	}
 }
 

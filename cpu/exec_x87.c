@@ -18,10 +18,10 @@ record_pointers(struct cpu *c, const struct insn *in)
 
 	x->fop = (uint16_t)((insn_info(in)->opcode & 7) << 8 | in->modrm);
 	x->fip = c->rip;
-	x->fcs = c->seg[SEG_CS].sel;
+	x->fcs = c->seg[SEG_CS].sel & c->x87_selectors;
 	if (x87_has_memory(in)) {
 		x->fdp = insn_ea(c, in);
-		x->fds = c->seg[in->seg].sel;
+		x->fds = c->seg[in->seg].sel & c->x87_selectors;
 	}
 }
 

@@ -160,6 +160,8 @@ static void
 env_get(struct cpu *c, const struct insn *in, const uint8_t *p)
 {
 	x87_env_load(&c->x87, env_format(c, in), p);
+	c->x87.fcs &= c->x87_selectors;
+	c->x87.fds &= c->x87_selectors;
 	x87_update_es(c);
 }
 

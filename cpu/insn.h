@@ -113,6 +113,7 @@ enum opcode_operand {
 #define CK_S8		BIT(20)	/* operand size is 8 bits (opcode bit 0 clear) */
 #define CK_NORM		BIT(21)	/* mod field ignored: register form always (MOV CR/DR) */
 #define CK_NM		BIT(22)	/* #NM if CR0.TS (FXSAVE and friends) */
+#define CK_SENS		BIT(23)	/* sensitive: -cpu pg has #GP(0) unless CPL 0 (docs/pg.md) */
 
 /* RFLAGS bits. */
 #define F_CF	0x0001u

@@ -42,6 +42,10 @@
 	FEATS_DEFAULT(X) | X(MOVBE) | X(ERMS) | X(ADX) | X(CLFLUSHOPT) | X(CLWB) | X(RDPID) | \
 	X(FSRM) | X(XSAVEOPT) | X(SVM)
 
+/* What the x87 remembers would have the CPL in its selectors (docs/pg.md). */
+#define FEATS_PG(X) \
+	FEATS_DEFAULT(X) | X(ZEROFCSFDS)
+
 #define FEAT_BIT(f, word) (FEAT_##f / 64 == (word) ? BIT(FEAT_##f % 64) : 0)
 #define FEAT_BIT0(f)	FEAT_BIT(f, 0)
 #define FEAT_BIT1(f)	FEAT_BIT(f, 1)
@@ -70,6 +74,18 @@ static const struct cpu_model model_max = {
 	.features = FEAT_SET(FEATS_MAX)
 };
 
+static const struct cpu_model model_pg = {
+	.name = "pg",
+	.description = "ringlab64 on which every sensitive instruction traps outside ring 0",
+	.vendor = "AuthenticAMD",
+	.brand = "ringlab virtual processor (pg)",
+	.family = 0x17, .model = 0x31, .stepping = 0,
+	.phys_bits = 40, .virt_bits = 48,
+	.max_leaf = 0xd, .max_ext_leaf = 0x80000021,
+	.features = FEAT_SET(FEATS_PG),
+	.traps_sensitive = true
+};
+
 static const struct cpu_model model_pentium = {
 	.name = "pentium",
 	.description = "32 bits: MMX, 4 MiB pages, time-stamp counter",
@@ -93,7 +109,7 @@ static const struct cpu_model model_486 = {
 };
 
 const struct cpu_model *const cpu_models[] = {
-	&model_ringlab64, &model_max, &model_pentium, &model_486, NULL
+	&model_ringlab64, &model_max, &model_pg, &model_pentium, &model_486, NULL
 };
 
 static const struct {

@@ -15,7 +15,7 @@
 /* Slots of misc_msr. */
 enum {
 	MISC_HWCR, MISC_SYSCFG, MISC_TOP_MEM, MISC_TOP_MEM2, MISC_NB_CFG, MISC_DE_CFG,
-	MISC_DEBUGCTL, MISC_MMIO_CONF, MISC_EVTSEL, MISC_CTR = MISC_EVTSEL + 4,
+	MISC_DEBUGCTL = DEBUGCTL_SLOT, MISC_MMIO_CONF, MISC_EVTSEL, MISC_CTR = MISC_EVTSEL + 4,
 	MISC_COUNT = MISC_CTR + 4
 };
 static_assert(MISC_COUNT <= ARRAY_SIZE(((struct cpu *)0)->misc_msr), "room for all");
@@ -346,7 +346,7 @@ msr_debugctl(struct cpu *c)
 #define MSR_HSAVE_PA	0xc0010117u
 #define MSR_SVM_KEY	0xc0010118u
 
-/* Nothing records branches; the registers exist for LBR virtualization. */
+/* Read-only.  Without SVM nothing records branches (lbr_on()). */
 static bool
 is_lbr(const struct cpu *c, uint32_t msr)
 {

@@ -95,3 +95,12 @@ cpu_objs += cpu/svm_name.o
 cpu_objs += cpu/task.o
 cpu_objs += cpu/timing.o
 cpu_objs += cpu/tss.o
+
+cpu_objs += cpu/census.o
+
+# The search for sensitive instructions.
+cpu_objs += cpu/pg_bench.o
+cpu_objs += cpu/pg_form.o
+cpu_objs += cpu/pg_leaf.o
+cpu_objs += cpu/pg_search.o
+cpu_objs += cpu/pg_state.o

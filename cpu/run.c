@@ -40,6 +40,8 @@ cpu_exec_one(struct cpu *c, const struct insn *in)
 static void
 fetch_exec(struct cpu *c)
 {
+	uint64_t rip = c->rip, insns = c->insns;
+	bool lbr = lbr_on(c);
 	struct insn in;
 
 	c->svm.rf = 0;
@@ -52,6 +54,8 @@ fetch_exec(struct cpu *c)
 		return;
 	}
 	cpu_exec_one(c, &in);
+	if (unlikely(lbr) && c->insns != insns)
+		lbr_insn(c, &in, rip);
 }
 
 void

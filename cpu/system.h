@@ -64,6 +64,27 @@ cpu_debug_armed(const struct cpu *c)
 {
 	return c->dr[7] & 0xff;
 }
+
+/* ---- last branches (debug.c): struct svm has the records ---- */
+#define DEBUGCTL_LBR	1u
+#define DEBUGCTL_SLOT	6	/* of misc_msr */
+/* Processors without SVM have no state for them. */
+static inline bool
+lbr_on(const struct cpu *c)
+{
+	return (c->misc_msr[DEBUGCTL_SLOT] & DEBUGCTL_LBR) && feat_has(&c->features, FEAT_SVM);
+}
+/* in, from where it stands, has retired; an interrupt or exception goes to next_rip. */
+void	lbr_insn(struct cpu *c, const struct insn *in, uint64_t from);
+void	lbr_event(struct cpu *c);
+/* #DB: its handler finds what came before. */
+static inline void
+lbr_stop(struct cpu *c)
+{
+	if (lbr_on(c))
+		c->misc_msr[DEBUGCTL_SLOT] &= ~(uint64_t)DEBUGCTL_LBR;
+}
+
 void	cpu_debug_data(struct cpu *c, gva_t va, unsigned size, bool write);
 void	cpu_debug_io(struct cpu *c, uint16_t port, unsigned size);
 

@@ -19,6 +19,7 @@ test_objs += tests/unit/engine_test.o
 test_objs += tests/unit/chip_rig.o
 test_objs += tests/unit/devices_test.o
 test_objs += tests/unit/pio_test.o
+test_objs += tests/unit/pg_test.o
 test_objs += tests/unit/pci_test.o
 test_objs += tests/unit/i440fx_test.o
 test_objs += tests/unit/piix4_pm_test.o

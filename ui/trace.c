@@ -9,17 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/census.h"
 #include "cpu/svm.h"
 #include "cpu/trace.h"
 #include "ui/options.h"
 
-enum { EV_INSN = 1, EV_EXC = 2, EV_INT = 4, EV_IO = 8, EV_WALK = 16, EV_SVM = 32, EV_ALL = 63 };
+enum { EV_INSN = 1, EV_EXC = 2, EV_INT = 4, EV_IO = 8, EV_WALK = 16, EV_SVM = 32, EV_ALL = 63,
+	EV_COUNT = 64 };
 
 struct trace {
 	struct machine		*m;
 	FILE			*out;
 	char			*file;
 	struct cpu_trace	hooks;
+	struct census		*census;	/* events=count, or NULL */
+	unsigned		events;
 };
 
 static void
@@ -58,6 +62,35 @@ trace_exception(void *arg, struct cpu *c, const struct cpu_fault *f)
 	if (f->vector == EXC_PF)
 		fprintf(t->out, " cr2 %" PRIx64, f->cr2);
 	fputc('\n', t->out);
+}
+
+/* With events=count. */
+static void
+count_insn(void *arg, struct cpu *c, const struct insn *in)
+{
+	struct trace *t = arg;
+	struct cpu_trace *h = census_hooks(t->census);
+
+	h->insn(h->arg, c, in);
+	if (t->events & EV_INSN)
+		trace_insn(t, c, in);
+}
+
+static void
+count_exception(void *arg, struct cpu *c, const struct cpu_fault *f)
+{
+	struct trace *t = arg;
+	struct cpu_trace *h = census_hooks(t->census);
+
+	h->exception(h->arg, c, f);
+	if (t->events & EV_EXC)
+		trace_exception(t, c, f);
+}
+
+static void
+print_line(void *arg, const char *text)
+{
+	fprintf(arg, "%s\n", text);
 }
 
 static void
@@ -138,10 +171,10 @@ static bool
 add_event(unsigned *events, const char *name)
 {
 	static const char *const known[] = {
-		"insn", "exc", "int", "io", "walk", "svm", "all", NULL
+		"insn", "exc", "int", "io", "walk", "svm", "all", "count", NULL
 	};
 	static const uint8_t bit[] = { EV_INSN, EV_EXC, EV_INT, EV_IO, EV_WALK, EV_SVM,
-		EV_ALL };
+		EV_ALL, EV_COUNT };
 	unsigned i;
 
 	for (i = 0; known[i]; i++) {
@@ -172,6 +205,7 @@ trace_install(struct trace *t, unsigned events)
 {
 	unsigned i;
 
+	t->events = events;
 	t->hooks = (struct cpu_trace){
 		.arg = t,
 		.insn = events & EV_INSN ? trace_insn : NULL,
@@ -181,6 +215,10 @@ trace_install(struct trace *t, unsigned events)
 		.vmrun = events & EV_SVM ? trace_vmrun : NULL,
 		.vmexit = events & EV_SVM ? trace_vmexit : NULL,
 	};
+	if (t->census) {
+		t->hooks.insn = count_insn;
+		t->hooks.exception = count_exception;
+	}
 	machine_set_trace(t->m, &t->hooks);
 	for (i = 0; i < machine_cpus(t->m) && (events & EV_WALK); i++) {
 		machine_cpu(t->m, i)->mmu.on_walk = trace_walk;
@@ -191,6 +229,7 @@ trace_install(struct trace *t, unsigned events)
 static void
 trace_free(struct trace *t)
 {
+	census_free(t->census);
 	free(t->file);
 	free(t);
 }
@@ -217,7 +256,7 @@ trace_open(struct machine *m, const char *spec)
 		trace_free(t);
 		return NULL;
 	}
-	t->out = fopen(t->file, "w");
+	t->out = events & EV_COUNT && !(t->census = census_new()) ? NULL : fopen(t->file, "w");
 	if (!t->out) {
 		option_bad("--trace", t->file, strerror(errno));
 		trace_free(t);
@@ -235,6 +274,8 @@ trace_close(struct trace *t)
 	if (!t)
 		return true;
 	machine_set_trace(t->m, NULL);
+	if (t->census)
+		census_print(t->census, print_line, t->out);
 	ok = !ferror(t->out);
 	if (fclose(t->out) != 0)
 		ok = false;

@@ -5,6 +5,7 @@
  *	CYCLE exc VECTOR error ERROR at CS:RIP cr2 ADDR
  *	CYCLE int VECTOR at CS:RIP
  *	CYCLE in|out PORT SIZE VALUE at CS:RIP
+ *	with events=count: at the end, the table of cpu/census.h
  *	CYCLE walk ADDR ACCESS -> ADDR SIZE REFS | fault ERROR
  *
  * Tracing changes nothing the guest sees.

@@ -13,8 +13,13 @@ for tool in $qemu bochs objcopy script; do
 	command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
 done
 
+processors() {
+	case $1 in svm/smp.*) echo "-smp 2" ;; esac
+}
+
 on_qemu() {
-	timeout 15 $qemu -accel tcg -cpu max -kernel "$guest_dir/$1.elf" -m 64 -nodefaults \
+	# shellcheck disable=SC2046
+	timeout 15 $qemu $(processors "$1") -accel tcg -cpu max -kernel "$guest_dir/$1.elf" -m 64 -nodefaults \
 	    -display none -serial "file:$1.qemu" -no-reboot -rtc clock=vm \
 	    -icount shift=0,sleep=off -device isa-debug-exit,iobase=0xf4,iosize=0x4 \
 	    >"$1.qemu.log" 2>&1 </dev/null

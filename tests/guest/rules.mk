@@ -49,8 +49,11 @@ $(gdir)/svm/%.32.elf: $(gdir)/svm/%.32.o $(guest_lib32) $(svm_lib32) $(srcdir)/$
 	$(Q)$(LD) -m elf_i386 $(guest_ld) -o $@ $< $(guest_lib32) $(svm_lib32)
 
 $(gdir)/svm/%.64.elf: $(gdir)/svm/%.64.o $(guest_lib64) $(svm_lib64) $(srcdir)/$(gdir)/lib/image.ld
-	$(Q)$(LD) -m elf_x86_64 $(guest_ld) -o $@.tmp $< $(guest_lib64) $(svm_lib64)
+	$(Q)$(LD) -m elf_x86_64 $(guest_ld) -o $@.tmp $< $(guest_lib64) $(svm_lib64) $(svm_more)
 	$(Q)$(OBJCOPY) -O elf32-i386 $@.tmp $@ && rm -f $@.tmp
+
+$(gdir)/svm/smp.64.elf: svm_more = $(gdir)/testdev_ap.64.o
+$(gdir)/svm/smp.64.elf: $(gdir)/testdev_ap.64.o
 
 $(gdir)/bootsect.bin: $(srcdir)/$(gdir)/lib/bootsect.S config.flags
 	@mkdir -p $(@D)

@@ -9,7 +9,9 @@ set -u
 
 model() {
 	case $1 in
+	svm/smp.*) echo "-cpu max -smp 2" ;;
 	svm/*) echo "-cpu max,+monitor" ;;
+	pg_*) echo "-cpu pg" ;;
 	esac
 }
 

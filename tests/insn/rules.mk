@@ -12,10 +12,10 @@ insn_wflags	= -std=gnu11 -Wall -Wextra -O2 -ffreestanding -mgeneral-regs-only -f
 		  -fomit-frame-pointer -nostdlib -static \
 		  -Wl,-Ttext-segment=0x48000000 -Wl,--build-id=none -Wl,-z,noexecstack
 
-check_deps	+= $(insn_programs)
-generated	+= $(insn_objs) $(insn_objs:.o=.d) $(insn_programs) tests/insn/worker64.d tests/insn/worker32.d
+check_deps	+= $(insn_programs) tests/insn/pg
+generated	+= tests/insn/pg tests/insn/pg.o tests/insn/pg.d $(insn_objs) $(insn_objs:.o=.d) $(insn_programs) tests/insn/worker64.d tests/insn/worker32.d
 
-$(insn_objs): %.o: $(srcdir)/%.c config.flags
+$(insn_objs) tests/insn/pg.o: %.o: $(srcdir)/%.c config.flags
 	$(call say,CC,$*.c)
 	@mkdir -p $(@D)
 	$(Q)$(compile) -MMD -MP -c -o $@ $<
@@ -24,6 +24,10 @@ tests/insn/diff: $(insn_objs) libringlab.a
 	$(call say,LD,$@)
 	$(Q)$(link) -o $@ $(insn_objs) libringlab.a $(lib_libs) $(LIBS)
 
+tests/insn/pg: tests/insn/pg.o libringlab.a
+	$(call say,LD,$@)
+	$(Q)$(link) -o $@ tests/insn/pg.o libringlab.a $(lib_libs) $(LIBS)
+
 tests/insn/worker64: insn_mode = -m64 -mno-red-zone
 tests/insn/worker32: insn_mode = -m32
 tests/insn/worker64 tests/insn/worker32: $(srcdir)/tests/insn/worker.c config.flags
@@ -31,4 +35,4 @@ tests/insn/worker64 tests/insn/worker32: $(srcdir)/tests/insn/worker.c config.fl
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(insn_wflags) $(insn_mode) -I$(srcdir) -MMD -MP -MF $@.d -MT $@ -o $@ $<
 
--include $(insn_objs:.o=.d) tests/insn/worker64.d tests/insn/worker32.d
+-include $(insn_objs:.o=.d) tests/insn/pg.d tests/insn/worker64.d tests/insn/worker32.d
