@@ -297,7 +297,8 @@ struct cpu {
 
 	const struct cpu_model *model;
 	struct feat_set	features;	/* effective: model and -cpu +/- */
-	uint32_t	chk_any, chk_cpl0;	/* CK_*: to be checked; #GP(0) above CPL 0 */
+	uint32_t	chk_any, chk_first;	/* CK_*: to be checked; what is #GP(0) above CPL 0
+						 * before anything else */
 	uint16_t	x87_selectors;	/* ANDed with what FCS and FDS are to hold */
 	struct cpu_env	env;
 	struct physmem	*pm;

@@ -185,8 +185,8 @@ fetch_insn(struct cpu *c, struct insn *in)
 void
 exec_set_checks(struct cpu *c)
 {
-	c->chk_cpl0 = CK_CPL0 | (c->model->traps_sensitive ? CK_SENS : 0);
-	c->chk_any = CK_CHECKED | c->chk_cpl0;
+	c->chk_first = c->model->traps_sensitive ? CK_CPL0 | CK_SENS : 0;
+	c->chk_any = CK_CHECKED | c->chk_first;
 }
 
 static bool
@@ -204,7 +204,7 @@ check_fpu(struct cpu *c, uint32_t chk)
 static bool
 check(struct cpu *c, uint32_t chk)
 {
-	if (chk & c->chk_cpl0 && c->cpl)
+	if (chk & c->chk_first && c->cpl)
 		return raise_gp0(c);
 	if (chk & (CK_MMX | CK_SSE) && c->mode & MK_EM)
 		return raise_ud(c);
@@ -212,6 +212,8 @@ check(struct cpu *c, uint32_t chk)
 		return raise_ud(c);
 	if (chk & CK_XSAVE && !(c->mode & MK_OSXSAVE))
 		return raise_ud(c);
+	if (chk & CK_CPL0 && c->cpl)
+		return raise_gp0(c);
 	if (chk & CK_UMIP && c->mode & MK_UMIP && c->cpl)
 		return raise_gp0(c);
 	return check_fpu(c, chk);

@@ -2,7 +2,7 @@
  * What do XSAVE, XRSTOR, XSETBV and XGETBV check?
  *
  * Set-up: CR4.OSXSAVE; XCR0 of x87 and SSE; damaged headers.
- * Expected: #UD without OSXSAVE; #GP(0) for an area not aligned to 64, a header
+ * Expected: #UD without OSXSAVE, whatever the CPL; #GP(0) for an area not aligned to 64, a header
  * with reserved bits, bits of XSTATE_BV not in XCR0, XCR0 without bit 0, XCR1;
  * XSETBV at CPL 3; XRSTOR of a clear bit gives the initial state; XSAVE writes
  * only what is asked for.
@@ -33,6 +33,7 @@ main(void)
 	expect(cpuid(1, 0).c >> 27 & 1, 0, "CPUID OSXSAVE clear");
 	expect_trap(XSAVE(3), UD, "XSAVE without OSXSAVE");
 	expect_trap(TRYX("xgetbv", , "c"(0), "eax", "edx"), UD, "XGETBV without OSXSAVE");
+	expect_trap(USER("xsetbv", "c"(0), "a"(3), "d"(0)), UD, "XSETBV at CPL 3, without OSXSAVE");
 	write_cr4(read_cr4() | CR4_OSXSAVE);
 	expect(cpuid(1, 0).c >> 27 & 1, 1, "CPUID OSXSAVE set");
 	asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
