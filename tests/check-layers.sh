@@ -17,7 +17,8 @@ hw/(pc|pc_.*|machine.*)[.][ch]$	(base|mmu|cpu|hw|snapshot)/
 hw/			(base|hw)/
 snapshot/		(base|mmu|snapshot)/|cpu/(cpu|flags|timing)[.]h|hw/machine.*[.]h
 ui/			(base|ui)/|(cpu|snapshot|lab)/.*[.]h|hw/machine.*[.]h
-lab/			(base|lab)/|cpu/cpu[.]h|snapshot/.*[.]h|hw/machine.*[.]h
+lab/guest/		lab/|vmm/abi[.]h
+lab/			(base|lab)/|vmm/abi[.]h|cpu/cpu[.]h|snapshot/.*[.]h|hw/machine.*[.]h
 tests/fuzz/gdbstub[.]c	(base|cpu|hw)/|ui/gdb_.*[.]h
 tests/fuzz/hub[.]c	base/|ui/hub[.]h
 tests/fuzz/user[.]c	base/|ui/(net|options)[.]h
