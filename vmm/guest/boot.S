@@ -83,12 +83,11 @@ boot_gdt_pointer:
 	.word . - boot_gdt - 1
 	.long PHYS(boot_gdt)
 
-	.bss
+	.section .not_hashed, "aw"
 	.balign 4096
 boot_pml4:	.skip 4096
 boot_pdpt:	.skip 4096
 boot_pd:	.skip 4096
-	.globl boot_stack
 boot_stack:	.skip 8192
 boot_stack_end:
 

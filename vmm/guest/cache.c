@@ -19,11 +19,17 @@ read_in(uint32_t block)
 	frame_of[block] = (uint16_t)pfn;
 }
 
+bool
+cache_has_blocks(uint64_t first, uint64_t n)
+{
+	uint64_t end = disk_blocks() < FILE_BLOCKS ? disk_blocks() : FILE_BLOCKS;
+
+	return first <= end && n <= end - first;
+}
+
 uint32_t
 cache_get(uint32_t block, bool *was_there)
 {
-	if (block >= FILE_BLOCKS || block >= disk_blocks())
-		return 0;
 	*was_there = frame_of[block] != 0;
 	if (!*was_there)
 		read_in(block);

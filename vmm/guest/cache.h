@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The block's frame with a reference more; 0 if there is no such block. */
+bool	cache_has_blocks(uint64_t first, uint64_t n);
+/* The block's frame, with a reference more. */
 uint32_t cache_get(uint32_t block, bool *was_there);
 /* The frame, of PAGE_FILE with one reference, becomes free. */
 void	cache_drop(uint32_t pfn);

@@ -39,19 +39,15 @@ program_page(struct space *s, const struct area *a, uint64_t va)
 	count(COUNT_CACHED);
 }
 
-static bool
+static void
 file_page(struct space *s, const struct area *a, uint64_t va)
 {
+	uint32_t block = a->block + (uint32_t)((va - a->start) >> PAGE_SHIFT);
 	pte_t *at = pmap_make(s->root, va);
 	bool was_there;
-	uint32_t pfn = cache_get(a->block + (uint32_t)((va - a->start) >> PAGE_SHIFT),
-	    &was_there);
 
-	if (!pfn)
-		return false;
-	pmap_map(at, pfn, DATA | PTE_COW);
+	pmap_map(at, cache_get(block, &was_there), DATA | PTE_COW);
 	count(was_there ? COUNT_CACHED : COUNT_FILE_READ);
-	return true;
 }
 
 static void
@@ -86,20 +82,17 @@ copy_on_write(uint64_t va, pte_t *at)
 	page_unref(old);
 }
 
-static bool
-missing(struct space *s, const struct area *a, uint64_t va)
+static void
+missing(struct space *s, const struct area *a, uint64_t va, uint64_t pte)
 {
-	pte_t *at = pmap_find(s->root, va);
-
-	if (at && *at)
+	if (pte)
 		swap_page_in(s, va);
 	else if (a->kind == AREA_ZERO)
 		demand_zero(s, va);
 	else if (a->kind == AREA_PROGRAMS)
 		program_page(s, a, va);
 	else
-		return file_page(s, a, va);
-	return true;
+		file_page(s, a, va);
 }
 
 bool
@@ -107,23 +100,24 @@ space_fault(struct space *s, uint64_t va, bool write)
 {
 	const struct area *a = space_area(s, va);
 	pte_t *at;
-	bool done = true;
+	uint64_t pte;
 
 	if (!a || (write && a->kind == AREA_PROGRAMS))
 		return false;
 	va &= ~(uint64_t)(PAGE_SIZE - 1);
 	at = pmap_find(s->root, va);
-	if (!at || !(*at & PTE_P)) {
-		done = missing(s, a, va);
-	} else if (write && (*at & PTE_COW)) {
+	pte = at ? *at : 0;
+	if (!(pte & PTE_P)) {
+		missing(s, a, va, pte);
+	} else if (write && (pte & PTE_COW)) {
 		copy_on_write(va, at);
-	} else if (write && !(*at & PTE_W)) {
-		pmap_store(at, *at | PTE_W);
+	} else if (write && !(pte & PTE_W)) {
+		pmap_store(at, pte | PTE_W);
 		count(COUNT_PROTECTION);
 	} else {
 		return false;
 	}
 	pmap_invalidate(s->root, va);
 	pmap_flush();
-	return done;
+	return true;
 }

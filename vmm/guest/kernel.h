@@ -17,6 +17,9 @@
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
+/* Static data that may differ between machines; see hash.c */
+#define NOT_HASHED	__attribute__((section(".not_hashed")))
+
 /* ---- console.c: COM1, or the VMM's console in the paravirtual build */
 
 void	console_init(void);

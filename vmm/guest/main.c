@@ -3,6 +3,7 @@
  */
 #include "vmm/abi.h"
 #include "vmm/guest/clock.h"
+#include "vmm/guest/hypercall.h"
 #include "vmm/guest/kernel.h"
 #include "vmm/guest/page.h"
 #include "vmm/guest/pmap.h"
@@ -70,6 +71,7 @@ kmain(uint32_t magic, uint32_t at)
 	option_init(info->flags & HAS_COMMAND_LINE ?
 	    physical(info->command_line) : NULL);
 	report_init();
+	hypercall_init();
 	mark(LAB_MARK_BOOT);
 	desc_init();
 	page_init(memory_end(info));

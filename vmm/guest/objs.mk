@@ -7,13 +7,14 @@
 guest_dir	= vmm/guest
 guest_parts	= main console option report desc trap page pmap space fault \
 		  reclaim swap cache disk proc sched quantum clock syscalls \
-		  programs count
-guest_programs	= table lib compute
+		  programs count hash nano hypercall
+guest_programs	= table lib compute random churn fork switch syscall nano \
+		  faults swap clock quantum deadline alarm image
 guest_common	= print string lab serial power
 
 guest_builds	= native pv
 guest_pv_flags	= -DGUEST_PV
-guest_files	= boot entry $(guest_parts)
+guest_files	= boot entry probe $(guest_parts)
 guest_kernel	= $(guest_dir)/guest.elf
 #$(guest_dir)/guest-pv.elf
 

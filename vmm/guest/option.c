@@ -3,7 +3,7 @@
  */
 #include "vmm/guest/kernel.h"
 
-static char line[1024];
+static char line[1024] NOT_HASHED;
 
 void
 option_init(const char *text)

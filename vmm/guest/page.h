@@ -12,8 +12,10 @@
 enum page_use {
 	PAGE_NONE,			/* not ours */
 	PAGE_FREE,
-	PAGE_KERNEL,			/* the image, stacks */
+	PAGE_KERNEL,			/* the image */
+	PAGE_STACK,			/* a process's in the kernel */
 	PAGE_TABLE,
+	PAGE_KERNEL_TABLE,		/* of what all spaces share */
 	PAGE_USER,			/* a program's data */
 	PAGE_FILE,			/* in the page cache */
 	PAGE_BALLOON,			/* given to the VMM */
@@ -59,8 +61,12 @@ page_of_image(const void *p)
 void	page_zero(uint32_t pfn);
 void	page_copy(uint32_t to, uint32_t from);
 
-/* reclaim.c: makes one frame free, false if it cannot. */
-bool	reclaim(void);
+/* ---- reclaim.c */
+
 void	reclaim_init(void);
+/* Makes one frame free, false if it cannot. */
+bool	reclaim(void);
+/* This one, of PAGE_USER. */
+bool	reclaim_page(uint32_t pfn);
 
 #endif

@@ -11,6 +11,7 @@
 
 uint32_t pmap_kernel;
 static uint32_t active;
+static enum page_use table_use = PAGE_KERNEL_TABLE;
 
 static unsigned
 slot_of(uint64_t va, unsigned level)
@@ -52,7 +53,7 @@ below(pte_t *entry, bool make)
 		return page_at(pmap_pfn(*entry));
 	if (!make)
 		return NULL;
-	table = page_alloc_zero(PAGE_TABLE);
+	table = page_alloc_zero(table_use);
 	pv_table(table);
 	pmap_map(entry, table, TABLE_FLAGS);
 	pv_flush();
@@ -150,10 +151,11 @@ map_kernel(void)
 void
 pmap_init(void)
 {
-	pmap_kernel = page_alloc_zero(PAGE_TABLE);
+	pmap_kernel = page_alloc_zero(PAGE_KERNEL_TABLE);
 	active = pmap_kernel;
 	map_kernel();
 	pv_root(pmap_kernel);
+	table_use = PAGE_TABLE;
 }
 
 uint32_t

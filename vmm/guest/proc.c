@@ -25,7 +25,8 @@ proc_new(unsigned parent)
 
 			p->pid = (unsigned)(p - procs);
 			p->parent = parent;
-			p->stack = page_alloc_zero(PAGE_KERNEL);
+			p->work_at = 0;
+			p->stack = page_alloc_zero(PAGE_STACK);
 			fresh = (struct fresh *)proc_frame(p) - 1;
 			fresh->resume = (uint64_t)leave_kernel;
 			p->stack_pointer = (uint64_t)fresh;

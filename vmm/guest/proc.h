@@ -24,6 +24,9 @@ struct proc {
 	uint64_t	code;		/* PROC_ZOMBIE: what it ended with */
 	uint64_t	wake_at;	/* a tick */
 	unsigned	left;		/* ticks of this quantum */
+	uint64_t	work_at;	/* where it counts its work, or 0 */
+	uint64_t	work;		/* ... and how much it was */
+	uint64_t	since;		/* cycles when this quantum began */
 	uint64_t	stack_pointer;	/* while it does not run */
 	uint32_t	stack;		/* frame of its kernel stack */
 	struct space	space;

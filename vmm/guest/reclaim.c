@@ -77,8 +77,8 @@ users(uint32_t pfn)
 	return n;
 }
 
-static bool
-evict(uint32_t pfn)
+bool
+reclaim_page(uint32_t pfn)
 {
 	struct proc *p;
 	uint32_t slot;
@@ -107,7 +107,7 @@ give_up(uint32_t pfn)
 {
 	switch (pages[pfn].use) {
 	case PAGE_USER:
-		return (!clock || !was_accessed(pfn)) && evict(pfn);
+		return (!clock || !was_accessed(pfn)) && reclaim_page(pfn);
 	case PAGE_FILE:
 		if (pages[pfn].refs != 1)
 			return false;

@@ -19,6 +19,7 @@ begin_turn(void)
 {
 	turn_over = false;
 	current->left = quantum;
+	quantum_begin(current);
 	desc_set_stack((uint64_t)(proc_frame(current) + 1));
 	pmap_activate(current->space.root);
 }
@@ -58,6 +59,7 @@ sched(void)
 	if (to == from) {
 		turn_over = false;
 		from->left = quantum;
+		quantum_begin(from);
 		return;
 	}
 	count(COUNT_SWITCHES);

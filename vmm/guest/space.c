@@ -176,6 +176,23 @@ space_discard(struct space *s, uint64_t start, uint64_t pages)
 	return true;
 }
 
+bool
+space_page_out(struct space *s, uint64_t start, uint64_t n)
+{
+	struct area *a = area_of(s, start, n);
+	uint64_t va, end = start + (n << PAGE_SHIFT);
+
+	if (!a || a->kind != AREA_ZERO || a->large)
+		return false;
+	for (va = start; va < end; va += PAGE_SIZE) {
+		pte_t *at = pmap_find(s->root, va);
+
+		if (at && (*at & PTE_P) && !reclaim_page(pmap_pfn(*at)))
+			return false;
+	}
+	return true;
+}
+
 /* change() is called for each entry of the range that is present. */
 static bool
 each_entry(struct space *s, uint64_t start, uint64_t n, void (*change)(pte_t *at))

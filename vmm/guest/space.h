@@ -39,7 +39,11 @@ bool	space_map(struct space *s, struct area area);
 bool	space_unmap(struct space *s, uint64_t start, uint64_t pages);
 /* The pages are as if never touched. */
 bool	space_discard(struct space *s, uint64_t start, uint64_t pages);
+/* To swap, where there is room. */
+bool	space_page_out(struct space *s, uint64_t start, uint64_t pages);
+/* The next write to each faults, and is then allowed. */
 bool	space_protect(struct space *s, uint64_t start, uint64_t pages);
+/* Each entry is written anew. */
 bool	space_remap(struct space *s, uint64_t start, uint64_t pages);
 
 /* fault.c: a page fault of a program, or of the kernel for it.  False if the

@@ -24,6 +24,7 @@ enum sys {
 	SYS_DISCARD,		/* address, pages: they are zero again */
 	SYS_PROTECT,		/* address, pages: the next write faults */
 	SYS_REMAP,		/* address, count: each page's entry is written anew */
+	SYS_PAGE_OUT,		/* address, pages: to swap, if they are there */
 	SYS_DROP_CACHE,		/* the page cache is empty, but for mapped pages */
 	/* What the kernel knows */
 	SYS_OPTION,		/* name, otherwise: number of the command line */
@@ -31,12 +32,36 @@ enum sys {
 	SYS_COUNTER,		/* enum counter */
 	SYS_CYCLES,		/* the world's clock, see cycles() */
 	SYS_RTC,		/* seconds since 1970 */
+	SYS_NANO,		/* enum nano, n: cycles of n times */
+	SYS_WATCH_WORK,		/* where the process counts what it does: how much
+				   it is per quantum is recorded from now on */
+	SYS_QUANTUM,		/* n, enum quantum_item: of the n-th quantum */
 	/* Talking */
 	SYS_PRINT,		/* text */
 	SYS_MARK,		/* phase */
 	SYS_REPORT,		/* key, name, value */
 	SYS_HASH,		/* n: hash of the kernel's memory, reported as hashN */
 	SYS_COUNT
+};
+
+/* What only the kernel may do, measured there */
+enum nano {
+	NANO_EMPTY,		/* the loop around the others */
+	NANO_IN,		/* IN from port 80h */
+	NANO_CR8,		/* MOV to CR8 */
+	NANO_PTE,		/* the present bit of an entry, cleared or set */
+	NANO_FAULT,		/* #PF, which changes nothing */
+	NANO_DIVIDE,		/* #DE */
+	NANO_CALL,		/* the hypercall that does nothing; -1: no VMM */
+	NANOS
+};
+
+enum quantum_item {
+	QUANTUM_PID,
+	QUANTUM_WORK,		/* done in it */
+	QUANTUM_CYCLES,		/* of the world's clock, from its begin to its end */
+	QUANTUM_TICK,		/* at its end */
+	QUANTUM_ITEMS
 };
 
 enum map_flag {
@@ -60,7 +85,6 @@ enum counter {
 	COUNT_TICKS,
 	COUNT_SWITCHES,		/* from one process to another */
 	COUNT_SYSCALLS,
-	COUNT_PTE_WRITES,
 	COUNT_FREE,		/* frames, now */
 	COUNTERS
 };

@@ -9,7 +9,9 @@
 #include "vmm/guest/cache.h"
 #include "vmm/guest/clock.h"
 #include "vmm/guest/count.h"
-#include "vmm/guest/proc.h"
+#include "vmm/guest/hash.h"
+#include "vmm/guest/nano.h"
+#include "vmm/guest/quantum.h"
 
 #define BAD		((uint64_t)-1)
 #define TEXT		64
@@ -48,18 +50,29 @@ sys_exec(struct frame *f)
 }
 
 static uint64_t
-sys_map(const struct frame *f, enum area_kind kind)
+map_area(const struct frame *f, struct area a)
 {
-	struct area a = { .kind = kind, .start = f->rdi,
-		.end = f->rdi + (f->rsi << PAGE_SHIFT) };
-
 	if (f->rdi >= USER_END || f->rsi > USER_END >> PAGE_SHIFT)
 		return BAD;
-	if (kind == AREA_FILE)
-		a.block = (uint32_t)f->rdx;
-	else
-		a.large = f->rdx & MAP_LARGE;
+	a.start = f->rdi;
+	a.end = a.start + (f->rsi << PAGE_SHIFT);
 	return ok(space_map(&current->space, a));
+}
+
+static uint64_t
+sys_map(const struct frame *f)
+{
+	return map_area(f, (struct area){ .kind = AREA_ZERO,
+		.large = f->rdx & MAP_LARGE });
+}
+
+static uint64_t
+sys_map_file(const struct frame *f)
+{
+	if (!cache_has_blocks(f->rdx, f->rsi))
+		return BAD;
+	return map_area(f, (struct area){ .kind = AREA_FILE,
+		.block = (uint32_t)f->rdx });
 }
 
 static uint64_t
@@ -115,10 +128,11 @@ memory_call(struct frame *f)
 	struct space *s = &current->space;
 
 	switch (f->rax) {
-	case SYS_MAP:		return sys_map(f, AREA_ZERO);
-	case SYS_MAP_FILE:	return sys_map(f, AREA_FILE);
+	case SYS_MAP:		return sys_map(f);
+	case SYS_MAP_FILE:	return sys_map_file(f);
 	case SYS_UNMAP:		return ok(space_unmap(s, f->rdi, f->rsi));
 	case SYS_DISCARD:	return ok(space_discard(s, f->rdi, f->rsi));
+	case SYS_PAGE_OUT:	return ok(space_page_out(s, f->rdi, f->rsi));
 	case SYS_PROTECT:	return ok(space_protect(s, f->rdi, f->rsi));
 	case SYS_REMAP:		return ok(space_remap(s, f->rdi, f->rsi));
 	default:		return BAD;
@@ -143,6 +157,10 @@ call(struct frame *f)
 	case SYS_COUNTER:	return sys_counter(f->rdi);
 	case SYS_CYCLES:	return cycles();
 	case SYS_RTC:		return clock_rtc();
+	case SYS_NANO:		return nano(f->rdi, f->rsi);
+	case SYS_WATCH_WORK:	return ok(quantum_watch(current, f->rdi));
+	case SYS_QUANTUM:	return quantum_item(f->rdi, f->rsi);
+	case SYS_HASH:		return hash_memory();
 	case SYS_PRINT:		return sys_print(f->rdi);
 	case SYS_MARK:		mark((uint32_t)f->rdi); return 0;
 	case SYS_REPORT:	return sys_report(f);

@@ -35,7 +35,6 @@ exception(struct frame *f)
 		kill(f);
 	if (expected.resume && f->vector == expected.vector) {
 		f->rip = expected.resume;
-		expected.resume = 0;
 		return;
 	}
 	panic("vector %lu at %lx, error %lx, address %lx", f->vector, f->rip,

@@ -34,9 +34,10 @@ void	desc_set_stack(uint64_t top);
 /* Called by entry.S. */
 void	trap(struct frame *f);
 
-/* The next exception of this vector inside the kernel goes on at resume
- * instead of ending the run. */
+/* From now on an exception of this vector inside the kernel goes on at resume
+ * instead of ending the run; 0: it ends the run again. */
 void	trap_expect(unsigned vector, uint64_t resume);
+
 static inline bool
 frame_is_user(const struct frame *f)
 {

@@ -9,6 +9,12 @@ option(const char *name, uint64_t otherwise)
 	return sys(SYS_OPTION, (uint64_t)name, otherwise, 0);
 }
 
+bool
+option_is(const char *name, const char *value)
+{
+	return sys(SYS_OPTION_IS, (uint64_t)name, (uint64_t)value, 0) == 1;
+}
+
 void
 print(const char *text)
 {
@@ -19,6 +25,50 @@ void
 report(uint32_t key, const char *name, uint64_t value)
 {
 	sys(SYS_REPORT, key, (uint64_t)name, value);
+}
+
+static char *
+append(char *to, const char *text)
+{
+	while (*text)
+		*to++ = *text++;
+	*to = 0;
+	return to;
+}
+
+static char *
+append_number(char *to, uint64_t n, unsigned base)
+{
+	char digits[24];
+	unsigned i = 0;
+
+	do
+		digits[i++] = "0123456789abcdef"[n % base];
+	while ((n /= base) != 0);
+	while (i)
+		*to++ = digits[--i];
+	*to = 0;
+	return to;
+}
+
+void
+report_of(uint32_t key, const char *what, uint64_t n, const char *tail,
+    uint64_t value)
+{
+	char name[40];
+
+	append(append_number(append(name, what), n, 10), tail);
+	report(key, name, value);
+}
+
+void
+report_hex(const char *name, uint64_t value)
+{
+	char line[48];
+
+	append(append_number(append(append(append(line, "hash "), name), " = "),
+	    value, 16), "\n");
+	print(line);
 }
 
 void

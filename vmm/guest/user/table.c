@@ -29,4 +29,18 @@ __asm__(
     "	.quad start, (3f - 2f) / 24\n"
     "2:\n"
     PROGRAM(compute)
+    PROGRAM(random)
+    PROGRAM(churn)
+    PROGRAM(fork)
+    PROGRAM(leaf)
+    PROGRAM(switch)
+    PROGRAM(syscall)
+    PROGRAM(nano)
+    PROGRAM(faults)
+    PROGRAM(swap)
+    PROGRAM(clock)
+    PROGRAM(quantum)
+    PROGRAM(deadline)
+    PROGRAM(alarm)
+    PROGRAM(image)
     "3:\n");

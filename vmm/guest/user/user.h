@@ -70,6 +70,15 @@ counter(enum counter which)
 	return sys(SYS_COUNTER, which, 0, 0);
 }
 
+static inline uint64_t
+tsc(void)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
+	return (uint64_t)hi << 32 | lo;
+}
+
 /* A page of what is mapped */
 static inline volatile uint64_t *
 page(uint64_t n)
@@ -77,11 +86,24 @@ page(uint64_t n)
 	return (volatile uint64_t *)(USER_MAP + (n << PAGE_SHIFT));
 }
 
+/* A number below n */
+static inline uint64_t
+pick(uint64_t *state, uint64_t n)
+{
+	return (random_next(state) >> 32) * n >> 32;
+}
+
 /* ---- lib.c */
 
 uint64_t option(const char *name, uint64_t otherwise);
+bool	option_is(const char *name, const char *value);
 void	print(const char *text);
 void	report(uint32_t key, const char *name, uint64_t value);
+/* "WHATnTAIL=value" */
+void	report_of(uint32_t key, const char *what, uint64_t n, const char *tail,
+	    uint64_t value);
+/* "hash NAME=value" on the console, now */
+void	report_hex(const char *name, uint64_t value);
 /* Ends the whole run if it is not so. */
 void	must(bool ok, const char *what);
 /* Maps zeroes at page(0), with large pages if large=1 was asked for. */
