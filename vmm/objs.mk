@@ -5,8 +5,11 @@
 # What is common to VMM and guest kernel is vmm_common.
 
 vmm_common	= print string lab serial power
-vmm_chips	=
-vmm_parts	= main
+vmm_chips	= i8259 i8254 mc146818 uart16550
+vmm_parts	= main panic libc bootinfo options frames host host_trap \
+		  vm vmclock chips ticks console lab loader sched report \
+		  svm vmrun exits exit_cr exit_cpuid exit_msr exit_io hypercall \
+		  inject decode walk p2m guestmem mmu npt shadow
 
 vmm_elf		= vmm/vmm.elf
 vmm_objs	= vmm/obj/vmm/boot.o $(vmm_parts:%=vmm/obj/vmm/%.o) \
@@ -18,8 +21,8 @@ vmm_cflags	= -std=gnu11 -O2 -Wall -Wextra -ffreestanding -fno-builtin-printf \
 		  -U_FORTIFY_SOURCE -DNDEBUG -m64 -mno-red-zone -mgeneral-regs-only \
 		  -fno-stack-protector -fno-asynchronous-unwind-tables \
 		  -fcf-protection=none -fno-strict-aliasing -I$(srcdir)
-vmm_pie		= -fPIE -fvisibility=hidden
-vmm_ldflags	= -m elf_x86_64 -static -s -z noexecstack -z max-page-size=4096 \
+vmm_pie		= -fPIE
+vmm_ldflags	= -m elf_x86_64 -static --no-relax -s -z noexecstack -z max-page-size=4096 \
 		  --build-id=none --no-warn-rwx-segments
 
 kernels		+= $(vmm_elf)

@@ -28,8 +28,8 @@ serial_init(void)
 	out_b(COM1 + MCR, 3);
 }
 
-static void
-put_raw(char c)
+void
+serial_raw(char c)
 {
 	while (!(in_b(COM1 + LSR) & LSR_THRE))
 		;
@@ -40,6 +40,6 @@ void
 serial_put(char c)
 {
 	if (c == '\n')
-		put_raw('\r');
-	put_raw(c);
+		serial_raw('\r');
+	serial_raw(c);
 }

@@ -5,6 +5,7 @@
 #define VMM_COMMON_SERIAL_H
 
 void	serial_init(void);
+void	serial_raw(char c);
 void	serial_put(char c);		/* a line feed gets a carriage return */
 
 #endif
