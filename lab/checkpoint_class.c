@@ -177,6 +177,18 @@ judge(struct lab_run *r, const struct course *c)
 		    "taken back with all:%s; tcp:%s; none:%s", all, tcp, none);
 }
 
+static void
+judge_names(struct lab_run *r, const struct course *c)
+{
+	bool ok = c[0].names && !c[0].names_denied && c[1].names_denied;
+
+	result_finding(r->result, "1h.2", ok ? VERDICT_HOLDS : VERDICT_FAILS,
+	    ok ? "" : "the table `denied'", "names the outside server was told, and of these the guest knows nothing "
+	    "of: all held %llu and %llu; only TCP held %llu and %llu", (unsigned long long)c[0].names,
+	    (unsigned long long)c[0].names_denied, (unsigned long long)c[1].names,
+	    (unsigned long long)c[1].names_denied);
+}
+
 bool
 checkpoint_classes(struct lab_run *r)
 {
@@ -197,5 +209,6 @@ checkpoint_classes(struct lab_run *r)
 		put_rows(classes, ends, r, &c[i]);
 	}
 	judge(r, c);
+	judge_names(r, c);
 	return true;
 }

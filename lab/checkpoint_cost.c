@@ -136,10 +136,13 @@ overhead(const struct lab_run *r, const struct cost *k, bool first_write)
 	return scaled((int64_t)cycles, 10000, (int64_t)(k->epochs * k->every));
 }
 
+/* What left is of the epochs that were committed. */
 static int64_t
 per_second(const struct cost *k)
 {
-	return scaled((int64_t)k->replies, 10000 * (int64_t)MS, (int64_t)k->length);
+	uint64_t length = k->every ? k->epochs * k->every : k->length;
+
+	return scaled((int64_t)k->replies, 10000 * (int64_t)MS, (int64_t)length);
 }
 
 static void
@@ -275,7 +278,7 @@ checkpoint_cost(struct lab_run *r)
 		k[i].every = lengths[i] * (uint64_t)MS;
 		k[i].length = none.length > EPOCHS_MIN * k[i].every ? none.length :
 		    EPOCHS_MIN * k[i].every;
-		k[i].length += 1;	/* the last epoch's end is in it */
+		k[i].length += k[i].every / 2;	/* the last epoch's end is in it */
 		if (!one_run(r, &k[i]))
 			return false;
 		put_row(t, r, &k[i]);

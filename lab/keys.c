@@ -137,8 +137,11 @@ unknown_key(const struct lab_values *v, const char *name, char *error)
 static bool
 put(struct lab_values *v, unsigned i, const char *text)
 {
-	if (!lab_key_parse(&v->keys[i], text, &v->number[i]))
+	uint64_t number;
+
+	if (!lab_key_parse(&v->keys[i], text, &number))
 		return false;
+	v->number[i] = number;
 	snprintf(v->text[i], LAB_VALUE_MAX, "%s", text);
 	return true;
 }

@@ -5,8 +5,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lab/guests.h"
 #include "lab/labs.h"
 #include "lab/model.h"
 
@@ -123,6 +125,26 @@ lab_random(struct lab_random *rnd, uint64_t below)
 
 /* --- one run --- */
 
+/* Findings come in any order. */
+static int
+by_row(const void *a, const void *b)
+{
+	return strcmp(((const struct finding *)a)->row, ((const struct finding *)b)->row);
+}
+
+static bool
+run_with_guests(struct lab_run *r)
+{
+	struct guests g = { .n = 0 };
+	bool ok;
+
+	r->guests = &g;
+	ok = r->lab->run(r);
+	guests_close(&g);
+	r->guests = NULL;
+	return ok;
+}
+
 bool
 lab_run(struct lab_run *r)
 {
@@ -131,8 +153,9 @@ lab_run(struct lab_run *r)
 	r->result = result_new();
 	if (!r->result)
 		return lab_fail(r, "out of memory");
-	if (!r->lab->run(r) || (r->model && !model_add(r)))
+	if (!run_with_guests(r) || (r->model && !model_add(r)))
 		return false;
+	qsort(r->result->finding, r->result->findings, sizeof(struct finding), by_row);
 	for (i = 0; i < r->result->findings; i++)
 		r->result->finding[i].expect = lab_expects(r->lab, r->result->finding[i].row);
 	return result_ok(r->result) || lab_fail(r, "out of memory");

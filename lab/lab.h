@@ -38,6 +38,7 @@ struct lab_page {
 	const char	*misconception;
 };
 
+struct guests;
 struct lab_run;
 
 struct lab {
@@ -60,6 +61,7 @@ struct lab_run {
 	const char		*broken;	/* --break; NULL: nothing */
 	const char		*model;		/* --model; NULL: none */
 	struct result		*result;
+	struct guests		*guests;	/* while it runs: lab/guests.h */
 	void			(*progress)(const char *lab, const char *what);
 };
 

@@ -194,6 +194,7 @@ report(const struct command *c, const struct lab_run *r)
 	if (!c->blank)
 		write_text(r, stdout);
 	printf("\n%s/index.html\n", c->out);
+	fflush(stdout);
 	if (n)
 		fprintf(stderr, "ringlab: lab %s: %u claim%s came out otherwise than a correct run has "
 		    "%s\n", r->lab->name, n, n == 1 ? "" : "s", n == 1 ? "it" : "them");
@@ -209,7 +210,7 @@ run_lab(const struct command *c, const struct lab *lab)
 
 	if (c->help)
 		return help_lab(lab);
-	if (!prepare(c, lab, &r))
+	if (!prepare(c, lab, &r) || !write_prepare(lab, c->out))
 		return LAB_ERROR;
 	if (c->predict && !predictions_ask(&p, lab))
 		return LAB_ERROR;

@@ -29,6 +29,7 @@ lab_objs += lab/guests.o
 lab_objs += lab/rig.o
 lab_objs += lab/shop.o
 lab_objs += lab/wire.o
+lab_objs += lab/world.o
 
 # The labs' own small guests; larger ones are in vmm/guest
 lguest_names	= server

@@ -3,10 +3,13 @@
  */
 #include "lab/rig.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "hw/machine_state.h"
 
 #define KEPT_MAX	((size_t)1 << 20)	/* of what a guest may say */
 
@@ -97,6 +100,40 @@ hear_byte(void *arg, uint8_t byte)
 	g->line[g->at] = '\0';
 }
 
+/* --- walks --- */
+
+static uint64_t
+refs_charged(const struct rig *g)
+{
+	uint64_t sum = 0;
+	unsigned i;
+
+	for (i = 0; i < machine_cpus(g->m); i++)
+		sum += machine_cpu(g->m, i)->mmu.stats.refs_charged;
+	return sum;
+}
+
+/* Labs' machines have one processor. */
+static void
+hear_walk(void *arg, const struct walk_req *req, const struct walk_res *res,
+    const struct walk_fault *fault, const struct walk_refs *refs)
+{
+	struct rig *g = arg;
+	struct rig_walks *w = &g->walk[machine_cpu(g->m, 0)->svm.guest ? RIG_GUEST : RIG_HOST];
+	uint64_t charged = refs_charged(g);
+	unsigned i, k;
+
+	(void)req;
+	(void)res;
+	w->walks++;
+	w->faults += fault != NULL;
+	for (i = 0; i < 2; i++)
+		for (k = 1; k < 5; k++)
+			w->refs[i][k] += refs->n[i][k];
+	w->charged += charged - g->charged;
+	g->charged = charged;
+}
+
 /* --- exact moments --- */
 
 /* Cycles the machine is behind the outside. */
@@ -139,7 +176,7 @@ tape_play(void *arg, struct machine *m)
 /* --- life --- */
 
 void
-rig_init(struct rig *g, const struct lab_run *r)
+rig_prepare(struct rig *g, const struct lab_run *r)
 {
 	memset(g, 0, sizeof(*g));
 	g->r = r;
@@ -154,8 +191,25 @@ rig_init(struct rig *g, const struct lab_run *r)
 	g->cfg.lab = (struct machine_lab){ hear_mark, hear_value, hear_text, g };
 }
 
+/* The firmware is a guest, too: what it leaves behind is where the others begin. */
+static bool
+note_firmware(struct rig *g)
+{
+	struct machine_file f;
+	const char *slash;
+	unsigned i;
+	int err;
+
+	for (i = 0; !(err = machine_file(g->m, i, &f)); i++) {
+		slash = strrchr(f.path, '/');
+		if (!strcmp(f.option, "-bios"))
+			result_guest(g->r->result, slash ? slash + 1 : f.path, f.hash);
+	}
+	return err == -ENOENT || rig_fail(g, "cannot read the firmware");
+}
+
 bool
-rig_start(struct rig *g)
+rig_make(struct rig *g)
 {
 	g->log = log_new(NULL, LOG_ERROR);
 	g->cfg.log = g->log;
@@ -164,7 +218,9 @@ rig_start(struct rig *g)
 		return rig_fail(g, "cannot make a machine");
 	g->tape = (struct machine_tape){ .next = tape_next, .play = tape_play, .arg = g };
 	machine_set_tape(g->m, &g->tape);
-	return true;
+	machine_cpu(g->m, 0)->mmu.on_walk = hear_walk;
+	machine_cpu(g->m, 0)->mmu.on_walk_arg = g;
+	return note_firmware(g);
 }
 
 void
@@ -230,6 +286,22 @@ rig_run_to_mark(struct rig *g, uint32_t phase)
 	return rig_fail(g, end == END_STOPPED ? why : end_name(end));
 }
 
+bool
+rig_run_to_end(struct rig *g)
+{
+	enum machine_end end = END_STOPPED;
+	uint64_t limit = rig_now(g) + RIG_LIMIT;
+
+	g->until = limit;
+	machine_tape_soon(g->m);
+	while (end == END_STOPPED && rig_now(g) < limit && !g->failed)
+		end = machine_run(g->m);
+	g->until = RIG_NEVER;
+	if (!g->failed && (end == END_POWEROFF || end == END_DEBUG_EXIT))
+		return true;
+	return rig_fail(g, end == END_STOPPED ? "the guest never came to its end" : end_name(end));
+}
+
 void
 rig_soon(struct rig *g)
 {
@@ -286,7 +358,7 @@ add_cpu(struct rig_counts *c, const struct cpu *cpu)
 {
 	const struct mmu_stats *u = &cpu->mmu.stats;
 	const struct svm_stats *v = &cpu->svm_stats;
-	unsigned i, k;
+	unsigned i;
 
 	c->insns += cpu->insns;
 	c->idle += cpu->stats.halt_cycles;
@@ -295,11 +367,6 @@ add_cpu(struct rig_counts *c, const struct cpu *cpu)
 	c->interrupts += cpu->stats.interrupts;
 	for (i = 0; i < 3; i++)
 		c->tlb_misses += u->tlb_miss[i];
-	c->walks += u->walks;
-	for (i = 0; i < 2; i++)
-		for (k = 0; k < 5; k++)
-			c->refs[i][k] += u->refs[i][k];
-	c->refs_charged += u->refs_charged;
 	c->vmruns += v->vmruns;
 	c->npfs += v->npfs;
 	for (i = 0; i < ARRAY_SIZE(c->exits); i++)
@@ -315,11 +382,11 @@ rig_counts(const struct rig *g, struct rig_counts *c)
 
 	memset(c, 0, sizeof(*c));
 	c->cycles = machine_cycles(g->m);
+	memcpy(c->walk, g->walk, sizeof(c->walk));
 	for (i = 0; i < machine_cpus(g->m); i++)
 		add_cpu(c, machine_cpu(g->m, i));
 }
 
-/* All members are counters of one type. */
 void
 rig_counts_sub(struct rig_counts *c, const struct rig_counts *since)
 {

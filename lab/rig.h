@@ -35,12 +35,21 @@ struct rig_counter {
 	uint64_t	value;
 };
 
-/* What processors counted, in all. */
+/* Walks of page tables, by who runs: what is no SVM guest, and what is. */
+enum rig_world { RIG_HOST, RIG_GUEST, RIG_WORLDS };
+
+struct rig_walks {
+	uint64_t	walks, faults;
+	uint64_t	refs[2][5];	/* by dimension (guest, nested) and level 1..4 */
+	uint64_t	charged;	/* of them, what no walk cache had */
+};
+
+/* What processors counted, in all; nothing but uint64_t. */
 struct rig_counts {
 	uint64_t	cycles, insns, idle;
-	uint64_t	tlb_misses, walks, refs[2][5], refs_charged;	/* by dimension, level */
-	uint64_t	page_faults, cr3_loads, interrupts;
+	uint64_t	tlb_misses, page_faults, cr3_loads, interrupts;
 	uint64_t	vmruns, npfs, exits[168], guest_cycles, switch_cycles;
+	struct rig_walks walk[RIG_WORLDS];
 };
 
 struct rig_outside {
@@ -63,19 +72,23 @@ struct rig {
 	struct rig_value	*value;
 	struct rig_counter	*counter;
 	size_t			marks, mark_room, values, value_room, counters, counter_room;
+	struct rig_walks	walk[RIG_WORLDS];
+	uint64_t		charged;		/* in all, at the last walk */
 	char			line[80];		/* of COM1, the last one */
 	unsigned		at;
 };
 
 /* A machine of 64 MiB without a screen, at no host's pace; g->cfg is the lab's to
- * change before rig_start(). */
-void	rig_init(struct rig *g, const struct lab_run *r);
+ * change before rig_make(). */
+void	rig_prepare(struct rig *g, const struct lab_run *r);
 /* False after a message; rig_end() in any case. */
-bool	rig_start(struct rig *g) MUST_CHECK;
+bool	rig_make(struct rig *g) MUST_CHECK;
 void	rig_end(struct rig *g);
 
 /* To the next time the guest sets the mark; false after a message: it did not. */
 bool	rig_run_to_mark(struct rig *g, uint32_t phase) MUST_CHECK;
+/* To the end of the run: power-off, or isa-debug-exit. */
+bool	rig_run_to_end(struct rig *g) MUST_CHECK;
 /* To the first boundary at or after a moment. */
 bool	rig_run_to(struct rig *g, uint64_t moment) MUST_CHECK;
 /* The outside has something earlier than it said. */

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "lab/guests.h"
 #include "vmm/abi.h"
 
 #define TRY_AGAIN	50000u		/* the card has no buffer: a little later */
@@ -267,7 +266,7 @@ bool
 shop_open(struct shop *s, const struct lab_run *r, const struct shop_config *how)
 {
 	memset(s, 0, sizeof(*s));
-	rig_init(&s->rig, r);
+	rig_prepare(&s->rig, r);
 	if (!guest_find(r, "server.elf", s->kernel) ||
 	    !connect(s, how->every ? how->hold : OUTBUF_NOTHING))
 		return false;
@@ -276,7 +275,7 @@ shop_open(struct shop *s, const struct lab_run *r, const struct shop_config *how
 	s->rig.cfg.kernel = s->kernel;
 	s->rig.cfg.append = s->args;
 	s->rig.outside = (struct rig_outside){ next_arrival, take_arrivals, s };
-	if (!rig_start(&s->rig) || !rig_run_to_mark(&s->rig, LAB_MARK_START))
+	if (!rig_make(&s->rig) || !rig_run_to_mark(&s->rig, LAB_MARK_START))
 		return false;
 	forget_boot(s);
 	return begin_checkpoints(s, how);

@@ -8,8 +8,7 @@
 #ifndef LAB_SHOP_H
 #define LAB_SHOP_H
 
-#include <limits.h>
-
+#include "lab/guests.h"
 #include "lab/rig.h"
 #include "lab/wire.h"
 #include "snapshot/checkpoint.h"
@@ -37,7 +36,7 @@ struct arrival {
 
 struct shop {
 	struct rig		rig;
-	char			kernel[PATH_MAX];
+	char			kernel[GUEST_PATH];
 	char			args[96];
 	struct outbuf		*out;
 	struct checkpoints	*c;		/* NULL: none */

@@ -35,6 +35,8 @@ void	write_gnuplot(const struct lab_run *r, const struct drawn *d, enum svg_shap
 char	*svg_draw(const struct lab_run *r, const struct drawn *d, enum svg_shape shape,
 	    bool *missing);
 
+/* Makes dir and what is below it, so that a run is not in vain.  False after a message. */
+bool	write_prepare(const struct lab *lab, const char *dir) MUST_CHECK;
 /* All files of a run below dir, and the index of dir.  False after a message. */
 bool	write_files(const struct lab_run *r, const char *dir);
 

@@ -190,11 +190,19 @@ write_index(const char *dir)
 }
 
 bool
+write_prepare(const struct lab *lab, const char *dir)
+{
+	char below[PATH_MAX];
+
+	return join(below, dir, lab->name) && make_dirs(below);
+}
+
+bool
 write_files(const struct lab_run *r, const char *dir)
 {
 	char below[PATH_MAX];
 
-	return join(below, dir, r->lab->name) && make_dirs(below) &&
+	return join(below, dir, r->lab->name) &&
 	    write_one(r, below, "table.txt", write_text) &&
 	    write_one(r, below, "data.csv", write_csv) &&
 	    write_one(r, below, "result.json", write_json) &&

@@ -139,32 +139,47 @@ put_label(FILE *out, const char *axis, const char *label)
 	fprintf(out, " textcolor rgb '" INK "'\n");
 }
 
-/* Ranges of what would be there, so that an empty picture has its axes. */
-static void
-put_ranges(const struct drawn *d, FILE *out)
+/* Least and most of an axis over all points. */
+static bool
+extent(const struct drawn *d, bool y, int64_t *least, int64_t *most)
 {
-	int64_t least[2] = { INT64_MAX, INT64_MAX }, most[2] = { INT64_MIN, INT64_MIN };
-	char a[NUMBER_MAX], b[NUMBER_MAX];
-	unsigned i, axis;
+	unsigned i;
 	size_t k;
 
+	*least = INT64_MAX;
+	*most = INT64_MIN;
 	for (i = 0; i < d->n; i++) {
 		for (k = 0; k < d->series[i].points; k++) {
-			for (axis = 0; axis < 2; axis++) {
-				int64_t v = axis ? d->series[i].point[k].y : d->series[i].point[k].x;
+			int64_t v = y ? d->series[i].point[k].y : d->series[i].point[k].x;
 
-				least[axis] = v < least[axis] ? v : least[axis];
-				most[axis] = v > most[axis] ? v : most[axis];
-			}
+			*least = v < *least ? v : *least;
+			*most = v > *most ? v : *most;
 		}
 	}
-	for (axis = 0; axis < 2; axis++) {
-		if (least[axis] >= most[axis] || (axis ? d->figure.lanes : d->figure.groups))
-			continue;
-		number_print(a, least[axis], axis ? d->figure.ydecimals : d->figure.xdecimals);
-		number_print(b, most[axis], axis ? d->figure.ydecimals : d->figure.xdecimals);
-		fprintf(out, "set %srange [%s:%s]\n", axis ? "y" : "x", a, b);
+	return *least < *most;
+}
+
+/* A logarithmic axis would go on to the next power of ten; an empty picture would have
+ * no axes. */
+static void
+put_range(const struct lab_run *r, const struct drawn *d, bool y, FILE *out)
+{
+	unsigned decimals = y ? d->figure.ydecimals : d->figure.xdecimals;
+	bool log = y ? d->figure.logy : d->figure.logx;
+	char a[NUMBER_MAX], b[NUMBER_MAX];
+	int64_t least, most;
+
+	if ((y ? d->figure.lanes : d->figure.groups) || !extent(d, y, &least, &most))
+		return;
+	if (log && least > 0) {
+		least -= least / 5;
+		most += most / 4;
+	} else if (!r->blank) {
+		return;
 	}
+	number_print(a, least, decimals);
+	number_print(b, most, decimals);
+	fprintf(out, "set %srange [%s:%s]\n", y ? "y" : "x", a, b);
 }
 
 void
@@ -188,8 +203,8 @@ write_gnuplot(const struct lab_run *r, const struct drawn *d, enum svg_shape sha
 		fprintf(out, "set logscale x\n");
 	if (f->logy)
 		fprintf(out, "set logscale y\n");
-	if (r->blank)
-		put_ranges(d, out);
+	put_range(r, d, false, out);
+	put_range(r, d, true, out);
 	put_tics("x", f->groups, out);
 	put_tics("y", f->lanes, out);
 	if (!f->lanes && !f->logy && !r->blank)

@@ -99,14 +99,14 @@ put_table(const struct table *t, FILE *out)
 static void
 put_wrapped(FILE *out, const char *label, const char *text)
 {
-	int at = fprintf(out, "    %-10s", label);
+	int at = fprintf(out, "    %-9s", label);
 	size_t n;
 
 	while (*text) {
 		n = strcspn(text, " ");
-		if (at + (int)n + 1 > WRAP && at > 14)
-			at = fprintf(out, "\n%14s", "") - 1;
-		at += fprintf(out, "%.*s ", (int)n, text);
+		if (at + (int)n + 1 > WRAP && at > 13)
+			at = fprintf(out, "\n%13s", "") - 1;
+		at += fprintf(out, " %.*s", (int)n, text);
 		text += n + (text[n] == ' ');
 	}
 	fprintf(out, "\n");

@@ -300,7 +300,7 @@ serve(void)
 static void
 work(uint32_t set, uint32_t gap)
 {
-	uint32_t random = 2463534242u, i = 0;
+	uint32_t random = 2463534242u, page, i = 0;
 	uint64_t next = now();
 
 	for (;;) {
@@ -313,7 +313,8 @@ work(uint32_t set, uint32_t gap)
 		random ^= random << 5;
 		if (!set)
 			continue;
-		*(volatile uint32_t *)(PAGES_AT + (random % set) * 4096 + (i & 0x3ff) * 4) = random;
+		page = (uint32_t)((uint64_t)(random * 2654435761u) * set >> 32);
+		*(volatile uint32_t *)(PAGES_AT + page * 4096 + (i & 0x3ff) * 4) = random;
 		i++;
 	}
 }

@@ -21,8 +21,7 @@ says() {
 	grep -q -e "$1" log || { cat log; fail "it does not say: $1"; }
 }
 
-short="--short --set time=50ms --set rollbacks=6 --set seeds=8"
-[ -z "$RINGLAB_SHORT" ] || short="--short --set time=50ms --set rollbacks=3 --set seeds=4"
+short="--short --set time=50ms --set rollbacks=4 --set seeds=6"
 
 lab 0 list
 says '^checkpoint  '
