@@ -30,7 +30,11 @@
 #define VMM_ABI_H
 
 #define VMM_SIGNATURE	"RinglabVMM\0\0"	/* CPUID 40000000h: ebx ecx edx */
-#define VMM_CPUID	0x40000000u
+#define VMM_CPUID	0x40000000u	/* eax: the last such leaf */
+#define VMM_CPUID_FEATURES 0x40000001u	/* eax: how this guest is run */
+#define   VMM_F_DIRECT		1	/* its tables hold machine frames; they are
+					   changed by HC_MMU_UPDATE only */
+#define   VMM_F_DEPRIVILEGED	2	/* hypercalls by INT VMM_VECTOR */
 #define VMM_VECTOR	0x82
 
 enum vmm_hypercall {
