@@ -220,6 +220,7 @@ shadow_fault(struct vm *vm, gva_t va, uint32_t *error)
 	struct walk w;
 
 	if (!walk(vm, va, *error & (PF_WRITE | PF_USER | PF_FETCH), &w)) {
+		walk_mark_tables(vm, &w);
 		*error = w.error;
 		return true;
 	}

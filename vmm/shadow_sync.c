@@ -136,6 +136,18 @@ looks_unused(const struct vm *vm, uint64_t gfn)
 	return true;
 }
 
+/* The way to where it is written leads through it: a table that maps itself. */
+static bool
+is_on_the_way(const struct walk *w)
+{
+	unsigned level;
+
+	for (level = w->leaf; w->top && level <= w->top; level++)
+		if (w->step[level].at >> PAGE_SHIFT == w->gpa >> PAGE_SHIFT)
+			return true;
+	return false;
+}
+
 static void
 unshadow(struct vm *vm, uint64_t gfn)
 {
@@ -169,7 +181,7 @@ shadow_store_fault(struct vm *vm, gva_t va, const struct walk *w, uint32_t *erro
 			shadow_fill(vm, va, w);
 			return false;
 		}
-		if (looks_unused(vm, gfn)) {
+		if (looks_unused(vm, gfn) && !is_on_the_way(w)) {
 			unshadow(vm, gfn);
 			let_write(vm, va, w);
 			return false;

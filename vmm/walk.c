@@ -156,16 +156,21 @@ set_bits(struct vm *vm, const struct walk *w, unsigned level, uint32_t bits)
 }
 
 void
-walk_mark(struct vm *vm, const struct walk *w, bool write)
+walk_mark_tables(struct vm *vm, const struct walk *w)
 {
 	unsigned level;
 
-	if (!w->top)
-		return;
 	for (level = w->top; level > w->leaf; level--)
 		if (!(w->top == 3 && level == 3))
 			set_bits(vm, w, level, PTE_A);
-	set_bits(vm, w, w->leaf, write ? PTE_A | PTE_D : PTE_A);
+}
+
+void
+walk_mark(struct vm *vm, const struct walk *w, bool write)
+{
+	walk_mark_tables(vm, w);
+	if (w->top)
+		set_bits(vm, w, w->leaf, write ? PTE_A | PTE_D : PTE_A);
 }
 
 bool
