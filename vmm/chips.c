@@ -38,7 +38,7 @@ pit_out(void *arg, int line, bool level)
 	struct vm *vm = arg;
 
 	(void)line;
-	ticks_edge(vm, level, vmclock_due(&vm->clock));
+	ticks_edge(vm, level, vmclock_now(&vm->clock));
 }
 
 static void
