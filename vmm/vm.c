@@ -7,6 +7,7 @@
 #include "vmm/bootinfo.h"
 #include "vmm/chips.h"
 #include "vmm/console.h"
+#include "vmm/cpu.h"
 #include "vmm/frames.h"
 #include "vmm/loader.h"
 #include "vmm/mmu.h"
@@ -72,6 +73,7 @@ vm_new(unsigned id, const char *vmm_line, const struct boot_module *m,
 
 	vm->id = id;
 	vm->line = m->line;
+	vm->phys_bits = cpuid(0x80000008, 0).eax & 0xff;
 	read_config(&vm->config, &o);
 	check_config(vm);
 	p2m_init(vm);

@@ -73,6 +73,7 @@ struct vm {
 	uint64_t		exit_code;
 
 	struct vcpu		cpu;
+	unsigned		phys_bits;	/* of addresses, says CPUID */
 	uint32_t		*p2m;		/* vmm/p2m.h */
 	struct npt		*npt;		/* vmm/npt.h */
 	uint32_t		nowhere;	/* a frame for what is no memory */
