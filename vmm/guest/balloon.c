@@ -15,8 +15,8 @@
 
 #define LEAST		32		/* frames that stay free */
 
-static bool asked, self;
-static uint32_t reserve;
+static bool asked NOT_HASHED, self NOT_HASHED;
+static uint32_t reserve NOT_HASHED;
 
 void
 balloon_init(void)
