@@ -50,6 +50,7 @@ struct vm_config {
 	uint32_t	share;
 	bool		large;		/* 2 MiB pages in nested tables */
 	bool		verify;		/* compare shadow tables */
+	uint32_t	disk;		/* the machine's IDE drive, 0 to 3 */
 	uint32_t	slew;		/* most ticks in the time of one */
 	uint64_t	off_at, off_for; /* not scheduled at this time, ns */
 };
