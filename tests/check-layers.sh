@@ -16,7 +16,7 @@ cpu/			(base|mmu|cpu)/
 hw/(pc|pc_.*|machine.*)[.][ch]$	(base|mmu|cpu|hw|snapshot)/
 hw/			(base|hw)/
 snapshot/		(base|mmu|snapshot)/|cpu/(cpu|flags|timing)[.]h|hw/machine.*[.]h
-vmm/			(base|vmm)/|cpu/vmcb[.]h|hw/(labdev|i8259|i8254|mc146818|uart16550)[.]h
+vmm/			(base|vmm)/|cpu/vmcb[.]h|hw/(labdev|i8259|i8254|mc146818|uart16550|ide)[.]h
 ui/			(base|ui)/|(cpu|snapshot|lab)/.*[.]h|hw/machine.*[.]h
 lab/guest/		lab/|vmm/abi[.]h
 lab/			(base|lab)/|vmm/abi[.]h|cpu/(cpu|vmcb)[.]h|snapshot/.*[.]h|hw/machine.*[.]h

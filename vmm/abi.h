@@ -42,7 +42,14 @@ enum vmm_hypercall {
 	HC_CONSOLE,		/* rdi: a byte for the guest's console */
 	HC_YIELD,		/* give up the rest of the time slice */
 	HC_HALT,		/* the guest has ended; rdi: its exit code */
-	/* Direct paging.  Addresses are machine frames' */
+	/*
+	 * Direct paging.  Addresses are machine frames'.  The guest begins on
+	 * nested paging; its first HC_MMU_ROOT ends that: from then on its own
+	 * tables are the processor's.  A frame that is a table is mapped
+	 * read-only by every entry there is, and comes to be one by PIN (a
+	 * root) or by an entry of a table that names it.  Updates of a call
+	 * are made in their order.  The entry of VMM_BASE is not the guest's.
+	 */
 	HC_MMU_UPDATE,		/* rdi: gpa of struct vmm_mmu_update[]; rsi: count;
 				   returns how many were done, stops at a bad one */
 	HC_MMU_ROOT,		/* rdi: machine address of a PML4: CR3 load */

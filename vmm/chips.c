@@ -5,6 +5,7 @@
 
 #include "hw/i8254.h"
 #include "hw/i8259.h"
+#include "hw/ide.h"
 #include "hw/mc146818.h"
 #include "hw/uart16550.h"
 #include "vmm/chips_priv.h"
@@ -17,7 +18,7 @@
 #include "vmm/vm.h"
 
 #define RTC_BASE	1704067200u	/* 2024-01-01, as the machine's own */
-#define CHAR_CYCLES	1000u		/* of the serial port */
+#define CHAR_CYCLES	1u		/* of the serial port: it never waits */
 #define KBC_RESET	0xfe
 #define CF9_RESET	0x04
 
@@ -38,7 +39,7 @@ pit_out(void *arg, int line, bool level)
 	struct vm *vm = arg;
 
 	(void)line;
-	ticks_edge(vm, level, vmclock_due(&vm->clock));
+	ticks_edge(vm, level, vmclock_now(&vm->clock));
 }
 
 static void
@@ -106,9 +107,28 @@ map_all(struct vm *vm, struct chips *c)
 	map(c, 0x72, 2, &mc146818_ext_io, c->rtc);
 	map(c, 0x3f8, 8, &uart16550_io, c->com1);
 	map(c, LAB_PORT, LAB_PORTS, &vmm_lab_io, vm);
+	if (c->ide) {
+		map(c, 0x1f0, 8, &ide_command_io, ide_get_channel(c->ide, 0));
+		map(c, 0x3f6, 1, &ide_control_io, ide_get_channel(c->ide, 0));
+	}
 	map(c, 0x64, 1, &kbc_io, vm);
 	map(c, 0xcf9, 1, &cf9_io, vm);
 	map(c, 0xf4, 1, &exit_io, vm);
+}
+
+/* The machine's drive of that number is the guest's first. */
+static void
+add_disk(struct vm *vm, struct chips *c)
+{
+	struct ide_wiring w = { .irq = { { i8259_set_irq, c->pic, 14 },
+	    { i8259_set_irq, c->pic, 15 } } };
+	struct blockdev bd;
+
+	if (vm->config.disk >= DISK_DRIVES || !disk_open(&c->disk, vm->config.disk, &bd))
+		return;
+	c->ide = ide_new(&vm->clock.vclock, &w, NULL);
+	ide_attach_disk(c->ide, 0, &bd);
+	ide_class.reset(c->ide);
 }
 
 void
@@ -131,6 +151,7 @@ chips_init(struct vm *vm)
 	i8254_class.reset(c->pit);
 	mc146818_class.reset(c->rtc);
 	uart16550_class.reset(c->com1);
+	add_disk(vm, c);
 	map_all(vm, c);
 }
 

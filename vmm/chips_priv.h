@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/io.h"
+#include "vmm/disk.h"
 #include "vmm/ticks.h"
 
 #define CHIPS_PORTS	20
@@ -23,6 +24,8 @@ struct chips {
 	struct i8254		*pit;
 	struct mc146818		*rtc;
 	struct uart16550	*com1;
+	struct ide		*ide;		/* NULL: no disk */
+	struct disk		disk;
 	struct ticks		ticks;
 	struct chips_port	port[CHIPS_PORTS];
 	unsigned		ports;

@@ -12,7 +12,6 @@
 #include "vmm/svm.h"
 #include "vmm/vm.h"
 
-#define BITS(a, b)	(((2u << ((b) - (a))) - 1) << (a))
 #define B(n)		(1u << (n))
 
 /* Fn1 ECX: SSE3, SSSE3, SSE4, CMPXCHG16B, POPCNT, hypervisor */
@@ -51,7 +50,7 @@ masked(uint32_t leaf, uint32_t sub)
 		c = (struct cpuid){ 0, 0, 0, B(8) };	/* TSC invariant */
 		break;
 	case 0x80000008:
-		c = (struct cpuid){ 0x3028, 0, 0, 0 };	/* 40 and 48 bits */
+		c = (struct cpuid){ 0x3000 | (c.eax & 0xff), 0, 0, 0 };
 		break;
 	}
 	return c;

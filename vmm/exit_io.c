@@ -14,7 +14,7 @@
 #include "vmm/vm.h"
 #include "vmm/walk.h"
 
-#define STRING_PORTION	64
+#define STRING_PORTION	256	/* words of a sector */
 #define FLAG_DF		0x400u
 
 struct io {

@@ -46,6 +46,7 @@ inject(struct vm *vm, unsigned vector, uint64_t rest)
 		vector = VEC_DF;
 		rest = EV_ERROR_VALID;
 	}
+	v->s.rflags |= FLAG_RF;		/* faults, all of them */
 	v->c.eventinj = vector | EV_TYPE_EXC | EV_VALID | rest;
 }
 

@@ -31,3 +31,9 @@ log_unimp(struct log *l, const char *key, const char *fmt, ...)
 {
 	(void)l, (void)key, (void)fmt;
 }
+
+void
+log_debug(struct log *l, const char *fmt, ...)
+{
+	(void)l, (void)fmt;
+}

@@ -78,6 +78,7 @@ vmm_main(uint32_t magic, uint32_t info)
 	if (!svm_init(&s.features))
 		panic("this processor has no SVM (-cpu max, or +svm)");
 	s.quantum = option_number(&o, "quantum", QUANTUM);
+	s.report_serial = option_number(&o, "report_serial", 0);
 	make_vms(&s, &boot);
 	sched_run(&s);
 	report(&s);

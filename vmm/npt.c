@@ -17,7 +17,7 @@
 
 #define RIGHTS		(PTE_P | PTE_W | PTE_U)
 #define LARGE		512u
-#define GPA_BITS	40
+#define GPA_BITS	48		/* of four levels */
 #define SPARE_TABLES	64u
 
 /* Tables, the root first: enough for memory, and for some places outside. */

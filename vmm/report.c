@@ -11,43 +11,47 @@
 #include "vmm/common/print.h"
 #include "vmm/common/serial.h"
 #include "vmm/frames.h"
+#include "vmm/panic.h"
 #include "vmm/sched.h"
 #include "vmm/ticks.h"
 #include "vmm/vm.h"
 
 static void
-text(const char *line)
+text(const struct sched *s, const char *line)
 {
-	lab_text(line, serial_put);
+	if (s->report_serial)
+		say("%s", line);
+	else
+		lab_text(line, serial_put);
 }
 
 static void
-counter(const struct vm *vm, const char *name, uint64_t v)
+counter(const struct sched *s, const struct vm *vm, const char *name, uint64_t v)
 {
 	char line[80];
 
 	if (!v)
 		return;
 	print_into(line, sizeof(line), "vm%u.%s=%lu", vm->id, name, v);
-	text(line);
+	text(s, line);
 }
 
 static void
-report_vm(const struct vm *vm)
+report_vm(const struct sched *s, const struct vm *vm)
 {
 	char name[32];
 	unsigned i;
 
-#define C(name)	counter(vm, #name, vm->count.name);
+#define C(name)	counter(s, vm, #name, vm->count.name);
 	VM_COUNTERS(C)
 #undef C
 	for (i = 0; i < HC_COUNT; i++) {
 		print_into(name, sizeof(name), "call%u", i);
-		counter(vm, name, vm->calls[i]);
+		counter(s, vm, name, vm->calls[i]);
 	}
-	counter(vm, "ticks_pending", chips_ticks(vm)->pending);
+	counter(s, vm, "ticks_pending", chips_ticks(vm)->pending);
 	print_into(name, sizeof(name), "vm%u.exit=%lu", vm->id, vm->exit_code);
-	text(name);
+	text(s, name);
 }
 
 void
@@ -57,9 +61,9 @@ report(const struct sched *s)
 	unsigned i;
 
 	for (i = 0; i < s->vms; i++)
-		report_vm(s->vm[i]);
+		report_vm(s, s->vm[i]);
 	print_into(line, sizeof(line), "vmm.idle=%lu", s->idle);
-	text(line);
+	text(s, line);
 	print_into(line, sizeof(line), "vmm.frames_left=%u", frames_left());
-	text(line);
+	text(s, line);
 }

@@ -20,6 +20,7 @@ struct sched {
 	struct svm_features	features;
 	uint64_t		quantum;
 	uint64_t		idle;		/* cycles without a runnable VM */
+	bool			report_serial;	/* not to labdev */
 	uint64_t		least;		/* virtual time of who runs */
 };
 

@@ -12,6 +12,7 @@
 #include "vmm/npt.h"
 #include "vmm/vm.h"
 
+#define MSRPM_SECOND	(0x800u * 8)	/* bit of MSR C000_0000h */
 #define FN_FEATURES	0x80000001u
 #define FEAT_SVM	BIT(2)		/* ECX */
 #define FN_SVM		0x8000000au
@@ -83,7 +84,7 @@ intercepts(struct vm *vm, struct vmcb *v)
 static void
 let_msr(uint8_t *map, uint32_t msr)
 {
-	uint32_t bit = (msr >= 0xc0000000 ? 0x2000 * 4 + (msr & 0x1fff) * 2 : msr * 2);
+	uint32_t bit = 2 * (msr & 0x1fff) + (msr >= 0xc0000000 ? MSRPM_SECOND : 0);
 
 	map[bit / 8] &= (uint8_t)~(3u << bit % 8);
 }
@@ -134,6 +135,7 @@ svm_new_vmcb(struct vm *vm, uint32_t entry)
 
 	c->vmcb = v;
 	c->cr0 = CR0_PE | CR0_ET;
+	c->dr7 = DR7_RESET;
 	intercepts(vm, v);
 	v->c.iopm_pa = port_map();
 	v->c.msrpm_pa = msr_map();

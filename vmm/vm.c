@@ -7,6 +7,7 @@
 #include "vmm/bootinfo.h"
 #include "vmm/chips.h"
 #include "vmm/console.h"
+#include "vmm/cpu.h"
 #include "vmm/frames.h"
 #include "vmm/loader.h"
 #include "vmm/mmu.h"
@@ -22,7 +23,7 @@
 #define MXCSR_RESET	0x1f80
 
 static void
-read_config(struct vm_config *c, const struct options *o)
+read_config(struct vm_config *c, const struct options *o, unsigned id)
 {
 	static const char *const cpu[] = { "svm", "deprivileged", "paravirt", NULL };
 	static const char *const mem[] = { "shadow", "nested", "direct", NULL };
@@ -40,6 +41,7 @@ read_config(struct vm_config *c, const struct options *o)
 	c->ram = (uint32_t)(ram / PAGE_SIZE);
 	c->frames = (uint32_t)(option_number(o, "frames", ram) / PAGE_SIZE);
 	c->share = (uint32_t)option_number(o, "share", 1);
+	c->disk = (uint32_t)option_number(o, "disk", id);
 	c->slew = (uint32_t)option_number(o, "slew", 2);
 	c->large = option_number(o, "large", 0);
 	c->verify = option_number(o, "verify", 0);
@@ -72,7 +74,8 @@ vm_new(unsigned id, const char *vmm_line, const struct boot_module *m,
 
 	vm->id = id;
 	vm->line = m->line;
-	read_config(&vm->config, &o);
+	vm->phys_bits = cpuid(0x80000008, 0).eax & 0xff;
+	read_config(&vm->config, &o, id);
 	check_config(vm);
 	p2m_init(vm);
 	vmclock_init(&vm->clock);

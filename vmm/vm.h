@@ -50,6 +50,7 @@ struct vm_config {
 	uint32_t	share;
 	bool		large;		/* 2 MiB pages in nested tables */
 	bool		verify;		/* compare shadow tables */
+	uint32_t	disk;		/* the machine's IDE drive, 0 to 3 */
 	uint32_t	slew;		/* most ticks in the time of one */
 	uint64_t	off_at, off_for; /* not scheduled at this time, ns */
 };
@@ -73,6 +74,7 @@ struct vm {
 	uint64_t		exit_code;
 
 	struct vcpu		cpu;
+	unsigned		phys_bits;	/* of addresses, says CPUID */
 	uint32_t		*p2m;		/* vmm/p2m.h */
 	struct npt		*npt;		/* vmm/npt.h */
 	uint32_t		nowhere;	/* a frame for what is no memory */

@@ -46,13 +46,9 @@ vmclock_init(struct vmclock *c)
 uint64_t
 vmclock_now(const struct vmclock *c)
 {
+	if (c->firing)
+		return c->firing;
 	return (c->stopped_at ? c->stopped_at : host_now()) - c->begin;
-}
-
-uint64_t
-vmclock_due(const struct vmclock *c)
-{
-	return c->firing ? c->firing : vmclock_now(c);
 }
 
 static struct vtimer *

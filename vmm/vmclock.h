@@ -2,7 +2,8 @@
  * vmm/vmclock.h - a VM's virtual time, for its chips
  *
  * Nanoseconds since the VM began.  The chips' timers fire when vmclock_run() is
- * called, in order; one that is late is not told so but by the clock.
+ * called, in order.  To each it is then the time it was armed for, however late
+ * that is: an output that was low for a microsecond is seen to have been.
  */
 #ifndef VMM_VMCLOCK_H
 #define VMM_VMCLOCK_H
@@ -24,9 +25,6 @@ struct vmclock {
 void	vmclock_init(struct vmclock *c);
 
 uint64_t vmclock_now(const struct vmclock *c);
-
-/* The time that the timer which fires was meant for; else now. */
-uint64_t vmclock_due(const struct vmclock *c);
 
 /* The earliest deadline in host time; VTIMER_IDLE if there is none. */
 uint64_t vmclock_next(const struct vmclock *c);

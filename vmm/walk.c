@@ -10,8 +10,6 @@
 #include "vmm/p2m.h"
 #include "vmm/vm.h"
 
-#define PHYS_BITS	40		/* what CPUID tells guests at least */
-
 unsigned
 guest_paging_levels(const struct vm *vm)
 {
@@ -57,7 +55,7 @@ has_reserved(const struct vm *vm, const struct walk *w, unsigned level,
 	if (w->top == 2)
 		return level == 2 && e & PTE_PS && vm->cpu.cr4 & CR4_PSE &&
 		    e & 0x003fe000;
-	if (e & ~LOW_BITS(PHYS_BITS) & PTE_FRAME)
+	if (e & ~LOW_BITS(vm->phys_bits) & PTE_FRAME)
 		return true;
 	if (e & PTE_NX && !(vm->cpu.efer & EFER_NXE))
 		return true;
@@ -158,16 +156,21 @@ set_bits(struct vm *vm, const struct walk *w, unsigned level, uint32_t bits)
 }
 
 void
-walk_mark(struct vm *vm, const struct walk *w, bool write)
+walk_mark_tables(struct vm *vm, const struct walk *w)
 {
 	unsigned level;
 
-	if (!w->top)
-		return;
 	for (level = w->top; level > w->leaf; level--)
 		if (!(w->top == 3 && level == 3))
 			set_bits(vm, w, level, PTE_A);
-	set_bits(vm, w, w->leaf, write ? PTE_A | PTE_D : PTE_A);
+}
+
+void
+walk_mark(struct vm *vm, const struct walk *w, bool write)
+{
+	walk_mark_tables(vm, w);
+	if (w->top)
+		set_bits(vm, w, w->leaf, write ? PTE_A | PTE_D : PTE_A);
 }
 
 bool

@@ -51,6 +51,9 @@ bool	walk(struct vm *vm, gva_t va, uint32_t access, struct walk *w);
 /* Sets the A bits of a successful walk and, for a write, the D bit. */
 void	walk_mark(struct vm *vm, const struct walk *w, bool write);
 
+/* Of any walk, the A bits above the last entry that was read. */
+void	walk_mark_tables(struct vm *vm, const struct walk *w);
+
 /* Copies between the VMM and linear addresses of the guest, with the rights of
  * the kernel; on failure the page fault's error and address. */
 bool	guest_read(struct vm *vm, gva_t va, void *to, unsigned n,

@@ -10,7 +10,9 @@
 #include "vmm/guest/count.h"
 #include "vmm/guest/kernel.h"
 #include "vmm/guest/proc.h"
+#include "vmm/guest/pv.h"
 #include "vmm/guest/trap.h"
+#include "vmm/guest/x86.h"
 
 #define PIC1		0x20
 #define PIC2		0xa0
@@ -30,7 +32,16 @@
 #define   RTC_A		0x0a
 #define     UIP		0x80
 
+enum source {
+	SOURCE_COUNT,
+	SOURCE_TSC,
+	SOURCE_PV,
+};
+
 static bool running;
+static enum source source;
+static uint64_t started, stolen;	/* cycles: then, and until the last tick */
+static uint64_t per_tick;
 
 static void
 pic_init(uint16_t pic, uint8_t vector, uint8_t cascade, uint8_t mask)
@@ -47,11 +58,29 @@ pit_init(uint64_t hz)
 {
 	uint32_t divisor = (uint32_t)((PIT_HZ + hz / 2) / hz);
 
-	if (divisor > 0xffff)
-		divisor = 0;		/* 65536, the most there is */
 	out_b(PIT_MODE, MODE_2);
 	out_b(PIT_0, (uint8_t)divisor);
 	out_b(PIT_0, (uint8_t)(divisor >> 8));
+}
+
+static uint64_t
+source_now(void)
+{
+	return source == SOURCE_PV ? pv_time() : rdtsc();
+}
+
+static void
+source_init(uint64_t hz)
+{
+	source = option_is("clock", "tsc") ? SOURCE_TSC :
+	    option_is("clock", "pv") ? SOURCE_PV : SOURCE_COUNT;
+	if (source == SOURCE_PV && (int64_t)pv_time() < 0)
+		panic("clock=pv needs the paravirtual kernel and a VMM's clock");
+	if (source == SOURCE_COUNT)
+		return;
+	per_tick = option("tsc_hz", 1000000000) / hz;
+	started = source_now();
+	stolen = pv_stolen();
 }
 
 void
@@ -59,11 +88,14 @@ clock_init(bool timer)
 {
 	uint64_t hz = option("hz", 100);
 
+	if (hz < 19 || hz > 10000)
+		panic("hz= is 19 to 10000");
 	running = timer;
 	pic_init(PIC1, VECTOR_IRQ, 0x04, timer ? ALL_BUT_TIMER : ALL);
 	pic_init(PIC2, VECTOR_IRQ + 8, 0x02, ALL);
 	if (timer)
-		pit_init(hz ? hz : 100);
+		pit_init(hz);
+	source_init(hz);
 }
 
 bool
@@ -78,16 +110,34 @@ clock_ticks(void)
 	return counters[COUNT_TICKS];
 }
 
+/* Ticks the running process pays for */
+static unsigned
+advance(void)
+{
+	uint64_t before = counters[COUNT_TICKS], now = before + 1, lost = 0;
+
+	if (source != SOURCE_COUNT)
+		now = (source_now() - started) / per_tick;
+	if (source == SOURCE_PV) {
+		lost = (pv_stolen() - stolen) / per_tick;
+		stolen += lost * per_tick;
+	}
+	counters[COUNT_TICKS] = now;
+	return now - before > lost ? (unsigned)(now - before - lost) : 0;
+}
+
 /* Only the timer is not masked.  Another number is a request that was gone
  * when the processor asked: no end of interrupt. */
 void
 clock_interrupt(unsigned irq, bool user)
 {
+	unsigned charged;
+
 	if (irq != 0)
 		return;
-	count(COUNT_TICKS);
 	out_b(PIC1, EOI);
-	sched_tick(user);
+	charged = advance();
+	sched_tick(user ? charged : 0);
 }
 
 /* ---- the real-time clock */

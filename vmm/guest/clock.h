@@ -1,8 +1,14 @@
 /*
  * vmm/guest/clock.h - what the kernel believes about time
  *
- * Three clocks: ticks of the PIT, counted; the time stamp counter (rdtsc());
- * the real-time clock.
+ * Ticks are what processes sleep by, deadlines and quanta are in.  A timer
+ * interrupt makes them what clock= says:
+ *
+ *	count	one more (the default)
+ *	tsc	what the time stamp counter says, which has tsc_hz= (1 GHz)
+ *	pv	what the VMM's clock says; and nobody is charged for stolen time
+ *
+ * Besides there is the real-time clock.
  */
 #ifndef GUEST_CLOCK_H
 #define GUEST_CLOCK_H

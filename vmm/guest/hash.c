@@ -73,6 +73,7 @@ add_frame(uint64_t h, uint32_t pfn)
 	case PAGE_FREE:
 	case PAGE_BALLOON:
 	case PAGE_KERNEL_TABLE:
+	case PAGE_PV:
 		return h;
 	case PAGE_TABLE:
 		return add_table(add(h, pfn), page_at(pfn));

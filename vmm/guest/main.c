@@ -2,13 +2,13 @@
  * vmm/guest/main.c - the kernel from its first C function to the first program
  */
 #include "vmm/abi.h"
+#include "vmm/guest/balloon.h"
 #include "vmm/guest/clock.h"
 #include "vmm/guest/hypercall.h"
 #include "vmm/guest/kernel.h"
 #include "vmm/guest/page.h"
 #include "vmm/guest/pmap.h"
 #include "vmm/guest/proc.h"
-#include "vmm/guest/pv.h"
 #include "vmm/guest/trap.h"
 
 #define MULTIBOOT_LOADED	0x2badb002
@@ -75,11 +75,12 @@ kmain(uint32_t magic, uint32_t at)
 	mark(LAB_MARK_BOOT);
 	desc_init();
 	page_init(memory_end(info));
-	pv_init();
 	pmap_init();
 	reclaim_init();
+	balloon_init();
 	option_text("workload", "compute", workload, sizeof(workload));
 	clock_init(wants_timer(workload));
 	print("guest: %u KiB, workload %s\n", page_end * 4, workload);
+	balloon_poll();
 	proc_start(workload);
 }

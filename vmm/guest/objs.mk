@@ -7,16 +7,16 @@
 guest_dir	= vmm/guest
 guest_parts	= main console option report desc trap page pmap space fault \
 		  reclaim swap cache disk proc sched quantum clock syscalls \
-		  programs count hash nano hypercall
+		  programs count balloon hash nano hypercall
 guest_programs	= table lib compute random churn fork switch syscall nano \
 		  faults swap clock quantum deadline alarm image
 guest_common	= print string lab serial power
 
 guest_builds	= native pv
 guest_pv_flags	= -DGUEST_PV
-guest_files	= boot entry probe $(guest_parts)
-guest_kernel	= $(guest_dir)/guest.elf
-#$(guest_dir)/guest-pv.elf
+guest_pv_parts	= pv
+guest_files	= boot entry probe $(guest_parts) $(guest_$(1)_parts)
+guest_kernel	= $(guest_dir)/guest.elf $(guest_dir)/guest-pv.elf
 
 # No option of the host's: the same sources and compiler give the same file.
 guest_code	= -std=gnu11 -O2 -Wall -Wextra -ffreestanding -fno-builtin-printf \

@@ -5,6 +5,9 @@
  */
 #include "vmm/guest/page.h"
 
+#include "vmm/guest/balloon.h"
+#include "vmm/guest/pv.h"
+
 struct page *pages;
 uint32_t page_end;
 uint32_t page_free_count;
@@ -57,37 +60,57 @@ page_take(uint32_t pfn, enum page_use use)
 	p->refs = 1;
 }
 
+static uint64_t
+whole_pages(uint64_t bytes)
+{
+	return (bytes + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+}
+
 void
 page_init(uint64_t end)
 {
-	uint64_t at = (uint64_t)image_end - KERNEL_BASE, size;
+	uint64_t at = (uint64_t)image_end - KERNEL_BASE, size, room;
 	uint32_t first, i;
 
 	if (end > RAM_MAX)
 		end = RAM_MAX;
 	page_end = (uint32_t)(end >> PAGE_SHIFT);
-	size = page_end * sizeof(struct page);
-	first = (uint32_t)((at + size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+	size = whole_pages(page_end * sizeof(struct page));
+	room = whole_pages(pv_room(page_end));
+	first = (uint32_t)((at + size + room) >> PAGE_SHIFT);
 	if (first + 64 > page_end)
 		panic("%u KiB of memory are too little", page_end * 4);
 	pages = (void *)(DIRECT_BASE + at);
 	memset(pages, 0, size);
 	for (i = IMAGE_PHYS >> PAGE_SHIFT; i < first; i++)
 		pages[i] = (struct page){ .use = PAGE_KERNEL, .refs = 1 };
+	for (i = (uint32_t)((at + size) >> PAGE_SHIFT); i < first; i++)
+		pages[i].use = PAGE_PV;
+	pv_init((void *)(DIRECT_BASE + at + size), page_end);
 	for (i = page_end; i-- > first;)	/* the lowest is given first */
 		list_add(i);
 }
 
 uint32_t
-page_alloc(enum page_use use)
+page_try(enum page_use use)
 {
 	uint32_t pfn;
 
 	while (!pages[0].next)
-		if (!reclaim())
-			panic("out of memory");
+		if (!balloon_return() && !reclaim())
+			return 0;
 	pfn = pages[0].next;
 	page_take(pfn, use);
+	return pfn;
+}
+
+uint32_t
+page_alloc(enum page_use use)
+{
+	uint32_t pfn = page_try(use);
+
+	if (!pfn)
+		panic("out of memory");
 	return pfn;
 }
 

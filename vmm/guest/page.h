@@ -16,6 +16,7 @@ enum page_use {
 	PAGE_STACK,			/* a process's in the kernel */
 	PAGE_TABLE,
 	PAGE_KERNEL_TABLE,		/* of what all spaces share */
+	PAGE_PV,			/* what only pv.c has */
 	PAGE_USER,			/* a program's data */
 	PAGE_FILE,			/* in the page cache */
 	PAGE_BALLOON,			/* given to the VMM */
@@ -36,7 +37,9 @@ extern uint32_t page_free_count;
 /* Memory ends at this physical address. */
 void	page_init(uint64_t end);
 /* A frame with one reference, its content undefined.  Reclaims when there is
- * none; without success that is the end of the run. */
+ * none; 0 without success. */
+uint32_t page_try(enum page_use use);
+/* As above; without success that is the end of the run. */
 uint32_t page_alloc(enum page_use use);
 uint32_t page_alloc_zero(enum page_use use);
 /* 512 of them, aligned, each with one reference; 0 if there are none. */

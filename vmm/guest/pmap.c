@@ -10,6 +10,8 @@
 #define ADDRESS		0x000ffffffffff000
 
 uint32_t pmap_kernel;
+extern const char image_end[];		/* guest.ld */
+
 static uint32_t active;
 static enum page_use table_use = PAGE_KERNEL_TABLE;
 
@@ -54,7 +56,7 @@ below(pte_t *entry, bool make)
 	if (!make)
 		return NULL;
 	table = page_alloc_zero(table_use);
-	pv_table(table);
+	pv_table(table, false);
 	pmap_map(entry, table, TABLE_FLAGS);
 	pv_flush();
 	return page_at(table);
@@ -127,25 +129,21 @@ pmap_activate(uint32_t root)
 
 /* ---- roots */
 
-/* All frames at DIRECT_BASE and, again, at KERNEL_BASE: small pages where they
- * must be, else large ones. */
+/* Frames 0 to end: small pages where they must be, else large ones, and then
+ * perhaps some more. */
 static void
-map_kernel(void)
+map_kernel(uint64_t base, uint32_t end)
 {
-	static const uint64_t base[] = { DIRECT_BASE, KERNEL_BASE };
-	unsigned i;
 	uint32_t pfn;
 
-	for (i = 0; i < COUNT(base); i++)
-		for (pfn = 0; pfn < page_end; pfn += pv_small_pages() ? 1 : LARGE_PAGES) {
-			uint64_t va = base[i] + ((uint64_t)pfn << PAGE_SHIFT);
+	for (pfn = 0; pfn < end; pfn += pv_small_pages() ? 1 : LARGE_PAGES) {
+		uint64_t va = base + ((uint64_t)pfn << PAGE_SHIFT);
 
-			if (pv_small_pages())
-				pmap_map(pmap_make(pmap_kernel, va), pfn, PTE_W);
-			else
-				pmap_map(pmap_make_large(pmap_kernel, va), pfn,
-				    PTE_W | PTE_LARGE);
-		}
+		if (!pv_small_pages())
+			pmap_map(pmap_make_large(pmap_kernel, va), pfn, PTE_W | PTE_LARGE);
+		else if (pv_machine(pfn))
+			pmap_map(pmap_make(pmap_kernel, va), pfn, PTE_W);
+	}
 }
 
 void
@@ -153,7 +151,8 @@ pmap_init(void)
 {
 	pmap_kernel = page_alloc_zero(PAGE_KERNEL_TABLE);
 	active = pmap_kernel;
-	map_kernel();
+	map_kernel(DIRECT_BASE, page_end);
+	map_kernel(KERNEL_BASE, page_of_image(image_end));
 	pv_root(pmap_kernel);
 	table_use = PAGE_TABLE;
 }
@@ -167,14 +166,14 @@ pmap_new(void)
 
 	to[DIRECT_SLOT] = from[DIRECT_SLOT];
 	to[KERNEL_SLOT] = from[KERNEL_SLOT];
-	pv_table(root);
+	pv_table(root, true);
 	return root;
 }
 
 static void
-free_table(uint32_t pfn)
+free_table(uint32_t pfn, bool root)
 {
-	pv_untable(pfn);
+	pv_untable(pfn, root);
 	page_unref(pfn);
 }
 
@@ -194,8 +193,7 @@ free_below(uint32_t table, unsigned level, unsigned end)
 		if (level > 2)
 			free_below(pfn, level - 1, ENTRIES);
 		pv_store(&entry[i], 0);
-		pv_flush();
-		free_table(pfn);
+		free_table(pfn, false);
 	}
 }
 
@@ -205,5 +203,5 @@ pmap_free(uint32_t root)
 	if (active == root)
 		pmap_activate(pmap_kernel);
 	free_below(root, 4, DIRECT_SLOT);
-	free_table(root);
+	free_table(root, true);
 }

@@ -52,8 +52,8 @@ void	sched_init(void);
 /* Another process's turn, if there is one. */
 void	sched(void);
 void	sched_sleep(uint64_t tick);
-/* Each tick; user: the running process was interrupted by it. */
-void	sched_tick(bool user);
+/* At a timer interrupt: the running process had so many ticks of its quantum. */
+void	sched_tick(unsigned charged);
 /* Before the kernel is left. */
 void	sched_leave(void);
 

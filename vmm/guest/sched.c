@@ -4,6 +4,7 @@
  * A process runs for quantum= ticks (5 of 10 ms by default) and is then put
  * behind the others.
  */
+#include "vmm/guest/balloon.h"
 #include "vmm/guest/clock.h"
 #include "vmm/guest/count.h"
 #include "vmm/guest/proc.h"
@@ -87,13 +88,19 @@ wake(void)
 }
 
 void
-sched_tick(bool user)
+sched_tick(unsigned charged)
 {
 	wake();
-	if (user && current->left && --current->left == 0) {
-		quantum_charged(current);
-		turn_over = true;
+	balloon_poll();
+	if (!charged || !current->left)
+		return;
+	if (charged < current->left) {
+		current->left -= charged;
+		return;
 	}
+	current->left = 0;
+	quantum_charged(current);
+	turn_over = true;
 }
 
 void

@@ -3,7 +3,7 @@
  */
 #include "vmm/guest/space.h"
 
-#include "vmm/guest/count.h"
+#include "vmm/guest/pv.h"
 #include "vmm/guest/swap.h"
 
 void
@@ -112,6 +112,8 @@ map_large(struct space *s, const struct area *a)
 	uint64_t va;
 	uint32_t pfn, i;
 
+	if (pv_small_pages())
+		return false;
 	for (va = a->start; va < a->end; va += LARGE_SIZE) {
 		pfn = page_alloc_large(PAGE_USER);
 		if (!pfn)
@@ -148,7 +150,11 @@ space_map(struct space *s, struct area area)
 	for (a = s->areas; a < s->areas + AREAS; a++)
 		if (!a->kind) {
 			*a = area;
-			return !area.large || map_large(s, a);
+			if (!area.large || map_large(s, a))
+				return true;
+			forget_range(s, a, a->start, a->end);
+			a->kind = AREA_NONE;
+			return false;
 		}
 	return false;
 }

@@ -32,6 +32,8 @@ enum sys {
 	SYS_COUNTER,		/* enum counter */
 	SYS_CYCLES,		/* the world's clock, see cycles() */
 	SYS_RTC,		/* seconds since 1970 */
+	SYS_TIME,		/* of the paravirtual clock; -1: there is none */
+	SYS_STOLEN,		/* cycles of it during which others ran */
 	SYS_NANO,		/* enum nano, n: cycles of n times */
 	SYS_WATCH_WORK,		/* where the process counts what it does: how much
 				   it is per quantum is recorded from now on */
@@ -85,6 +87,9 @@ enum counter {
 	COUNT_TICKS,
 	COUNT_SWITCHES,		/* from one process to another */
 	COUNT_SYSCALLS,
+	COUNT_BALLOON,		/* frames the VMM has, now */
+	COUNT_GIVEN,		/* ... so often one was given */
+	COUNT_TAKEN,		/* ... and taken back */
 	COUNT_FREE,		/* frames, now */
 	COUNTERS
 };

@@ -11,6 +11,8 @@
 #include "vmm/guest/count.h"
 #include "vmm/guest/hash.h"
 #include "vmm/guest/nano.h"
+#include "vmm/guest/proc.h"
+#include "vmm/guest/pv.h"
 #include "vmm/guest/quantum.h"
 
 #define BAD		((uint64_t)-1)
@@ -157,6 +159,8 @@ call(struct frame *f)
 	case SYS_COUNTER:	return sys_counter(f->rdi);
 	case SYS_CYCLES:	return cycles();
 	case SYS_RTC:		return clock_rtc();
+	case SYS_TIME:		return pv_time();
+	case SYS_STOLEN:	return pv_stolen();
 	case SYS_NANO:		return nano(f->rdi, f->rsi);
 	case SYS_WATCH_WORK:	return ok(quantum_watch(current, f->rdi));
 	case SYS_QUANTUM:	return quantum_item(f->rdi, f->rsi);
