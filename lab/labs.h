@@ -7,5 +7,6 @@
 #include "lab/lab.h"
 
 extern const struct lab lab_checkpoint;
+extern const struct lab lab_paging;
 
 #endif

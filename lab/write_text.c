@@ -24,24 +24,16 @@ cell_text(const struct table *t, const struct cell *c, unsigned column, char buf
 	}
 }
 
-static void
-head_text(const struct column *c, char buf[CELL_MAX])
-{
-	if (c->unit)
-		snprintf(buf, CELL_MAX, "%s/%s", c->name, c->unit);
-	else
-		snprintf(buf, CELL_MAX, "%s", c->name);
-}
-
 static int
 column_width(const struct table *t, unsigned column)
 {
+	const char *unit = t->columns[column].unit;
+	size_t n, most = strlen(t->columns[column].name);
 	char buf[CELL_MAX];
-	size_t n, most;
 	unsigned row;
 
-	head_text(&t->columns[column], buf);
-	most = strlen(buf);
+	if (unit && strlen(unit) > most)
+		most = strlen(unit);
 	for (row = 0; row < table_rows(t); row++) {
 		cell_text(t, table_cell(t, row, column), column, buf);
 		n = strlen(buf);
@@ -78,14 +70,17 @@ static void
 put_table(const struct table *t, FILE *out)
 {
 	char buf[CELL_MAX];
-	unsigned row, i;
+	unsigned row, i, units = 0;
 
 	fprintf(out, "\n%s\n", t->title);
 	for (i = 0; i < t->width; i++) {
-		head_text(&t->columns[i], buf);
-		put_cell(t, i, buf, out);
+		put_cell(t, i, t->columns[i].name, out);
+		units += t->columns[i].unit != NULL;
 	}
 	fprintf(out, "\n");
+	for (i = 0; units && i < t->width; i++)
+		put_cell(t, i, t->columns[i].unit ? t->columns[i].unit : "", out);
+	fprintf(out, units ? "\n" : "");
 	for (row = 0; row < table_rows(t); row++) {
 		for (i = 0; i < t->width; i++) {
 			cell_text(t, table_cell(t, row, i), i, buf);
