@@ -8,5 +8,6 @@
 
 extern const struct lab lab_checkpoint;
 extern const struct lab lab_paging;
+extern const struct lab lab_timer;
 
 #endif

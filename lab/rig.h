@@ -17,7 +17,7 @@
 #include "lab/lab.h"
 
 #define RIG_NEVER	(~(uint64_t)0)
-#define RIG_LIMIT	((uint64_t)600000000000)	/* ten minutes are no experiment */
+#define RIG_LIMIT	((uint64_t)100000000000000)	/* a day: nothing takes longer */
 
 struct rig_mark {
 	uint32_t	phase;

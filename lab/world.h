@@ -16,7 +16,7 @@ struct world {
 	enum world_mode		mode;
 	char			kernel[GUEST_PATH], guest[GUEST_PATH];
 	char			words[256];		/* the guest's */
-	char			vmm[192], initrd[512];
+	char			vmm[256], initrd[640];
 	/* Between the marks START and END: */
 	struct rig_counts	counts;
 	uint64_t		ops, checksum;

@@ -103,7 +103,7 @@ put_style(const struct drawn *d, unsigned i, FILE *out)
 		break;
 	case SERIES_BARS:
 		fprintf(out, "using ($1+(%u-%u/2.0+0.5)*0.8/%u):2:(0.8/%u) with boxes fs solid 0.8 "
-		    "border", bar_series(d, i), bars, bars, bars);
+		    "noborder", bar_series(d, i), bars, bars, bars);
 		break;
 	}
 	fprintf(out, " lc rgb '%s'", colours[i]);
@@ -171,6 +171,8 @@ put_range(const struct lab_run *r, const struct drawn *d, bool y, FILE *out)
 
 	if ((y ? d->figure.lanes : d->figure.groups) || !extent(d, y, &least, &most))
 		return;
+	if (!log && !r->blank && least >= 0)
+		fprintf(out, "set %srange [0:*]\n", y ? "y" : "x");
 	if (log && least > 0) {
 		least -= least / 5;
 		most += most / 4;
@@ -207,8 +209,8 @@ write_gnuplot(const struct lab_run *r, const struct drawn *d, enum svg_shape sha
 	put_range(r, d, true, out);
 	put_tics("x", f->groups, out);
 	put_tics("y", f->lanes, out);
-	if (!f->lanes && !f->logy && !r->blank)
-		fprintf(out, "set yrange [0:*]\n");
+	if (f->groups && !wide)
+		fprintf(out, "set xtics rotate by 40 right\n");
 	fprintf(out, "set offsets graph 0.02, graph %s, graph 0.05, graph 0\n",
 	    f->groups ? "0.02" : "0.06");
 	put_plots(r, d, out);
@@ -260,6 +262,7 @@ struct word {
 /* Colours of the text, and no size but that of the place it is shown in. */
 static const struct word words[] = {
 	{ "rgb(  1,   2,   3)", "currentColor" }, { "rgb(  4,   5,   6)", "#8888" },
+	{ "rgb(1,2,3)", "currentColor" }, { "rgb(4,5,6)", "#8888" },
 	{ INK, "currentColor" }, { FAINT, "#8888" },
 	{ "color=\"black\" ", "" },
 };
