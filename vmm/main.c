@@ -65,6 +65,7 @@ make_vms(struct sched *s, const struct bootinfo *b)
 void
 vmm_main(uint32_t magic, uint32_t info)
 {
+	static const char *const report_to[] = { "lab", "serial", NULL };
 	static struct bootinfo boot;
 	struct vm *vm[VM_MAX];
 	struct sched s = { .vm = vm };
@@ -78,7 +79,7 @@ vmm_main(uint32_t magic, uint32_t info)
 	if (!svm_init(&s.features))
 		panic("this processor has no SVM (-cpu max, or +svm)");
 	s.quantum = option_number(&o, "quantum", QUANTUM);
-	s.report_serial = option_number(&o, "report_serial", 0);
+	s.report_serial = option_choice(&o, "report", report_to, 0);
 	make_vms(&s, &boot);
 	sched_run(&s);
 	report(&s);
