@@ -16,6 +16,7 @@
 
 #define STRING_PORTION	256	/* words of a sector */
 #define FLAG_DF		0x400u
+#define CS_ATTR_D	0x400u
 
 struct io {
 	uint16_t	port;
@@ -25,15 +26,25 @@ struct io {
 	bool		in, string, rep;
 };
 
+/* For processors that do not say: what the code's mode means. */
+static unsigned
+default_size(const struct vm *vm)
+{
+	if (guest_is_64(vm))
+		return 8;
+	return vm->cpu.vmcb->s.cs.attr & CS_ATTR_D ? 4 : 2;
+}
+
 static struct io
 read_info(const struct vm *vm)
 {
 	uint64_t i = vm->cpu.vmcb->c.exitinfo1;
+	unsigned addr = 2 * (unsigned)bits_get(i, IOIO_ADDR_SHIFT, 3);
 
 	return (struct io){
 		.port = (uint16_t)(i >> IOIO_PORT_SHIFT),
 		.size = (unsigned)bits_get(i, IOIO_SIZE_SHIFT, 3),
-		.addr_size = 2 * (unsigned)bits_get(i, IOIO_ADDR_SHIFT, 3),
+		.addr_size = addr ? addr : default_size(vm),
 		.seg = (unsigned)bits_get(i, IOIO_SEG_SHIFT, 3),
 		.in = i & IOIO_IN, .string = i & IOIO_STR, .rep = i & IOIO_REP,
 	};

@@ -9,17 +9,15 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "vmm/bootinfo.h"
 #include "vmm/common/multiboot.h"
 #include "vmm/frames.h"
+#include "vmm/loader_priv.h"
 #include "vmm/p2m.h"
 #include "vmm/panic.h"
 #include "vmm/vm.h"
 
 #define SEARCH		8192
 #define INFO		0x10000u
-#define LOW_END		0x9fc00u
-#define HIGH		0x100000u
 #define ELF_MAGIC	0x464c457fu
 #define PT_LOAD		1
 
@@ -34,17 +32,8 @@ struct elf32_segment {
 	uint32_t	type, offset, vaddr, paddr, filesz, memsz, flags, align;
 };
 
-/* A file, and what of it goes where. */
-struct image {
-	struct vm		*vm;
-	const struct boot_module *m;
-	const uint8_t		*data;
-	uint64_t		size;
-	uint64_t		end;		/* of what is loaded */
-};
-
-static void
-unusable(const struct image *i, const char *why)
+void
+loader_unusable(const struct image *i, const char *why)
 {
 	panic("%s: %s", i->m->line, why);
 }
@@ -59,14 +48,14 @@ find_header(const struct image *i)
 		if (h[0] == MB_HEADER_MAGIC && !(h[0] + h[1] + h[2]))
 			return;
 	}
-	unusable(i, "no multiboot header");
+	loader_unusable(i, "no multiboot header");
 }
 
-static void
-place(struct image *i, uint64_t at, const void *from, uint64_t n)
+void
+loader_place(struct image *i, uint64_t at, const void *from, uint64_t n)
 {
 	if (!p2m_write(i->vm, at, from, n))
-		unusable(i, "does not fit into the VM's memory");
+		loader_unusable(i, "does not fit into the VM's memory");
 	if (at + n > i->end)
 		i->end = at + n;
 }
@@ -77,10 +66,10 @@ load_segment(struct image *i, const struct elf32_segment *s)
 	if (s->type != PT_LOAD || !s->memsz)
 		return;
 	if (s->offset > i->size || s->filesz > i->size - s->offset)
-		unusable(i, "a segment is not in the file");
-	place(i, s->paddr, i->data + s->offset, s->filesz);
+		loader_unusable(i, "a segment is not in the file");
+	loader_place(i, s->paddr, i->data + s->offset, s->filesz);
 	if ((uint64_t)s->paddr + s->memsz > (uint64_t)i->vm->config.ram * PAGE_SIZE)
-		unusable(i, "does not fit into the VM's memory");
+		loader_unusable(i, "does not fit into the VM's memory");
 	if (s->paddr + (uint64_t)s->memsz > i->end)
 		i->end = s->paddr + (uint64_t)s->memsz;
 }
@@ -94,12 +83,12 @@ load_elf(struct image *i)
 
 	if (i->size < sizeof(*e) || get_le32(e->ident) != ELF_MAGIC ||
 	    e->ident[4] != 1 || e->phentsize != sizeof(s))
-		unusable(i, "not an ELF32 file");
+		loader_unusable(i, "not an ELF32 file");
 	for (n = 0; n < e->phnum; n++) {
 		uint64_t at = e->phoff + (uint64_t)n * sizeof(s);
 
 		if (at + sizeof(s) > i->size)
-			unusable(i, "a program header is not in the file");
+			loader_unusable(i, "a program header is not in the file");
 		memcpy(&s, i->data + at, sizeof(s));
 		load_segment(i, &s);
 	}
@@ -113,7 +102,7 @@ put(struct image *i, uint32_t *at, const void *p, uint32_t n)
 	uint32_t where = *at;
 
 	if (!p2m_write(i->vm, where, p, n))
-		unusable(i, "the VM has too little memory");
+		loader_unusable(i, "the VM has too little memory");
 	*at = (where + n + 7) & ~7u;
 	return where;
 }
@@ -122,9 +111,9 @@ static uint32_t
 put_map(struct image *i, uint32_t *at)
 {
 	struct mb_mmap map[2] = {
-		{ sizeof(*map) - 4, 0, LOW_END, MB_MMAP_RAM },
-		{ sizeof(*map) - 4, HIGH,
-		    (uint64_t)i->vm->config.ram * PAGE_SIZE - HIGH, MB_MMAP_RAM }
+		{ sizeof(*map) - 4, 0, LOADER_LOW_END, MB_MMAP_RAM },
+		{ sizeof(*map) - 4, LOADER_HIGH,
+		    (uint64_t)i->vm->config.ram * PAGE_SIZE - LOADER_HIGH, MB_MMAP_RAM }
 	};
 
 	return put(i, at, map, sizeof(map));
@@ -141,7 +130,7 @@ put_modules(struct image *i, uint32_t *at, unsigned count)
 		const struct boot_module *m = i->m + 1 + n;
 		uint64_t size = m->end - m->start;
 
-		place(i, where, phys(m->start), size);
+		loader_place(i, where, phys(m->start), size);
 		mod[n] = (struct mb_module){ (uint32_t)where, (uint32_t)(where + size),
 		    put(i, at, m->line, (uint32_t)strlen(m->line) + 1), 0 };
 		where = (where + size + PAGE_SIZE - 1) & PAGE_MASK;
@@ -155,8 +144,8 @@ put_info(struct image *i, unsigned modules)
 	uint32_t at = INFO + sizeof(struct mb_info) + 64;
 	struct mb_info info = {
 		.flags = MBI_MEMORY | MBI_CMDLINE | MBI_MMAP,
-		.mem_lower = LOW_END / 1024,
-		.mem_upper = i->vm->config.ram * 4 - HIGH / 1024,
+		.mem_lower = LOADER_LOW_END / 1024,
+		.mem_upper = i->vm->config.ram * 4 - LOADER_HIGH / 1024,
 	};
 
 	info.cmdline = put(i, &at, i->m->line, (uint32_t)strlen(i->m->line) + 1);
@@ -168,14 +157,17 @@ put_info(struct image *i, unsigned modules)
 		info.mods_addr = put_modules(i, &at, modules);
 	}
 	if (!p2m_write(i->vm, INFO, &info, sizeof(info)))
-		unusable(i, "the VM has too little memory");
+		loader_unusable(i, "the VM has too little memory");
 }
 
 uint32_t
 loader_load(struct vm *vm, const struct boot_module *m, unsigned modules)
 {
-	struct image i = { vm, m, phys(m->start), m->end - m->start, 0 };
+	struct image i = { vm, m, modules, phys(m->start), m->end - m->start, 0 };
 	uint32_t entry;
+
+	if (loader_is_linux(&i))
+		return loader_linux(&i);
 
 	find_header(&i);
 	entry = load_elf(&i);

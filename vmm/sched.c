@@ -13,6 +13,7 @@
 #include "vmm/frames.h"
 #include "vmm/host.h"
 #include "vmm/inject.h"
+#include "vmm/mmu.h"
 #include "vmm/vm.h"
 
 /* A guest always gets that far, whatever its timers want. */
@@ -166,6 +167,7 @@ run_once(struct sched *s, struct vm *vm, uint64_t end)
 	if (next < now + SLICE_MIN)
 		next = now + SLICE_MIN;
 	inject_interrupt(vm);
+	mmu_prepare(vm);
 	host_alarm(next);
 	before = rdtsc();
 	svm_run(vm, &s->features);

@@ -42,9 +42,11 @@ ticks_edge(struct vm *vm, bool level, uint64_t at)
 		vm->count.ticks_lost++;
 		return;
 	}
-	if (rises && chips_tick_waits(vm))
+	/* The bit that waits stays while the timer's output falls and rises. */
+	if (!chips_tick_waits(vm))
+		chips_tick_line(vm, level);
+	else if (rises)
 		vm->count.ticks_lost++;
-	chips_tick_line(vm, level);
 }
 
 /* When the next of those that wait may be given. */
