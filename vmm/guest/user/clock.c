@@ -4,7 +4,8 @@
  * n= samples, one every every= ticks.  Sample i is sampleI.ticks, .tsc and
  * .cycles, each since the first: ticks counted, time stamp counter, and the
  * world's clock if there is a labdev; from the paravirtual kernel's VMM also
- * .time and .stolen, its clock and what others had of it.  Waits busily, or halted with idle=1.
+ * .time and .stolen, its clock and what others had of it.  Waits busily, or
+ * halted with idle=1.
  * rtc.start and rtc.end are the real-time clock, in seconds since 1970.
  */
 #include "vmm/guest/user/work.h"
