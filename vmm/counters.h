@@ -15,6 +15,7 @@
 	C(exit_vmmcall) C(exit_other) \
 	C(hypercalls) C(interrupts) C(exceptions) \
 	C(faults_true) C(faults_hidden) C(faults_write) C(faults_p2m) C(unbacked) \
+	C(mmu_updates) C(mmu_refused) C(mmu_validated) \
 	C(cr3_loads) C(tlb_flushes) \
 	C(shadow_made) C(shadow_zapped) C(shadow_recycled) C(shadow_filled) \
 	C(pt_emulated) C(pt_unshadowed) C(pt_unsynced) C(pt_synced) \

@@ -56,10 +56,20 @@ masked(uint32_t leaf, uint32_t sub)
 	return c;
 }
 
-static struct cpuid
-ours(uint32_t leaf)
+static uint32_t
+features(const struct vm *vm)
 {
-	struct cpuid c = { VMM_CPUID, 0, 0, 0 };
+	return (vm->config.mem == MEM_DIRECT ? VMM_F_DIRECT : 0) |
+	    (vm->config.cpu == CPU_DEPRIVILEGED ? VMM_F_DEPRIVILEGED : 0);
+}
+
+static struct cpuid
+ours(const struct vm *vm, uint32_t leaf)
+{
+	struct cpuid c = { VMM_CPUID_FEATURES, 0, 0, 0 };
+
+	if (leaf == VMM_CPUID_FEATURES)
+		return (struct cpuid){ features(vm), 0, 0, 0 };
 
 	if (leaf != VMM_CPUID)
 		return (struct cpuid){ 0, 0, 0, 0 };
@@ -77,7 +87,7 @@ exit_cpuid(struct vm *vm)
 	struct cpuid c;
 
 	if (leaf >> 16 == VMM_CPUID >> 16)
-		c = ours(leaf);
+		c = ours(vm, leaf);
 	else if (leaf <= 1 || (leaf >= 0x80000000 && leaf <= 0x80000008))
 		c = masked(leaf, (uint32_t)g[RCX]);
 	else

@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "vmm/cpu.h"
 #include "vmm/decode.h"
+#include "vmm/direct.h"
 #include "vmm/exits.h"
 #include "vmm/inject.h"
 #include "vmm/mmu.h"
@@ -70,6 +71,8 @@ write_cr(struct vm *vm, unsigned n, uint64_t v)
 {
 	struct vcpu *c = &vm->cpu;
 
+	if (direct_is_live(vm))
+		return direct_write_cr(vm, n, v);
 	switch (n) {
 	case 0:
 		return write_cr0_guest(vm, v);
@@ -106,7 +109,7 @@ load_msw(struct vm *vm, const struct insn *i)
 
 	if (i->mem)
 		return false;
-	return write_cr0_guest(vm, (old & ~(uint64_t)0xe) | (v & 0xf));
+	return write_cr(vm, 0, (old & ~(uint64_t)0xe) | (v & 0xf));
 }
 
 static bool
@@ -121,7 +124,7 @@ access_cr(struct vm *vm, const struct insn *i, unsigned n)
 	case OP_WRITE:
 		return write_cr(vm, n, reg_read(vm, i, i->rm, size));
 	case OP_CLTS:
-		return write_cr0_guest(vm, vm->cpu.cr0 & ~(uint64_t)CR0_TS);
+		return write_cr(vm, 0, vm->cpu.cr0 & ~(uint64_t)CR0_TS);
 	default:
 		if ((i->reg & 7) == G7_SMSW)
 			return store_msw(vm, i);

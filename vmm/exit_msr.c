@@ -3,6 +3,7 @@
  */
 #include "base/bits.h"
 #include "vmm/cpu.h"
+#include "vmm/direct.h"
 #include "vmm/exits.h"
 #include "vmm/inject.h"
 #include "vmm/mmu.h"
@@ -55,7 +56,8 @@ write_efer(struct vm *vm, uint64_t v)
 	struct vcpu *c = &vm->cpu;
 
 	if (v & ~(uint64_t)EFER_ALLOWED ||
-	    ((v ^ c->efer) & EFER_LME && c->cr0 & CR0_PG))
+	    ((v ^ c->efer) & EFER_LME && c->cr0 & CR0_PG) ||
+	    ((v ^ c->efer) & EFER_NXE && direct_is_live(vm)))
 		return false;
 	c->efer = (v & ~(uint64_t)EFER_LMA) | (c->efer & EFER_LMA);
 	c->vmcb->s.efer = c->efer | EFER_SVME;

@@ -27,6 +27,7 @@ struct frame {
 	bool		pinned;
 	uint8_t		swap_mark;	/* vmm/swap.c */
 	uint32_t	refs;		/* of its type, vmm/direct.c */
+	uint32_t	maps;		/* entries that name it, of any kind */
 	uint32_t	gfn;		/* of which it is the owner's */
 };
 

@@ -3,6 +3,7 @@
  */
 #include "vmm/abi.h"
 #include "vmm/console.h"
+#include "vmm/direct.h"
 #include "vmm/exits.h"
 #include "vmm/host.h"
 #include "vmm/p2m.h"
@@ -62,10 +63,33 @@ hc_stolen(struct vm *vm, uint64_t a, uint64_t b)
 	return (int64_t)vm->count.cycles_off;
 }
 
+static int64_t
+hc_root(struct vm *vm, uint64_t a, uint64_t b)
+{
+	(void)b;
+	return direct_root(vm, a);
+}
+
+static int64_t
+hc_unpin(struct vm *vm, uint64_t a, uint64_t b)
+{
+	(void)b;
+	return direct_unpin(vm, a);
+}
+
+static int64_t
+hc_invlpg(struct vm *vm, uint64_t a, uint64_t b)
+{
+	(void)b;
+	return direct_invlpg(vm, a);
+}
+
 static hypercall *const calls[HC_COUNT] = {
 	[HC_NULL] = hc_null, [HC_CONSOLE] = hc_console, [HC_YIELD] = hc_yield,
 	[HC_HALT] = hc_halt, [HC_P2M] = hc_p2m, [HC_TIME] = hc_time,
-	[HC_STOLEN] = hc_stolen
+	[HC_STOLEN] = hc_stolen, [HC_MMU_UPDATE] = direct_update, [HC_MMU_ROOT] = hc_root,
+	[HC_MMU_PIN] = direct_pin, [HC_MMU_UNPIN] = hc_unpin,
+	[HC_MMU_INVLPG] = hc_invlpg
 };
 
 void

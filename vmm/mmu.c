@@ -3,6 +3,7 @@
  */
 #include "vmm/mmu.h"
 
+#include "vmm/direct.h"
 #include "vmm/npt.h"
 #include "vmm/p2m.h"
 #include "vmm/shadow.h"
@@ -11,16 +12,18 @@
 void
 mmu_init(struct vm *vm)
 {
-	if (vm->config.mem == MEM_NESTED)
-		npt_init(vm);
-	else
+	if (vm->config.mem == MEM_SHADOW)
 		shadow_init(vm);
+	else
+		npt_init(vm);
+	if (vm->config.mem == MEM_DIRECT)
+		direct_init(vm);
 }
 
 void
 mmu_mode_changed(struct vm *vm)
 {
-	if (vm->config.mem != MEM_NESTED)
+	if (vm->config.mem == MEM_SHADOW)
 		shadow_mode_changed(vm);
 }
 
@@ -28,14 +31,14 @@ void
 mmu_cr3_loaded(struct vm *vm)
 {
 	vm->count.cr3_loads++;
-	if (vm->config.mem != MEM_NESTED)
+	if (vm->config.mem == MEM_SHADOW)
 		shadow_load_root(vm);
 }
 
 void
 mmu_invlpg(struct vm *vm, gva_t va)
 {
-	if (vm->config.mem != MEM_NESTED)
+	if (vm->config.mem == MEM_SHADOW)
 		shadow_invlpg(vm, va);
 }
 
@@ -48,13 +51,13 @@ mmu_fault(struct vm *vm, gva_t va, uint32_t *error)
 void
 mmu_store(struct vm *vm, gpa_t gpa, const void *from, unsigned n)
 {
-	if (p2m_write(vm, gpa, from, n) && vm->config.mem != MEM_NESTED)
+	if (p2m_write(vm, gpa, from, n) && vm->config.mem == MEM_SHADOW)
 		shadow_written(vm, gpa, n);
 }
 
 void
 mmu_verify(struct vm *vm)
 {
-	if (vm->config.mem != MEM_NESTED)
+	if (vm->config.mem == MEM_SHADOW)
 		shadow_verify(vm);
 }

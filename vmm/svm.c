@@ -70,7 +70,7 @@ intercepts(struct vm *vm, struct vmcb *v)
 		svm_intercept(v, EXIT_DR_READ(i), true);
 		svm_intercept(v, EXIT_DR_WRITE(i), true);
 	}
-	if (vm->config.mem == MEM_NESTED)
+	if (vm->config.mem != MEM_SHADOW)
 		return;
 	for (i = 0; i < 5; i++) {
 		svm_intercept(v, EXIT_CR_READ(i), i != 1 && i != 2);
@@ -150,7 +150,7 @@ svm_new_vmcb(struct vm *vm, uint32_t entry)
 	v->s.rflags = 2;
 	v->s.rip = entry;
 	c->flush = true;
-	if (vm->config.mem == MEM_NESTED) {
+	if (vm->config.mem != MEM_SHADOW) {
 		v->c.nested = NP_ENABLE;
 		v->c.ncr3 = npt_root(vm);
 	}
@@ -173,7 +173,7 @@ svm_run(struct vm *vm, const struct svm_features *f)
 	vmrun(phys_of(v), c->gpr);
 	c->gpr[RAX] = v->s.rax;
 	c->gpr[RSP] = v->s.rsp;
-	if (vm->config.mem != MEM_NESTED)
+	if (vm->config.mem == MEM_SHADOW)
 		return;
 	c->cr0 = v->s.cr0;
 	c->cr3 = v->s.cr3;

@@ -58,8 +58,8 @@ check_config(const struct vm *vm)
 
 	if (c->cpu == CPU_DEPRIVILEGED)
 		panic("VM %u: deprivileged guests are not implemented", vm->id);
-	if (c->mem == MEM_DIRECT)
-		panic("VM %u: direct paging is not implemented", vm->id);
+	if (c->mem == MEM_DIRECT && c->cpu != CPU_PARAVIRT)
+		panic("VM %u: direct paging wants cpu=paravirt", vm->id);
 	if (c->frames != c->ram)
 		panic("VM %u: fewer frames than memory are not implemented", vm->id);
 }

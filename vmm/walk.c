@@ -7,6 +7,8 @@
 
 #include "base/bits.h"
 #include "vmm/cpu.h"
+#include "vmm/direct.h"
+#include "vmm/frames.h"
 #include "vmm/p2m.h"
 #include "vmm/vm.h"
 
@@ -29,11 +31,28 @@ shift_of(unsigned top, unsigned level)
 	return top == 2 ? 12 + 10 * (level - 1) : 12 + 9 * (level - 1);
 }
 
+/* With direct paging tables name machine frames, all of them the guest's. */
+static void *
+machine_ptr(const struct vm *vm, uint64_t at)
+{
+	const struct frame *f = frame_info(at >> PAGE_SHIFT);
+
+	return f && f->owner == vm->id ? phys(at) : NULL;
+}
+
+static gpa_t
+gpa_of(uint64_t at)
+{
+	const struct frame *f = frame_info(at >> PAGE_SHIFT);
+
+	return f ? (gpa_t)f->gfn << PAGE_SHIFT | at % PAGE_SIZE : at;
+}
+
 /* What is outside memory reads as ones. */
 static uint64_t
 read_entry(struct vm *vm, gpa_t at, unsigned size)
 {
-	const void *p = p2m_ptr(vm, at);
+	const void *p = direct_is_live(vm) ? machine_ptr(vm, at) : p2m_ptr(vm, at);
 
 	return p ? get_le(p, size) : LOW_BITS(size * 8);
 }
@@ -105,6 +124,8 @@ set_gpa(struct walk *w, gva_t va, uint64_t e)
 	w->gpa = (e & PTE_FRAME & ~inside) | (va & inside);
 	if (w->top == 2 && w->leaf == 2)	/* PSE-36 */
 		w->gpa |= bits_get(e, 13, 8) << 32;
+	if (w->machine)
+		w->gpa = gpa_of(w->gpa);
 }
 
 bool
@@ -115,7 +136,7 @@ walk(struct vm *vm, gva_t va, uint32_t access, struct walk *w)
 	    top == 2 ? 0xfffff000 : PTE_FRAME);
 	uint64_t rights = PTE_W | PTE_U, e;
 
-	*w = (struct walk){ .top = top };
+	*w = (struct walk){ .top = top, .machine = direct_is_live(vm) };
 	if (!(vm->cpu.efer & EFER_NXE) || top == 2)
 		access &= ~PF_FETCH;
 	if (!top) {
@@ -150,7 +171,8 @@ set_bits(struct vm *vm, const struct walk *w, unsigned level, uint32_t bits)
 
 	if ((w->step[level].entry & bits) == bits)
 		return;
-	p = p2m_ptr(vm, w->step[level].at);	/* the bits are in the low half */
+	p = w->machine ? machine_ptr(vm, w->step[level].at) :
+	    p2m_ptr(vm, w->step[level].at);	/* the bits are in the low half */
 	if (p)
 		*p |= bits;
 }

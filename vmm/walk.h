@@ -42,6 +42,7 @@ struct walk {
 	unsigned	leaf;		/* level of the last entry */
 	struct walk_step step[5];	/* by level */
 	uint32_t	error;		/* of the page fault, when there is one */
+	bool		machine;	/* the tables hold machine frames */
 	bool		wp_clear;	/* allowed by CR0.WP = 0 only */
 };
 
