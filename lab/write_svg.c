@@ -125,8 +125,8 @@ put_plots(const struct lab_run *r, const struct drawn *d, FILE *out)
 		fprintf(out, " title ");
 		put_quoted(out, s->title);
 		if (s->style == SERIES_PUBLISHED || s->point[0].label)
-			fprintf(out, ", $s%u using 1:2:3 with labels left offset 0.7,0.5 font ',10' "
-			    "textcolor rgb '%s' notitle", i, colours[i]);
+			fprintf(out, ", $s%u using 1:2:3 with labels left offset 0.7,%s font ',10' "
+			    "textcolor rgb '%s' notitle", i, i % 2 ? "-0.4" : "0.5", colours[i]);
 	}
 	fprintf(out, "%s\n", n ? "" : "NaN notitle");
 }

@@ -86,6 +86,17 @@ linear(const struct vm *vm, const struct io *io, uint64_t offset)
 	return (uint32_t)((seg <= 5 ? (&s->es)[seg].base : 0) + offset);
 }
 
+/* What a guest writes to its disk and we had put on ours is paged twice. */
+static bool
+load_for_output(struct vm *vm, gva_t va, uint32_t *v, unsigned size)
+{
+	uint64_t reads = vm->count.swap_reads;
+	bool ok = guest_load(vm, va, v, size);
+
+	vm->count.swap_double += vm->count.swap_reads != reads;
+	return ok;
+}
+
 static bool
 element(struct vm *vm, const struct io *io)
 {
@@ -98,7 +109,7 @@ element(struct vm *vm, const struct io *io)
 		v = chips_in(vm, io->port, io->size);
 		return guest_store(vm, va, &v, io->size);
 	}
-	if (!guest_load(vm, va, &v, io->size))
+	if (!load_for_output(vm, va, &v, io->size))
 		return false;
 	chips_out(vm, io->port, v, io->size);
 	return true;
