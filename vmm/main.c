@@ -64,6 +64,16 @@ make_vms(struct sched *s, const struct bootinfo *b, struct vm_make *make)
 		s->vm[i]->prefix = s->vms > 1;
 }
 
+/* "input=N": what is typed is VM N's. */
+static void
+find_input(struct sched *s, const struct options *o)
+{
+	uint64_t n = option_number(o, "input", VM_MAX);
+
+	if (n < s->vms)
+		s->input = s->vm[n];
+}
+
 void
 vmm_main(uint32_t magic, uint32_t info)
 {
@@ -89,6 +99,7 @@ vmm_main(uint32_t magic, uint32_t info)
 	    &swap))
 		make.swap = &swap;
 	make_vms(&s, &boot, &make);
+	find_input(&s, &o);
 	sched_run(&s);
 	report(&s);
 	power_off();
