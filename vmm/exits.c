@@ -11,6 +11,7 @@
 #include "vmm/mmu.h"
 #include "vmm/npt.h"
 #include "vmm/svm.h"
+#include "vmm/swap.h"
 #include "vmm/vm.h"
 
 void
@@ -173,6 +174,7 @@ exit_handle(struct vm *vm)
 	struct vmcb *v = vm->cpu.vmcb;
 
 	vm->count.exits++;
+	swap_unpin(vm);
 	v->c.eventinj = 0;
 	dispatch(vm, v->c.exitcode);
 	inject_again(vm);

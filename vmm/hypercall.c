@@ -7,6 +7,7 @@
 #include "vmm/exits.h"
 #include "vmm/host.h"
 #include "vmm/p2m.h"
+#include "vmm/swap.h"
 #include "vmm/vm.h"
 
 typedef int64_t hypercall(struct vm *vm, uint64_t a, uint64_t b);
@@ -84,12 +85,35 @@ hc_invlpg(struct vm *vm, uint64_t a, uint64_t b)
 	return direct_invlpg(vm, a);
 }
 
+static int64_t
+hc_balloon_target(struct vm *vm, uint64_t a, uint64_t b)
+{
+	(void)a, (void)b;
+	return swap_balloon_target(vm);
+}
+
+static int64_t
+hc_balloon_give(struct vm *vm, uint64_t a, uint64_t b)
+{
+	(void)b;
+	return swap_balloon_give(vm, a);
+}
+
+static int64_t
+hc_balloon_take(struct vm *vm, uint64_t a, uint64_t b)
+{
+	(void)b;
+	return swap_balloon_take(vm, a);
+}
+
 static hypercall *const calls[HC_COUNT] = {
 	[HC_NULL] = hc_null, [HC_CONSOLE] = hc_console, [HC_YIELD] = hc_yield,
 	[HC_HALT] = hc_halt, [HC_P2M] = hc_p2m, [HC_TIME] = hc_time,
 	[HC_STOLEN] = hc_stolen, [HC_MMU_UPDATE] = direct_update, [HC_MMU_ROOT] = hc_root,
 	[HC_MMU_PIN] = direct_pin, [HC_MMU_UNPIN] = hc_unpin,
-	[HC_MMU_INVLPG] = hc_invlpg
+	[HC_MMU_INVLPG] = hc_invlpg, [HC_BALLOON_TARGET] = hc_balloon_target,
+	[HC_BALLOON_GIVE] = hc_balloon_give, [HC_BALLOON_TAKE] = hc_balloon_take,
+	[HC_FREE_FRAMES] = hc_null
 };
 
 void

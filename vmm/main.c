@@ -7,6 +7,7 @@
 #include "vmm/common/power.h"
 #include "vmm/common/serial.h"
 #include "vmm/cpu.h"
+#include "vmm/disk.h"
 #include "vmm/frames.h"
 #include "vmm/host.h"
 #include "vmm/options.h"
@@ -15,6 +16,7 @@
 #include "vmm/sched.h"
 #include "vmm/vm.h"
 
+#define SWAP_DRIVE	3u
 #define QUANTUM		10000000u	/* ns */
 
 extern uint64_t boot_pml4[512];
@@ -45,7 +47,7 @@ modules_behind(const struct bootinfo *b, unsigned i)
 }
 
 static void
-make_vms(struct sched *s, const struct bootinfo *b)
+make_vms(struct sched *s, const struct bootinfo *b, struct vm_make *make)
 {
 	unsigned i, n;
 
@@ -53,13 +55,23 @@ make_vms(struct sched *s, const struct bootinfo *b)
 		n = modules_behind(b, i);
 		if (s->vms == VM_MAX)
 			panic("more than %u guests", VM_MAX);
-		s->vm[s->vms] = vm_new(s->vms, b->line, &b->module[i], n);
+		s->vm[s->vms] = vm_new(s->vms, make, &b->module[i], n);
 		s->vms++;
 	}
 	if (!s->vms)
 		panic("no guest: -initrd \"guest.elf OPTIONS,guest2.elf OPTIONS\"");
 	for (i = 0; i < s->vms; i++)
 		s->vm[i]->prefix = s->vms > 1;
+}
+
+/* "input=N": what is typed is VM N's. */
+static void
+find_input(struct sched *s, const struct options *o)
+{
+	uint64_t n = option_number(o, "input", VM_MAX);
+
+	if (n < s->vms)
+		s->input = s->vm[n];
 }
 
 void
@@ -70,6 +82,9 @@ vmm_main(uint32_t magic, uint32_t info)
 	struct vm *vm[VM_MAX];
 	struct sched s = { .vm = vm };
 	struct options o = { .vmm = boot.line };
+	struct vm_make make = { .line = boot.line };
+	struct blockdev swap;
+	struct disk disk;
 
 	serial_init();
 	bootinfo_read(&boot, magic, info);
@@ -80,7 +95,11 @@ vmm_main(uint32_t magic, uint32_t info)
 		panic("this processor has no SVM (-cpu max, or +svm)");
 	s.quantum = option_number(&o, "quantum", QUANTUM);
 	s.report_serial = option_choice(&o, "report", report_to, 0);
-	make_vms(&s, &boot);
+	if (disk_open(&disk, (unsigned)option_number(&o, "swap", SWAP_DRIVE) % DISK_DRIVES,
+	    &swap))
+		make.swap = &swap;
+	make_vms(&s, &boot, &make);
+	find_input(&s, &o);
 	sched_run(&s);
 	report(&s);
 	power_off();

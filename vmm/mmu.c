@@ -36,6 +36,13 @@ mmu_cr3_loaded(struct vm *vm)
 }
 
 void
+mmu_prepare(struct vm *vm)
+{
+	if (vm->config.mem == MEM_SHADOW)
+		shadow_prepare(vm);
+}
+
+void
 mmu_invlpg(struct vm *vm, gva_t va)
 {
 	if (vm->config.mem == MEM_SHADOW)
@@ -53,6 +60,30 @@ mmu_store(struct vm *vm, gpa_t gpa, const void *from, unsigned n)
 {
 	if (p2m_write(vm, gpa, from, n) && vm->config.mem == MEM_SHADOW)
 		shadow_written(vm, gpa, n);
+}
+
+void
+mmu_unmap(struct vm *vm, uint32_t gfn)
+{
+	if (vm->config.mem == MEM_SHADOW)
+		shadow_unmap(vm, gfn);
+	else
+		npt_drop(vm, gfn);
+	vm->cpu.flush = true;
+}
+
+bool
+mmu_test_accessed(struct vm *vm, uint32_t gfn)
+{
+	return vm->config.mem == MEM_SHADOW ? shadow_test_accessed(vm, gfn) :
+	    npt_test_accessed(vm, gfn);
+}
+
+bool
+mmu_test_dirty(struct vm *vm, uint32_t gfn)
+{
+	return vm->config.mem == MEM_SHADOW ? shadow_test_dirty(vm, gfn) :
+	    npt_test_dirty(vm, gfn);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "vmm/frames.h"
 #include "vmm/p2m.h"
 #include "vmm/panic.h"
+#include "vmm/swap.h"
 #include "vmm/vm.h"
 #include "vmm/walk.h"
 
@@ -49,6 +50,7 @@ start_over(struct vm *vm)
 {
 	vm->npt->used = 1;
 	memset(vm->npt->table, 0, PAGE_SIZE);
+	memset(vm->swap->clean, 0, vm->config.ram);	/* D bits are lost */
 	vm->cpu.flush = true;
 }
 
@@ -125,7 +127,7 @@ npt_fault(struct vm *vm, gpa_t gpa, uint64_t error)
 
 	(void)error;
 	vm->count.faults_p2m++;
-	if (p2m_frame(vm, gfn) != NO_FRAME) {
+	if (p2m_want(vm, gfn)) {
 		map(vm, (uint32_t)gfn);
 		return;
 	}
@@ -137,14 +139,50 @@ npt_fault(struct vm *vm, gpa_t gpa, uint64_t error)
 		    (uint64_t)vm_nowhere(vm) << PAGE_SHIFT;
 }
 
+/* The entry that maps the guest frame now, of either size; NULL. */
+static uint64_t *
+find_entry(struct vm *vm, uint32_t gfn)
+{
+	uint64_t table = npt_root(vm), *e;
+	unsigned level;
+
+	for (level = 4;; level--) {
+		e = entry_at(table, (gpa_t)gfn << PAGE_SHIFT, level);
+		if (!(*e & PTE_P))
+			return NULL;
+		if (level == 1 || (level == 2 && *e & PTE_PS))
+			return e;
+		table = *e & PTE_FRAME;
+	}
+}
+
 void
 npt_drop(struct vm *vm, uint32_t gfn)
 {
-	uint64_t *e = entry_for(vm, (gpa_t)gfn << PAGE_SHIFT, 2);
+	uint64_t *e = find_entry(vm, gfn);
 
-	if (*e & PTE_P && *e & PTE_PS)
+	if (e)
 		*e = 0;
-	else
-		*entry_for(vm, (gpa_t)gfn << PAGE_SHIFT, 1) = 0;
 	vm->cpu.flush = true;
+}
+
+bool
+npt_test_accessed(struct vm *vm, uint32_t gfn)
+{
+	uint64_t *e = find_entry(vm, gfn);
+	bool was = e && *e & PTE_A;
+
+	if (was) {
+		*e &= ~(uint64_t)PTE_A;
+		vm->cpu.flush = true;
+	}
+	return was;
+}
+
+bool
+npt_test_dirty(struct vm *vm, uint32_t gfn)
+{
+	const uint64_t *e = find_entry(vm, gfn);
+
+	return e && *e & PTE_D;
 }

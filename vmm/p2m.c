@@ -7,6 +7,7 @@
 
 #include "vmm/frames.h"
 #include "vmm/panic.h"
+#include "vmm/swap.h"
 #include "vmm/vm.h"
 
 #define LARGE	512u		/* frames of a 2 MiB page */
@@ -29,6 +30,8 @@ p2m_init(struct vm *vm)
 	uint32_t gfn = 0, n, mfn;
 
 	vm->p2m = frames_table(vm->config.ram * sizeof(*vm->p2m));
+	if (vm->config.frames != vm->config.ram)
+		return;			/* as they are touched */
 	while (gfn < vm->config.ram) {
 		n = gfn % LARGE == 0 && vm->config.ram - gfn >= LARGE ? LARGE : 1;
 		mfn = frames_alloc((uint8_t)vm->id, n, n);
@@ -56,13 +59,23 @@ p2m_frame(const struct vm *vm, uint64_t gfn)
 	return gfn < vm->config.ram ? vm->p2m[gfn] : NO_FRAME;
 }
 
+bool
+p2m_want(struct vm *vm, uint64_t gfn)
+{
+	if (gfn >= vm->config.ram)
+		return false;
+	return vm->p2m[gfn] != NO_FRAME || swap_want(vm, (uint32_t)gfn);
+}
+
 void *
 p2m_ptr(struct vm *vm, gpa_t gpa)
 {
-	uint32_t mfn = p2m_frame(vm, gpa >> PAGE_SHIFT);
+	uint64_t gfn = gpa >> PAGE_SHIFT;
 
-	return mfn == NO_FRAME ? NULL :
-	    (uint8_t *)frame_ptr(mfn) + (gpa & (PAGE_SIZE - 1));
+	if (!p2m_want(vm, gfn))
+		return NULL;
+	vm->swap->clean[gfn] = false;
+	return (uint8_t *)frame_ptr(vm->p2m[gfn]) + (gpa & (PAGE_SIZE - 1));
 }
 
 /* A pointer, and how much of n bytes is in its page. */

@@ -21,6 +21,9 @@ void	p2m_init(struct vm *vm);
 /* NO_FRAME: not memory, or not there now. */
 uint32_t p2m_frame(const struct vm *vm, uint64_t gfn);
 
+/* As p2m_frame() is not NO_FRAME; what was taken away is brought back. */
+bool	p2m_want(struct vm *vm, uint64_t gfn);
+
 /* It is memory of the guest, there or not. */
 bool	p2m_is_ram(const struct vm *vm, uint64_t gfn);
 

@@ -13,10 +13,12 @@
 #include "vmm/frames.h"
 #include "vmm/host.h"
 #include "vmm/inject.h"
+#include "vmm/mmu.h"
 #include "vmm/vm.h"
 
 /* A guest always gets that far, whatever its timers want. */
 #define SLICE_MIN	2000u
+#define INPUT_EVERY	5000000u	/* ns */
 #define SHARE_UNIT	1024u
 
 /* --- who may run --- */
@@ -55,6 +57,15 @@ poll_halted(struct sched *s, struct vm *vm, uint64_t now)
 		wake(s, vm);
 }
 
+static void
+poll_input(struct sched *s, uint64_t now)
+{
+	if (!s->input || s->input->state == VM_ENDED || now < s->input_at)
+		return;
+	s->input_at = now + INPUT_EVERY;
+	chips_serial_poll(s->input);
+}
+
 static struct vm *
 pick(struct sched *s)
 {
@@ -62,6 +73,7 @@ pick(struct sched *s)
 	struct vm *best = NULL;
 	unsigned i;
 
+	poll_input(s, now);
 	for (i = 0; i < s->vms; i++) {
 		struct vm *vm = s->vm[i];
 
@@ -80,6 +92,8 @@ next_event(const struct sched *s, const struct vm *except)
 	uint64_t next = VTIMER_IDLE, now = host_now(), t;
 	unsigned i;
 
+	if (s->input && s->input->state != VM_ENDED)
+		next = s->input_at;
 	for (i = 0; i < s->vms; i++) {
 		const struct vm *vm = s->vm[i];
 
@@ -166,6 +180,7 @@ run_once(struct sched *s, struct vm *vm, uint64_t end)
 	if (next < now + SLICE_MIN)
 		next = now + SLICE_MIN;
 	inject_interrupt(vm);
+	mmu_prepare(vm);
 	host_alarm(next);
 	before = rdtsc();
 	svm_run(vm, &s->features);

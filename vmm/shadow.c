@@ -11,6 +11,7 @@
 #include "vmm/cpu.h"
 #include "vmm/p2m.h"
 #include "vmm/shadow_priv.h"
+#include "vmm/swap.h"
 
 #define PAGES_MIN	64u
 #define PAGES_SHARE	16u		/* one for so many frames of memory */
@@ -116,14 +117,14 @@ void
 shadow_invlpg(struct vm *vm, gva_t va)
 {
 	struct shadow *s = vm->shadow;
-	struct shadow_page *p = &s->page[s->root - 1];
+	struct shadow_page *p;
 	unsigned slot;
 
 	__asm__ volatile("invlpga %%rax, %%ecx" : : "a"(va), "c"(vm->cpu.vmcb->c.asid) :
 	    "memory");
-	if (!s->unsyncs)
+	if (!s->unsyncs || !s->root)
 		return;
-	for (;; p = shadow_child(s, *shadow_entry(s, shadow_ref(s, p, slot)))) {
+	for (p = &s->page[s->root - 1];; p = shadow_child(s, *shadow_entry(s, shadow_ref(s, p, slot)))) {
 		slot = (unsigned)bits_get(va, 12 + 9 * (p->level - 1u), 9);
 		if (!(*shadow_entry(s, shadow_ref(s, p, slot)) & PTE_P))
 			return;
@@ -132,6 +133,13 @@ shadow_invlpg(struct vm *vm, gva_t va)
 	}
 	if (p->kind == SHADOW_TABLE && s->unsynced[p->gfn])
 		shadow_sync_entry(vm, p, slot);
+}
+
+void
+shadow_prepare(struct vm *vm)
+{
+	if (!vm->shadow->root)
+		shadow_use_root(vm);
 }
 
 /* --- filling --- */
@@ -213,6 +221,18 @@ shadow_fill(struct vm *vm, gva_t va, const struct walk *w)
 		vm_end(vm, 1, "there are too few shadow pages");
 }
 
+/* What is about to be mapped and the tables that say so are all there, and none
+ * is taken away to make room for another. */
+static void
+pin_way(struct vm *vm, const struct walk *w)
+{
+	unsigned level;
+
+	for (level = w->leaf; w->top && level <= w->top; level++)
+		swap_pin(vm, w->step[level].at >> PAGE_SHIFT);
+	swap_pin(vm, w->gpa >> PAGE_SHIFT);
+}
+
 bool
 shadow_fault(struct vm *vm, gva_t va, uint32_t *error)
 {
@@ -224,6 +244,7 @@ shadow_fault(struct vm *vm, gva_t va, uint32_t *error)
 		*error = w.error;
 		return true;
 	}
+	pin_way(vm, &w);
 	walk_mark(vm, &w, write);
 	if (write && (w.wp_clear || shadow_is_protected(vm, w.gpa >> PAGE_SHIFT)))
 		return shadow_store_fault(vm, va, &w, error);

@@ -14,6 +14,8 @@ struct vm;
 void	shadow_init(struct vm *vm);
 void	shadow_mode_changed(struct vm *vm);
 void	shadow_load_root(struct vm *vm);
+/* Before an entry: there is a root. */
+void	shadow_prepare(struct vm *vm);
 void	shadow_invlpg(struct vm *vm, gva_t va);
 
 /* As mmu_fault(). */
@@ -21,6 +23,10 @@ bool	shadow_fault(struct vm *vm, gva_t va, uint32_t *error);
 
 /* The VMM has written there. */
 void	shadow_written(struct vm *vm, gpa_t gpa, unsigned n);
+
+void	shadow_unmap(struct vm *vm, uint32_t gfn);
+bool	shadow_test_accessed(struct vm *vm, uint32_t gfn);
+bool	shadow_test_dirty(struct vm *vm, uint32_t gfn);
 
 void	shadow_verify(struct vm *vm);
 

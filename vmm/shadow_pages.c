@@ -3,6 +3,8 @@
  */
 #include <string.h>
 
+#include "vmm/p2m.h"
+#include "vmm/shadow.h"
 #include "vmm/shadow_priv.h"
 
 static uint32_t *
@@ -171,12 +173,11 @@ set(struct vm *vm, uint32_t ref, uint64_t e)
 	vm->count.shadow_filled++;
 }
 
-/* What the processor sets in shadow entries is of no interest: set already. */
 void
 shadow_set_leaf(struct vm *vm, uint32_t ref, uint64_t gfn, uint64_t rights)
 {
-	uint32_t mfn = gfn < vm->config.ram ? vm->p2m[gfn] : NO_FRAME;
-	uint64_t e = rights | PTE_A | PTE_D;
+	uint32_t mfn = p2m_want(vm, gfn) ? vm->p2m[gfn] : NO_FRAME;
+	uint64_t e = rights;
 
 	shadow_clear(vm, ref);
 	if (mfn == NO_FRAME) {
@@ -202,6 +203,44 @@ shadow_set_child(struct vm *vm, uint32_t ref, struct shadow_page *child,
 		vm->cpu.flush = true;
 	shadow_clear(vm, ref);
 	set(vm, ref, e);
+}
+
+void
+shadow_unmap(struct vm *vm, uint32_t gfn)
+{
+	struct shadow *s = vm->shadow;
+
+	if (vm->nowhere)		/* which no list leads to */
+		shadow_drop_all(vm);
+	while (s->rmap[gfn])
+		shadow_clear(vm, s->rmap[gfn]);
+	shadow_drop_tables(vm, gfn);
+	vm->cpu.flush = true;
+}
+
+bool
+shadow_test_accessed(struct vm *vm, uint32_t gfn)
+{
+	struct shadow *s = vm->shadow;
+	bool was = false;
+	uint32_t ref;
+
+	for (ref = s->rmap[gfn]; ref; ref = s->next[ref - 1]) {
+		was = was || *shadow_entry(s, ref) & PTE_A;
+		*shadow_entry(s, ref) &= ~(uint64_t)PTE_A;
+	}
+	if (was)
+		vm->cpu.flush = true;
+	return was;
+}
+
+/* An entry that was writable may have been cleared since: only a frame that
+ * nobody can write to counts as clean. */
+bool
+shadow_test_dirty(struct vm *vm, uint32_t gfn)
+{
+	(void)vm, (void)gfn;
+	return true;
 }
 
 void

@@ -15,9 +15,11 @@
 #include "vmm/p2m.h"
 #include "vmm/panic.h"
 #include "vmm/svm.h"
+#include "vmm/swap.h"
 
 #define RAM_MIN		(2u << 20)
 #define RAM_MAX		(1u << 30)
+#define FRAMES_MIN	64u
 #define FPU_CONTROL	0x37f		/* of FXSAVE's image, after FNINIT */
 #define FPU_MXCSR	24		/* its offset */
 #define MXCSR_RESET	0x1f80
@@ -29,6 +31,7 @@ read_config(struct vm_config *c, const struct options *o, unsigned id)
 	static const char *const mem[] = { "shadow", "nested", "direct", NULL };
 	static const char *const time[] = { "merge", "batch", "drop", "slew", "delay",
 	    NULL };
+	static const char *const victim[] = { "random", "clock", "lru", NULL };
 	static const char *const sync[] = { "wp", "lazy", "off", NULL };
 	uint64_t ram = option_number(o, "ram", 16u << 20);
 
@@ -40,6 +43,9 @@ read_config(struct vm_config *c, const struct options *o, unsigned id)
 	c->sync = option_choice(o, "sync", sync, SYNC_WP);
 	c->ram = (uint32_t)(ram / PAGE_SIZE);
 	c->frames = (uint32_t)(option_number(o, "frames", ram) / PAGE_SIZE);
+	c->balloon = (uint32_t)(option_number(o, "balloon",
+	    (uint64_t)(c->ram - c->frames) * PAGE_SIZE) / PAGE_SIZE);
+	c->victim = option_choice(o, "victim", victim, VICTIM_CLOCK);
 	c->share = (uint32_t)option_number(o, "share", 1);
 	c->disk = (uint32_t)option_number(o, "disk", id);
 	c->slew = (uint32_t)option_number(o, "slew", 2);
@@ -60,16 +66,19 @@ check_config(const struct vm *vm)
 		panic("VM %u: deprivileged guests are not implemented", vm->id);
 	if (c->mem == MEM_DIRECT && c->cpu != CPU_PARAVIRT)
 		panic("VM %u: direct paging wants cpu=paravirt", vm->id);
-	if (c->frames != c->ram)
-		panic("VM %u: fewer frames than memory are not implemented", vm->id);
+	if (c->frames > c->ram || c->frames < FRAMES_MIN)
+		panic("VM %u: frames is from %uK to ram", vm->id, FRAMES_MIN * 4);
+	if (c->frames != c->ram && c->mem == MEM_DIRECT)
+		panic("VM %u: with direct paging frames cannot be taken away: the "
+		    "guest's tables name them", vm->id);
 }
 
 struct vm *
-vm_new(unsigned id, const char *vmm_line, const struct boot_module *m,
+vm_new(unsigned id, struct vm_make *make, const struct boot_module *m,
     unsigned modules)
 {
 	struct vm *vm = frames_table(sizeof(*vm));
-	struct options o = { m->line, vmm_line };
+	struct options o = { m->line, make->line };
 	uint32_t entry;
 
 	vm->id = id;
@@ -78,10 +87,11 @@ vm_new(unsigned id, const char *vmm_line, const struct boot_module *m,
 	read_config(&vm->config, &o, id);
 	check_config(vm);
 	p2m_init(vm);
+	swap_init(vm, make->swap, &make->swap_used);
+	mmu_init(vm);
 	vmclock_init(&vm->clock);
 	chips_init(vm);
 	entry = loader_load(vm, m, modules);
-	mmu_init(vm);
 	svm_new_vmcb(vm, entry);
 	mmu_mode_changed(vm);
 	*(uint16_t *)vm->cpu.fpu = FPU_CONTROL;

@@ -52,6 +52,8 @@ struct vm_config {
 	bool		verify;		/* compare shadow tables */
 	uint32_t	disk;		/* the machine's IDE drive, 0 to 3 */
 	uint32_t	slew;		/* most ticks in the time of one */
+	uint32_t	balloon;	/* frames the guest is asked for */
+	uint32_t	victim;		/* enum swap_victim */
 	uint64_t	off_at, off_for; /* not scheduled at this time, ns */
 };
 
@@ -79,6 +81,7 @@ struct vm {
 	struct npt		*npt;		/* vmm/npt.h */
 	uint32_t		nowhere;	/* a frame for what is no memory */
 	struct shadow		*shadow;	/* vmm/shadow.h */
+	struct swap		*swap;		/* vmm/swap.h */
 	struct direct		*direct;	/* vmm/direct.h */
 	struct chips		*chips;		/* vmm/chips.h */
 	struct vmclock		clock;		/* vmm/vmclock.h */
@@ -99,12 +102,20 @@ struct vm {
 
 #define VM_MAX	8
 
+struct blockdev;
 struct boot_module;
+
+/* What all VMs are made with. */
+struct vm_make {
+	const char		*line;		/* the VMM's */
+	const struct blockdev	*swap;		/* NULL: none */
+	uint64_t		swap_used;	/* sectors */
+};
 
 /* Makes one, ready to run, of a kernel and the modules behind it; does not
  * return if that cannot be. */
-struct vm *vm_new(unsigned id, const char *vmm_line, const struct boot_module *m,
-	    unsigned modules);
+struct vm *vm_new(unsigned id, struct vm_make *make,
+	    const struct boot_module *m, unsigned modules);
 
 /* A frame of the VM's that answers where there is no memory. */
 uint32_t vm_nowhere(struct vm *vm);
