@@ -38,6 +38,11 @@ both workload=syscall n=1000 gate=int
 both workload=nano n=100
 is nano.call 0
 
+both workload=translate n=8
+is hit 8 vmm "$(value miss)"
+[ "$(value miss)" -gt 80 ] && [ "$(value guest)" -gt $((10 * $(value miss))) ] ||
+    fail "an access costs what it should not"
+
 # Its own answer to what it cannot do
 for bad in workload=nothing "workload=compute mem=1M" "workload=random pages=90000" \
     "workload=swap pages=900 mem=3M swap=off" "workload=switch procs=70"; do

@@ -8,13 +8,17 @@
 
 #define FRAME_VECTOR	(15 * 8)
 
+/* Vectors with an error code: 8, 10 to 14, 17, 21, 29, 30 (APM volume 2, 8.2
+ * "Vectors") */
+#define WITH_ERROR	0x60227d00
+
 	.text
 
 /* One entry per vector; those without an error code push a 0. */
 	.altmacro
 	.macro entry vector
 entry_\vector:
-	.if \vector != 8 && (\vector < 10 || \vector > 14) && \vector != 17 && \vector != 21 && \vector != 29 && \vector != 30
+	.if (WITH_ERROR >> \vector) % 2 == 0
 	pushq $0
 	.endif
 	pushq $\vector

@@ -21,12 +21,19 @@ map_own(pte_t *at, uint32_t pfn, uint64_t va)
 	pmap_map(at, pfn, DATA | PTE_W);
 }
 
-static void
-demand_zero(struct space *s, uint64_t va)
+void
+space_enter(struct space *s, uint64_t va, uint32_t pfn)
 {
-	uint32_t pfn = page_alloc_zero(PAGE_USER);
-
 	map_own(pmap_make(s->root, va), pfn, va);
+}
+
+static void
+demand_zero(struct space *s, const struct area *a, uint64_t va)
+{
+	uint32_t pfn = a->last ? page_alloc_last(PAGE_USER) : page_alloc(PAGE_USER);
+
+	page_zero(pfn);
+	space_enter(s, va, pfn);
 	count(COUNT_ZERO);
 }
 
@@ -88,7 +95,7 @@ missing(struct space *s, const struct area *a, uint64_t va, uint64_t pte)
 	if (pte)
 		swap_page_in(s, va);
 	else if (a->kind == AREA_ZERO)
-		demand_zero(s, va);
+		demand_zero(s, a, va);
 	else if (a->kind == AREA_PROGRAMS)
 		program_page(s, a, va);
 	else

@@ -62,7 +62,8 @@ add_table(uint64_t h, const pte_t *table)
 static bool
 left_out(uint32_t pfn)
 {
-	return pfn >= page_of_image(not_hashed_start) && pfn < page_of_image(not_hashed_end);
+	return pfn >= page_of_image(not_hashed_start) &&
+	    pfn < page_of_image(not_hashed_end);
 }
 
 static uint64_t
@@ -81,7 +82,9 @@ add_frame(uint64_t h, uint32_t pfn)
 		return add_words(add(h, pfn), (char *)page_at(pfn) + PAGE_SIZE -
 		    sizeof(struct frame), sizeof(struct frame));
 	default:
-		return left_out(pfn) ? h : add_words(add(h, pfn), page_at(pfn), PAGE_SIZE);
+		if (left_out(pfn))
+			return h;
+		return add_words(add(h, pfn), page_at(pfn), PAGE_SIZE);
 	}
 }
 

@@ -9,7 +9,7 @@ guest_parts	= main console option report desc trap page pmap space fault \
 		  reclaim swap cache disk proc sched quantum clock syscalls \
 		  programs count balloon hash nano hypercall
 guest_programs	= table lib compute random churn fork switch syscall nano \
-		  faults swap clock quantum deadline alarm image
+		  faults swap clock quantum deadline alarm image translate
 guest_common	= print string lab serial power
 
 guest_builds	= native pv
@@ -20,7 +20,7 @@ guest_kernel	= $(guest_dir)/guest.elf $(guest_dir)/guest-pv.elf
 
 # No option of the host's: the same sources and compiler give the same file.
 guest_code	= -std=gnu11 -O2 -Wall -Wextra -ffreestanding -fno-builtin-printf \
-		  -U_FORTIFY_SOURCE -m64 -mno-red-zone -mgeneral-regs-only -fno-pic -no-pie \
+		  -U_FORTIFY_SOURCE -m64 -mno-red-zone -mgeneral-regs-only -fno-pic \
 		  -fno-stack-protector -fno-asynchronous-unwind-tables \
 		  -fcf-protection=none -fno-strict-aliasing -I$(srcdir)
 guest_link	= -m elf_x86_64 -static -z noexecstack -z max-page-size=4096 \

@@ -115,6 +115,17 @@ page_alloc(enum page_use use)
 }
 
 uint32_t
+page_alloc_last(enum page_use use)
+{
+	uint32_t pfn = pages[0].prev;
+
+	if (!pfn)
+		return page_alloc(use);
+	page_take(pfn, use);
+	return pfn;
+}
+
+uint32_t
 page_alloc_zero(enum page_use use)
 {
 	uint32_t pfn = page_alloc(use);

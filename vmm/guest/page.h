@@ -41,6 +41,9 @@ void	page_init(uint64_t end);
 uint32_t page_try(enum page_use use);
 /* As above; without success that is the end of the run. */
 uint32_t page_alloc(enum page_use use);
+/* As above, of the free ones that which was free for longest; at first that is
+ * the last one of memory. */
+uint32_t page_alloc_last(enum page_use use);
 uint32_t page_alloc_zero(enum page_use use);
 /* 512 of them, aligned, each with one reference; 0 if there are none. */
 uint32_t page_alloc_large(enum page_use use);

@@ -47,11 +47,20 @@ pick(void)
 	return NULL;
 }
 
+/* Its last bytes are still zero. */
+static void
+check_stack(const struct proc *p)
+{
+	if (*(const uint64_t *)page_at(p->stack))
+		panic("pid %u: the kernel's stack is full", p->pid);
+}
+
 void
 sched(void)
 {
 	struct proc *from = current, *to;
 
+	check_stack(from);
 	while (!(to = pick())) {
 		if (!clock_runs())
 			panic("nothing to run and no timer");

@@ -160,6 +160,21 @@ space_map(struct space *s, struct area area)
 }
 
 bool
+space_map_now(struct space *s, uint64_t start)
+{
+	struct area *a = space_area(s, start);
+	uint64_t va;
+
+	if (!a || a->kind != AREA_ZERO || a->large)
+		return false;
+	for (va = a->start; va < a->end; va += PAGE_SIZE)
+		space_enter(s, va, a->last ? page_alloc_last(PAGE_USER) :
+		    page_alloc(PAGE_USER));
+	pmap_flush();
+	return true;
+}
+
+bool
 space_unmap(struct space *s, uint64_t start, uint64_t pages)
 {
 	struct area *a = area_of(s, start, pages);

@@ -20,7 +20,8 @@ enum area_kind {
 
 struct area {
 	enum area_kind	kind;
-	bool		large;
+	bool		large;		/* MAP_LARGE, MAP_LAST */
+	bool		last;
 	uint64_t	start, end;
 	uint32_t	block;		/* AREA_FILE: what is at start */
 };
@@ -36,6 +37,8 @@ void	space_empty(struct space *s);	/* the areas */
 void	space_fork(struct space *to, struct space *from);
 
 bool	space_map(struct space *s, struct area area);
+/* Frames for all pages of the area that begins there, as they are. */
+bool	space_map_now(struct space *s, uint64_t start);
 bool	space_unmap(struct space *s, uint64_t start, uint64_t pages);
 /* The pages are as if never touched. */
 bool	space_discard(struct space *s, uint64_t start, uint64_t pages);
@@ -49,6 +52,8 @@ bool	space_remap(struct space *s, uint64_t start, uint64_t pages);
 /* fault.c: a page fault of a program, or of the kernel for it.  False if the
  * program must not. */
 bool	space_fault(struct space *s, uint64_t va, bool write);
+/* The program's own frame, writable. */
+void	space_enter(struct space *s, uint64_t va, uint32_t pfn);
 struct area *space_area(struct space *s, uint64_t va);
 
 #endif

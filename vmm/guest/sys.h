@@ -68,6 +68,9 @@ enum quantum_item {
 
 enum map_flag {
 	MAP_LARGE = 1,		/* 2 MiB pages, there at once */
+	MAP_LAST = 2,		/* frames from the end of memory, which were
+				   never touched if there is enough */
+	MAP_NOW = 4,		/* there at once, whatever is in them */
 };
 
 enum counter {

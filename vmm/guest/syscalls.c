@@ -64,8 +64,12 @@ map_area(const struct frame *f, struct area a)
 static uint64_t
 sys_map(const struct frame *f)
 {
-	return map_area(f, (struct area){ .kind = AREA_ZERO,
-		.large = f->rdx & MAP_LARGE });
+	uint64_t result = map_area(f, (struct area){ .kind = AREA_ZERO,
+		.large = f->rdx & MAP_LARGE, .last = f->rdx & MAP_LAST });
+
+	if (result == 0 && (f->rdx & MAP_NOW))
+		result = ok(space_map_now(&current->space, f->rdi));
+	return result;
 }
 
 static uint64_t

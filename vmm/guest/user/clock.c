@@ -4,8 +4,9 @@
  * n= samples, one every every= ticks.  Sample i is sampleI.ticks, .tsc and
  * .cycles, each since the first: ticks counted, time stamp counter, and the
  * world's clock if there is a labdev; from the paravirtual kernel's VMM also
- * .time and .stolen, its clock and what others had of it.  Waits busily, or halted with idle=1.
- * At the end rtc is what the real-time clock made of it, in seconds.
+ * .time and .stolen, its clock and what others had of it.  Waits busily, or
+ * halted with idle=1.
+ * rtc.start and rtc.end are the real-time clock, in seconds since 1970.
  */
 #include "vmm/guest/user/work.h"
 
@@ -44,7 +45,7 @@ wait_until(uint64_t tick, bool idle)
 uint64_t
 work_clock(uint64_t a, uint64_t b, uint64_t c)
 {
-	uint64_t n = option("n", 20), every = option("every", 10), i, rtc;
+	uint64_t n = option("n", 20), every = option("every", 10), i, rtc[2];
 	bool idle = option("idle", 0);
 	struct sample *s = (struct sample *)page(0);
 	struct run run;
@@ -53,15 +54,16 @@ work_clock(uint64_t a, uint64_t b, uint64_t c)
 	must(n <= 200, "n= is at most 200");
 	map_pages(2);
 	run_begin(&run);
-	rtc = sys(SYS_RTC, 0, 0, 0);
+	rtc[0] = sys(SYS_RTC, 0, 0, 0);
 	s[0] = take();
 	for (i = 1; i <= n; i++) {
 		wait_until(s[0].ticks + i * every, idle);
 		s[i] = take();
 	}
-	rtc = sys(SYS_RTC, 0, 0, 0) - rtc;
+	rtc[1] = sys(SYS_RTC, 0, 0, 0);
 	run_end(&run, n, n * every);
-	report(0, "rtc", rtc);
+	report(0, "rtc.start", rtc[0]);
+	report(0, "rtc.end", rtc[1]);
 	for (i = 1; i <= n; i++)
 		tell(i, &s[0], &s[i]);
 	return 0;

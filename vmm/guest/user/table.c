@@ -43,4 +43,5 @@ __asm__(
     PROGRAM(deadline)
     PROGRAM(alarm)
     PROGRAM(image)
+    PROGRAM(translate)
     "3:\n");

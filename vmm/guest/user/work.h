@@ -21,5 +21,6 @@ program work_quantum;
 program work_deadline;
 program work_alarm;
 program work_image;
+program work_translate;
 
 #endif
