@@ -72,7 +72,7 @@ shadow_use_root(struct vm *vm)
 void
 shadow_load_root(struct vm *vm)
 {
-	struct shadow_page *p = shadow_find(vm->shadow, 0, 3, SHADOW_ROOT3);
+	struct shadow_page *p = shadow_find(vm->shadow, 0, 3, SHADOW_ROOT3, VIEW_GUEST);
 
 	shadow_sync_all(vm);
 	if (p)			/* its entries are loaded with CR3 */
@@ -171,7 +171,7 @@ rights_at(const struct vm *vm, const struct walk *w, unsigned level)
 	if (!w->top || level < w->leaf)
 		return ALL;
 	e = p2m_ptr((struct vm *)(uintptr_t)vm, w->step[level].at);
-	return e ? shadow_rights(*e, level == w->leaf) : ALL;
+	return e ? shadow_rights(*e, level == w->leaf, s->view) : ALL;
 }
 
 static void
@@ -259,12 +259,12 @@ shadow_written(struct vm *vm, gpa_t gpa, unsigned n)
 	struct shadow *s = vm->shadow;
 	uint64_t gfn = gpa >> PAGE_SHIFT;
 	struct shadow_page *p;
-	unsigned level, slot, last = (unsigned)((gpa + n - 1) % PAGE_SIZE / 8);
+	unsigned key, slot, last = (unsigned)((gpa + n - 1) % PAGE_SIZE / 8);
 
 	if (!shadow_is_protected(vm, gfn))
 		return;
-	for (level = 1; level <= 4; level++) {
-		p = shadow_find(s, gfn, level, SHADOW_TABLE);
+	for (key = 0; key < SHADOW_KEYS; key++) {
+		p = shadow_table(s, gfn, key);
 		if (!p)
 			continue;
 		p->writes++;

@@ -15,24 +15,31 @@ bucket(struct shadow *s, uint64_t gfn, unsigned level)
 
 struct shadow_page *
 shadow_find(const struct shadow *s, uint64_t gfn, unsigned level,
-    enum shadow_kind kind)
+    enum shadow_kind kind, enum shadow_view view)
 {
 	uint32_t n = s->hash[(gfn * 5 + level) % BUCKETS];
 	struct shadow_page *p;
 
 	for (; n; n = p->hash_next) {
 		p = &s->page[n - 1];
-		if (p->gfn == gfn && p->level == level && p->kind == kind)
+		if (p->gfn == gfn && p->level == level && p->kind == kind &&
+		    p->view == view)
 			return p;
 	}
 	return NULL;
 }
 
 struct shadow_page *
+shadow_table(const struct shadow *s, uint64_t gfn, unsigned key)
+{
+	return shadow_find(s, gfn, key % 4 + 1, SHADOW_TABLE, key / 4);
+}
+
+struct shadow_page *
 shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind)
 {
 	struct shadow *s = vm->shadow;
-	struct shadow_page *p = shadow_find(s, gfn, level, kind);
+	struct shadow_page *p = shadow_find(s, gfn, level, kind, s->view);
 	uint32_t n = s->free;
 
 	if (p || !n)
@@ -40,7 +47,8 @@ shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind)
 	p = &s->page[n - 1];
 	s->free = p->hash_next;
 	*p = (struct shadow_page){ .gfn = gfn, .level = (uint8_t)level,
-	    .kind = (uint8_t)kind, .hash_next = *bucket(s, gfn, level) };
+	    .kind = (uint8_t)kind, .view = (uint8_t)s->view,
+	    .hash_next = *bucket(s, gfn, level) };
 	*bucket(s, gfn, level) = n;
 	vm->count.shadow_made++;
 	if (kind == SHADOW_TABLE && gfn < vm->config.ram && !s->tables[gfn]++)
@@ -87,10 +95,10 @@ void
 shadow_drop_tables(struct vm *vm, uint64_t gfn)
 {
 	struct shadow_page *p;
-	unsigned level;
+	unsigned key;
 
-	for (level = 1; level <= 4; level++)
-		if ((p = shadow_find(vm->shadow, gfn, level, SHADOW_TABLE)))
+	for (key = 0; key < SHADOW_KEYS; key++)
+		if ((p = shadow_table(vm->shadow, gfn, key)))
 			shadow_drop(vm, p);
 }
 

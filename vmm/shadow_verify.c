@@ -28,7 +28,7 @@ meant(struct vm *vm, const struct shadow_page *p, unsigned slot, uint64_t *right
 	if (p->kind == SHADOW_DIRECT)
 		return p->gfn + slot;
 	guest = p2m_ptr(vm, (gpa_t)p->gfn << PAGE_SHIFT);
-	*rights = guest ? shadow_rights(guest[slot], true) : 0;
+	*rights = guest ? shadow_rights(guest[slot], true, p->view) : 0;
 	return guest ? (guest[slot] & PTE_FRAME) >> PAGE_SHIFT : ~(uint64_t)0;
 }
 
