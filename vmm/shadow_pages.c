@@ -7,6 +7,8 @@
 #include "vmm/shadow.h"
 #include "vmm/shadow_priv.h"
 
+extern uint64_t boot_pml4[512];
+
 static uint32_t *
 bucket(struct shadow *s, uint64_t gfn, unsigned level)
 {
@@ -51,6 +53,8 @@ shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind)
 	    .hash_next = *bucket(s, gfn, level) };
 	*bucket(s, gfn, level) = n;
 	vm->count.shadow_made++;
+	if (shadow_is_vmm(vm, p, VMM_SLOT))
+		*shadow_entry(s, shadow_ref(s, p, VMM_SLOT)) = boot_pml4[VMM_SLOT];
 	if (kind == SHADOW_TABLE && gfn < vm->config.ram && !s->tables[gfn]++)
 		shadow_protect(vm, gfn);
 	return p;
@@ -72,6 +76,8 @@ shadow_drop(struct vm *vm, struct shadow_page *p)
 	struct shadow *s = vm->shadow;
 	unsigned slot;
 
+	if (shadow_is_vmm(vm, p, VMM_SLOT))
+		*shadow_entry(s, shadow_ref(s, p, VMM_SLOT)) = 0;
 	for (slot = 0; p->used && slot < ENTRIES; slot++)
 		shadow_clear(vm, shadow_ref(s, p, slot));
 	while (p->parents)

@@ -121,6 +121,13 @@ shadow_child(const struct shadow *s, uint64_t entry)
 	return &s->page[((entry & PTE_FRAME) >> PAGE_SHIFT) - first];
 }
 
+/* The root's entry in which a VMM without SVM is itself. */
+static inline bool
+shadow_is_vmm(const struct vm *vm, const struct shadow_page *p, unsigned slot)
+{
+	return p->level == 4 && slot == VMM_SLOT && vm->config.cpu == CPU_DEPRIVILEGED;
+}
+
 /* Stores into the frame must be seen. */
 static inline bool
 shadow_is_protected(const struct vm *vm, uint64_t gfn)

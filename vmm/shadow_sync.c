@@ -70,7 +70,7 @@ shadow_sync_entry(struct vm *vm, struct shadow_page *p, unsigned slot)
 	uint64_t e = *shadow_entry(vm->shadow, ref);
 	const uint64_t *guest;
 
-	if (!(e & PTE_P))
+	if (!(e & PTE_P) || shadow_is_vmm(vm, p, slot))
 		return;
 	guest = p2m_ptr(vm, (gpa_t)p->gfn << PAGE_SHIFT);
 	if (guest && agrees(vm, p, e, guest[slot]))

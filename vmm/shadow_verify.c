@@ -77,7 +77,7 @@ verify_page(struct vm *vm, const struct shadow_page *p)
 
 	for (slot = 0; p->used && slot < ENTRIES; slot++) {
 		e = *shadow_entry(s, shadow_ref(s, p, slot));
-		if (!(e & PTE_P))
+		if (!(e & PTE_P) || shadow_is_vmm(vm, p, slot))
 			continue;
 		ok = p->level == 1 ? leaf_right(vm, p, slot, e) :
 		    child_right(vm, p, slot, e);
