@@ -91,8 +91,7 @@ vmm_main(uint32_t magic, uint32_t info)
 	frames_init(&boot);
 	leave_low_memory();
 	host_init();
-	if (!svm_init(&s.features))
-		panic("this processor has no SVM (-cpu max, or +svm)");
+	make.svm = svm_init(&s.features);
 	s.quantum = option_number(&o, "quantum", QUANTUM);
 	s.report_serial = option_choice(&o, "report", report_to, 0);
 	if (disk_open(&disk, (unsigned)option_number(&o, "swap", SWAP_DRIVE) % DISK_DRIVES,

@@ -9,6 +9,7 @@
 #include "base/vclock.h"
 #include "vmm/chips.h"
 #include "vmm/cpu.h"
+#include "vmm/deprive.h"
 #include "vmm/exits.h"
 #include "vmm/frames.h"
 #include "vmm/host.h"
@@ -152,10 +153,14 @@ switch_to(struct sched *s, struct vm *vm)
 	if (old == vm)
 		return;
 	if (old) {
-		vmsave(phys_of(old->cpu.vmcb));
+		if (old->config.cpu != CPU_DEPRIVILEGED)
+			vmsave(phys_of(old->cpu.vmcb));
 		__asm__ volatile("fxsaveq %0" : "=m"(old->cpu.fpu));
 	}
-	vmload(phys_of(vm->cpu.vmcb));
+	if (vm->config.cpu != CPU_DEPRIVILEGED)
+		vmload(phys_of(vm->cpu.vmcb));
+	else if (s->features.host)
+		vmload(s->features.host);
 	__asm__ volatile("fxrstorq %0" : : "m"(vm->cpu.fpu));
 	s->current = vm;
 }
@@ -183,7 +188,10 @@ run_once(struct sched *s, struct vm *vm, uint64_t end)
 	mmu_prepare(vm);
 	host_alarm(next);
 	before = rdtsc();
-	svm_run(vm, &s->features);
+	if (vm->config.cpu == CPU_DEPRIVILEGED)
+		deprive_run(vm);
+	else
+		svm_run(vm, &s->features);
 	vm->count.cycles_guest += rdtsc() - before;
 	exit_handle(vm);
 }
