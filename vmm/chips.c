@@ -9,6 +9,7 @@
 #include "hw/mc146818.h"
 #include "hw/uart16550.h"
 #include "vmm/chips_priv.h"
+#include "vmm/common/serial.h"
 #include "vmm/console.h"
 #include "vmm/frames.h"
 #include "vmm/host.h"
@@ -190,6 +191,15 @@ chips_next(const struct vm *vm)
 	if (b != VTIMER_IDLE)
 		b += vm->clock.begin;
 	return a < b ? a : b;
+}
+
+void
+chips_serial_poll(struct vm *vm)
+{
+	int byte = uart16550_can_receive(vm->chips->com1) ? serial_get() : -1;
+
+	if (byte >= 0)
+		uart16550_receive(vm->chips->com1, (uint8_t)byte);
 }
 
 uint8_t

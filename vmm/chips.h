@@ -25,6 +25,10 @@ uint8_t	chips_intack(struct vm *vm);
 uint32_t chips_in(struct vm *vm, uint16_t port, unsigned size);
 void	chips_out(struct vm *vm, uint16_t port, uint32_t v, unsigned size);
 
+/* Takes a byte that arrives at the machine's serial port, if the guest's has
+ * room. */
+void	chips_serial_poll(struct vm *vm);
+
 /* It is not scheduled from now on; it is again. */
 void	chips_leave(struct vm *vm);
 void	chips_enter(struct vm *vm);

@@ -12,6 +12,7 @@
 
 #define ATTR_L		0x200u		/* of CS, in a VMCB */
 #define ATTR_D		0x400u
+#define OP_FAR_JMP	0xeau
 
 /* What follows an opcode */
 enum { K = 1, M = 2, I8 = 4, IZ = 8, B = 16 };	/* known, ModRM, immediates, bytes */
@@ -25,16 +26,22 @@ static const uint8_t one_byte[256] = {
 	[0x84] = K | M | B, [0x85] = K | M,
 	[0x86] = K | M | B, [0x87] = K | M,
 	[0x88] = K | M | B, [0x89] = K | M, [0x8a] = K | M | B, [0x8b] = K | M,
+	[0x6c] = K | B, [0x6d] = K, [0x6e] = K | B, [0x6f] = K,
+	[0x8c] = K | M, [0x8e] = K | M, [0x9c] = K, [0x9d] = K,
 	[0xa4] = K | B, [0xa5] = K, [0xaa] = K | B, [0xab] = K,
 	[0xc6] = K | M | I8 | B, [0xc7] = K | M | IZ,
-	[0xcd] = K | I8, [0xf4] = K, [0xfa] = K, [0xfb] = K,
+	[0xcb] = K, [0xcc] = K, [0xcd] = K | I8, [0xcf] = K,
+	[0xe4] = K | I8 | B, [0xe5] = K | I8, [0xe6] = K | I8 | B, [0xe7] = K | I8,
+	[0xea] = K | IZ, [0xec] = K | B, [0xed] = K, [0xee] = K | B, [0xef] = K,
+	[0xf4] = K, [0xfa] = K, [0xfb] = K,
 	[0xfe] = K | M | B, [0xff] = K | M
 };
 
 static const uint8_t two_byte[256] = {
-	[0x00] = K | M, [0x01] = K | M, [0x06] = K, [0x08] = K, [0x09] = K,
+	[0x00] = K | M, [0x01] = K | M, [0x05] = K, [0x06] = K, [0x07] = K, [0x08] = K, [0x09] = K,
 	[0x20] = K | M, [0x21] = K | M, [0x22] = K | M, [0x23] = K | M,
 	[0x30] = K, [0x31] = K, [0x32] = K, [0x33] = K,
+	[0xa0] = K, [0xa1] = K, [0xa8] = K, [0xa9] = K,
 	[0xa2] = K, [0xab] = K | M, [0xb0] = K | M | B, [0xb1] = K | M,
 	[0xb3] = K | M, [0xba] = K | M | I8, [0xbb] = K | M,
 	[0xc0] = K | M | B, [0xc1] = K | M
@@ -264,6 +271,8 @@ decode(struct vm *vm, struct insn *i)
 		i->ea = linear(&r, 0, vm->cpu.gpr[RDI]);
 	if (imm)
 		i->imm = (uint64_t)next_signed(&r, imm);
+	if (i->opcode == OP_FAR_JMP)
+		i->far_selector = (uint16_t)next_signed(&r, 2);
 	i->len = r.at;
 	return r.ok;
 }

@@ -26,6 +26,7 @@ struct insn {
 	unsigned	reg, rm;	/* numbers of registers */
 	gva_t		ea;		/* linear */
 	uint64_t	imm;		/* sign-extended */
+	uint16_t	far_selector;	/* of a far jump */
 	unsigned	seg;		/* prefix: VMCB's order; 6: none */
 };
 

@@ -4,8 +4,7 @@
  * The machine's CPUID, less what is not virtualized: a processor without local
  * APIC, XSAVE, SVM and machine-check architecture, with a hypervisor.
  */
-#include <string.h>
-
+#include "base/bits.h"
 #include "vmm/abi.h"
 #include "vmm/cpu.h"
 #include "vmm/exits.h"
@@ -66,6 +65,7 @@ features(const struct vm *vm)
 static struct cpuid
 ours(const struct vm *vm, uint32_t leaf)
 {
+	static const char signature[] = VMM_SIGNATURE;
 	struct cpuid c = { VMM_CPUID_FEATURES, 0, 0, 0 };
 
 	if (leaf == VMM_CPUID_FEATURES)
@@ -73,9 +73,9 @@ ours(const struct vm *vm, uint32_t leaf)
 
 	if (leaf != VMM_CPUID)
 		return (struct cpuid){ 0, 0, 0, 0 };
-	memcpy(&c.ebx, VMM_SIGNATURE, 4);
-	memcpy(&c.ecx, VMM_SIGNATURE + 4, 4);
-	memcpy(&c.edx, VMM_SIGNATURE + 8, 4);
+	c.ebx = get_le32(signature);
+	c.ecx = get_le32(signature + 4);
+	c.edx = get_le32(signature + 8);
 	return c;
 }
 

@@ -80,8 +80,11 @@ write_cr(struct vm *vm, unsigned n, uint64_t v)
 		c->cr3 = c->efer & EFER_LMA ? v & LOW_BITS(52) : (uint32_t)v;
 		mmu_cr3_loaded(vm);
 		return true;
-	default:
+	case 4:
 		return write_cr4_guest(vm, v);
+	default:
+		c->vmcb->s.cr2 = v;	/* CR2 of a deprivileged guest */
+		return n == 2;
 	}
 }
 
@@ -90,7 +93,13 @@ read_cr(const struct vm *vm, unsigned n)
 {
 	const struct vcpu *c = &vm->cpu;
 
-	return n == 0 ? c->cr0 : n == 3 ? c->cr3 : c->cr4;
+	switch (n) {
+	case 0: return c->cr0;
+	case 2: return c->vmcb->s.cr2;
+	case 3: return c->cr3;
+	case 4: return c->cr4;
+	default: return 0;
+	}
 }
 
 static bool

@@ -29,6 +29,25 @@ is_dull(uint32_t msr)
 	return false;
 }
 
+/* Those that are in the VMCB, and not intercepted unless there is no SVM. */
+static uint64_t *
+exchanged(struct vmcb *v, uint32_t msr)
+{
+	switch (msr) {
+	case MSR_STAR: return &v->s.star;
+	case MSR_LSTAR: return &v->s.lstar;
+	case MSR_CSTAR: return &v->s.cstar;
+	case MSR_SFMASK: return &v->s.sfmask;
+	case MSR_FS_BASE: return &v->s.fs.base;
+	case MSR_GS_BASE: return &v->s.gs.base;
+	case MSR_KERNEL_GS_BASE: return &v->s.kernel_gs_base;
+	case MSR_SYSENTER_CS: return &v->s.sysenter_cs;
+	case MSR_SYSENTER_ESP: return &v->s.sysenter_esp;
+	case MSR_SYSENTER_EIP: return &v->s.sysenter_eip;
+	default: return NULL;
+	}
+}
+
 static bool
 read_msr(struct vm *vm, uint32_t msr, uint64_t *v)
 {
@@ -46,7 +65,10 @@ read_msr(struct vm *vm, uint32_t msr, uint64_t *v)
 		return true;
 	default:
 		*v = 0;
-		return is_dull(msr);
+		if (!exchanged(c, msr))
+			return is_dull(msr);
+		*v = *exchanged(c, msr);
+		return true;
 	}
 }
 
@@ -85,7 +107,10 @@ write_msr(struct vm *vm, uint32_t msr, uint64_t v)
 	case MSR_PAT:
 		return write_pat(vm, v);
 	default:
-		return is_dull(msr);
+		if (!exchanged(vm->cpu.vmcb, msr))
+			return is_dull(msr);
+		*exchanged(vm->cpu.vmcb, msr) = v;
+		return true;
 	}
 }
 

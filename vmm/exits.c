@@ -6,6 +6,7 @@
 #include "base/bits.h"
 #include "vmm/cpu.h"
 #include "vmm/decode.h"
+#include "vmm/deprive.h"
 #include "vmm/host.h"
 #include "vmm/inject.h"
 #include "vmm/mmu.h"
@@ -123,6 +124,9 @@ dispatch(struct vm *vm, uint64_t code)
 	struct counters *n = &vm->count;
 
 	switch (code) {
+	case EXIT_NOTHING:
+		n->exit_trap++;
+		break;
 	case EXIT_INTR:
 		n->exit_intr++;
 		host_alarm_gone();
@@ -175,7 +179,6 @@ exit_handle(struct vm *vm)
 
 	vm->count.exits++;
 	swap_unpin(vm);
-	v->c.eventinj = 0;
 	dispatch(vm, v->c.exitcode);
 	inject_again(vm);
 }

@@ -46,10 +46,21 @@ struct table_pointer {
 
 static struct {
 	struct gate	idt[256];
+	uint64_t	gdt[HOST_TSS / 8 + 2];
 	uint64_t	tsc_hz, timer_hz;
 	bool		deadline;	/* the timer compares with the TSC */
 	uint64_t	alarm;		/* set for; VTIMER_IDLE: not */
 } host;
+
+/* rsp0 is set by deprive_enter(). */
+struct host_tss {
+	uint32_t	reserved;
+	uint64_t	rsp0;
+	uint32_t	rest[22];
+	uint16_t	reserved2, io_map;
+} __attribute__((packed));
+
+struct host_tss host_tss;
 
 extern const uint64_t host_vectors[256];	/* vmm/host_trap.S */
 void	host_exception(const struct host_trap *t);
@@ -85,6 +96,29 @@ load_idt(void)
 		    GATE_INTERRUPT, (uint16_t)(host_vectors[i] >> 16),
 		    (uint32_t)(host_vectors[i] >> 32), 0 };
 	__asm__ volatile("lidt %0" : : "m"(p));
+}
+
+/* AMD APM vol 2 §4.8 "Long-Mode Segment Descriptors", §12.2.5 "64-Bit Task State
+ * Segment": ring 3 for guests without SVM, and the way back. */
+static void
+load_gdt(void)
+{
+	uint64_t tss = (uint64_t)(uintptr_t)&host_tss;
+	struct table_pointer p = { sizeof(host.gdt) - 1,
+	    (uint64_t)(uintptr_t)host.gdt };
+
+	host.gdt[1] = 0x00af9b000000ffff;
+	host.gdt[2] = 0x00cf93000000ffff;
+	host.gdt[HOST_UCODE32 / 8] = 0x00cffb000000ffff;
+	host.gdt[HOST_UDATA / 8] = 0x00cff3000000ffff;
+	host.gdt[HOST_UCODE64 / 8] = 0x00affb000000ffff;
+	host.gdt[HOST_TSS / 8] = (sizeof(host_tss) - 1) | bits_get(tss, 0, 24) << 16 |
+	    0x89ull << 40 | bits_get(tss, 24, 8) << 56;
+	host.gdt[HOST_TSS / 8 + 1] = tss >> 32;
+	host_tss.io_map = sizeof(host_tss);
+	__asm__ volatile("lgdt %0; ltr %w1" : : "m"(p), "r"(HOST_TSS));
+	/* What 32-bit guests need, and 64-bit code does not look at */
+	__asm__ volatile("movl %0, %%ds; movl %0, %%es" : : "r"(HOST_UDATA));
 }
 
 static void
@@ -135,6 +169,7 @@ find_frequencies(void)
 void
 host_init(void)
 {
+	load_gdt();
 	load_idt();
 	mask_pics();
 	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | 0x800);

@@ -11,6 +11,12 @@
 #define HOST_TIMER	0x40
 #define HOST_SPURIOUS	0xff
 
+/* Selectors: vmm/common/enter64.inc has the first two */
+#define HOST_UCODE32	0x1b
+#define HOST_UDATA	0x23
+#define HOST_UCODE64	0x2b
+#define HOST_TSS	0x30
+
 #ifndef __ASSEMBLER__
 
 /* A trap's frame on the stack. */

@@ -7,6 +7,9 @@
 #include "vmm/layout.h"
 
 #define HOST_TIMER	0x40
+/* struct host_trap */
+#define TRAP_CS		(18 * 8)
+#define TRAP_SIZE	(22 * 8)
 #define APIC_EOI	(VMM_BASE + 0xfee000b0)
 
 	.text
@@ -42,8 +45,10 @@ trap:
 	pushq %r13
 	pushq %r14
 	pushq %r15
-	movq %rsp, %rdi
 	cld
+	testb $3, TRAP_CS(%rsp)
+	jnz from_guest
+	movq %rsp, %rdi
 	call host_exception
 
 timer:
@@ -51,10 +56,74 @@ timer:
 	movabsq $APIC_EOI, %rax
 	movl $0, (%rax)
 	popq %rax
-	iretq
+	testb $3, 8(%rsp)
+	jz 1f
+	pushq $0
+	pushq $HOST_TIMER
+	jmp trap
+1:	iretq
 
 other:
+	testb $3, 8(%rsp)
+	jz 1f
+	pushq $0
+	pushq $0xff
+	jmp trap
+1:	iretq
+
+/*
+ * void deprive_enter(struct host_trap *t)
+ *
+ * Into ring 3 with the registers of *t; what trapped is in *t when it returns.
+ * The trap's frame comes right below t's address on this stack.
+ */
+	.globl deprive_enter
+	.hidden deprive_enter
+deprive_enter:
+	pushq %rbx
+	pushq %rbp
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	pushq %rdi
+	movq %rsp, host_tss + 4(%rip)	/* rsp0; its alignment is 16 */
+	subq $TRAP_SIZE, %rsp
+	movq %rdi, %rsi
+	movq %rsp, %rdi
+	movl $TRAP_SIZE / 8, %ecx
+	rep movsq
+	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %r11
+	popq %r10
+	popq %r9
+	popq %r8
+	popq %rdi
+	popq %rsi
+	popq %rbp
+	popq %rbx
+	popq %rdx
+	popq %rcx
+	popq %rax
+	addq $16, %rsp
 	iretq
+
+from_guest:
+	movq TRAP_SIZE(%rsp), %rdi
+	movq %rsp, %rsi
+	movl $TRAP_SIZE / 8, %ecx
+	rep movsq
+	addq $TRAP_SIZE + 8, %rsp
+	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %rbp
+	popq %rbx
+	ret
 
 	.section .data.rel.ro, "aw"
 	.balign 8

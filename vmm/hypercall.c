@@ -122,7 +122,7 @@ exit_hypercall(struct vm *vm)
 	uint64_t *g = vm->cpu.gpr, n = g[RAX];
 
 	vm->count.hypercalls++;
-	exit_skip(vm, 3);
+	exit_skip(vm, vm->config.cpu == CPU_DEPRIVILEGED ? 2 : 3); /* INT, VMMCALL */
 	if (vm->cpu.vmcb->s.cpl)	/* the kernel's affair */
 		g[RAX] = (uint64_t)-VMM_EPERM;
 	else if (n >= HC_COUNT || !calls[n])

@@ -64,6 +64,16 @@ make_vms(struct sched *s, const struct bootinfo *b, struct vm_make *make)
 		s->vm[i]->prefix = s->vms > 1;
 }
 
+/* "input=N": what is typed is VM N's. */
+static void
+find_input(struct sched *s, const struct options *o)
+{
+	uint64_t n = option_number(o, "input", VM_MAX);
+
+	if (n < s->vms)
+		s->input = s->vm[n];
+}
+
 void
 vmm_main(uint32_t magic, uint32_t info)
 {
@@ -81,14 +91,14 @@ vmm_main(uint32_t magic, uint32_t info)
 	frames_init(&boot);
 	leave_low_memory();
 	host_init();
-	if (!svm_init(&s.features))
-		panic("this processor has no SVM (-cpu max, or +svm)");
+	make.svm = svm_init(&s.features);
 	s.quantum = option_number(&o, "quantum", QUANTUM);
 	s.report_serial = option_choice(&o, "report", report_to, 0);
 	if (disk_open(&disk, (unsigned)option_number(&o, "swap", SWAP_DRIVE) % DISK_DRIVES,
 	    &swap))
 		make.swap = &swap;
 	make_vms(&s, &boot, &make);
+	find_input(&s, &o);
 	sched_run(&s);
 	report(&s);
 	power_off();

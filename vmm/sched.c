@@ -9,6 +9,7 @@
 #include "base/vclock.h"
 #include "vmm/chips.h"
 #include "vmm/cpu.h"
+#include "vmm/deprive.h"
 #include "vmm/exits.h"
 #include "vmm/frames.h"
 #include "vmm/host.h"
@@ -18,6 +19,7 @@
 
 /* A guest always gets that far, whatever its timers want. */
 #define SLICE_MIN	2000u
+#define INPUT_EVERY	5000000u	/* ns */
 #define SHARE_UNIT	1024u
 
 /* --- who may run --- */
@@ -56,6 +58,15 @@ poll_halted(struct sched *s, struct vm *vm, uint64_t now)
 		wake(s, vm);
 }
 
+static void
+poll_input(struct sched *s, uint64_t now)
+{
+	if (!s->input || s->input->state == VM_ENDED || now < s->input_at)
+		return;
+	s->input_at = now + INPUT_EVERY;
+	chips_serial_poll(s->input);
+}
+
 static struct vm *
 pick(struct sched *s)
 {
@@ -63,6 +74,7 @@ pick(struct sched *s)
 	struct vm *best = NULL;
 	unsigned i;
 
+	poll_input(s, now);
 	for (i = 0; i < s->vms; i++) {
 		struct vm *vm = s->vm[i];
 
@@ -81,6 +93,8 @@ next_event(const struct sched *s, const struct vm *except)
 	uint64_t next = VTIMER_IDLE, now = host_now(), t;
 	unsigned i;
 
+	if (s->input && s->input->state != VM_ENDED)
+		next = s->input_at;
 	for (i = 0; i < s->vms; i++) {
 		const struct vm *vm = s->vm[i];
 
@@ -139,10 +153,14 @@ switch_to(struct sched *s, struct vm *vm)
 	if (old == vm)
 		return;
 	if (old) {
-		vmsave(phys_of(old->cpu.vmcb));
+		if (old->config.cpu != CPU_DEPRIVILEGED)
+			vmsave(phys_of(old->cpu.vmcb));
 		__asm__ volatile("fxsaveq %0" : "=m"(old->cpu.fpu));
 	}
-	vmload(phys_of(vm->cpu.vmcb));
+	if (vm->config.cpu != CPU_DEPRIVILEGED)
+		vmload(phys_of(vm->cpu.vmcb));
+	else if (s->features.host)
+		vmload(s->features.host);
 	__asm__ volatile("fxrstorq %0" : : "m"(vm->cpu.fpu));
 	s->current = vm;
 }
@@ -170,7 +188,10 @@ run_once(struct sched *s, struct vm *vm, uint64_t end)
 	mmu_prepare(vm);
 	host_alarm(next);
 	before = rdtsc();
-	svm_run(vm, &s->features);
+	if (vm->config.cpu == CPU_DEPRIVILEGED)
+		deprive_run(vm);
+	else
+		svm_run(vm, &s->features);
 	vm->count.cycles_guest += rdtsc() - before;
 	exit_handle(vm);
 }

@@ -20,6 +20,8 @@ struct sched {
 	struct svm_features	features;
 	uint64_t		quantum;
 	uint64_t		idle;		/* cycles without a runnable VM */
+	struct vm		*input;		/* whose the keyboard is; NULL */
+	uint64_t		input_at;	/* when it is looked at again */
 	bool			report_serial;	/* not to labdev */
 	uint64_t		least;		/* virtual time of who runs */
 };

@@ -46,6 +46,8 @@ get_root(struct vm *vm)
 {
 	unsigned levels = guest_paging_levels(vm);
 
+	if (vm->config.cpu == CPU_DEPRIVILEGED && !levels)
+		return shadow_get(vm, 0, 4, SHADOW_DIRECT);
 	if (levels == 4)
 		return shadow_get(vm, (vm->cpu.cr3 & PTE_FRAME) >> PAGE_SHIFT,
 		    4, SHADOW_TABLE);
@@ -72,7 +74,7 @@ shadow_use_root(struct vm *vm)
 void
 shadow_load_root(struct vm *vm)
 {
-	struct shadow_page *p = shadow_find(vm->shadow, 0, 3, SHADOW_ROOT3);
+	struct shadow_page *p = shadow_find(vm->shadow, 0, 3, SHADOW_ROOT3, VIEW_GUEST);
 
 	shadow_sync_all(vm);
 	if (p)			/* its entries are loaded with CR3 */
@@ -101,8 +103,9 @@ shadow_mode_changed(struct vm *vm)
 	s->efer = (c->efer & kept) | EFER_SVME;
 	if (c->efer & EFER_LMA)
 		s->efer |= EFER_LME;
-	if (guest_paging_levels(vm) == 2)
-		vm_end(vm, 1, "two-level paging is not implemented");
+	if (guest_paging_levels(vm) == 2 ||
+	    (guest_paging_levels(vm) == 3 && vm->config.cpu == CPU_DEPRIVILEGED))
+		vm_end(vm, 1, "this kind of paging is not implemented");
 	if (role(vm) == vm->shadow->role) {
 		shadow_sync_all(vm);
 		c->flush = true;
@@ -120,7 +123,8 @@ shadow_invlpg(struct vm *vm, gva_t va)
 	struct shadow_page *p;
 	unsigned slot;
 
-	__asm__ volatile("invlpga %%rax, %%ecx" : : "a"(va), "c"(vm->cpu.vmcb->c.asid) :
+	if (vm->config.cpu != CPU_DEPRIVILEGED)
+		__asm__ volatile("invlpga %%rax, %%ecx" : : "a"(va), "c"(vm->cpu.vmcb->c.asid) :
 	    "memory");
 	if (!s->unsyncs || !s->root)
 		return;
@@ -133,6 +137,17 @@ shadow_invlpg(struct vm *vm, gva_t va)
 	}
 	if (p->kind == SHADOW_TABLE && s->unsynced[p->gfn])
 		shadow_sync_entry(vm, p, slot);
+}
+
+void
+shadow_set_view(struct vm *vm, bool kernel)
+{
+	enum shadow_view view = kernel ? VIEW_KERNEL : VIEW_GUEST;
+
+	if (vm->shadow->view == view)
+		return;
+	vm->shadow->view = view;
+	shadow_use_root(vm);
 }
 
 void
@@ -171,7 +186,7 @@ rights_at(const struct vm *vm, const struct walk *w, unsigned level)
 	if (!w->top || level < w->leaf)
 		return ALL;
 	e = p2m_ptr((struct vm *)(uintptr_t)vm, w->step[level].at);
-	return e ? shadow_rights(*e, level == w->leaf) : ALL;
+	return e ? shadow_rights(*e, level == w->leaf, s->view) : ALL;
 }
 
 static void
@@ -197,6 +212,10 @@ fill(struct vm *vm, gva_t va, const struct walk *w)
 		p->writes = 0;
 		if (level == 1)
 			break;
+		if (shadow_is_vmm(vm, p, slot)) {
+			vm_end(vm, 1, "it wants the VMM's part of the address space");
+			return true;
+		}
 		child = child_for(vm, w, level);
 		if (!child)
 			return false;
@@ -259,12 +278,12 @@ shadow_written(struct vm *vm, gpa_t gpa, unsigned n)
 	struct shadow *s = vm->shadow;
 	uint64_t gfn = gpa >> PAGE_SHIFT;
 	struct shadow_page *p;
-	unsigned level, slot, last = (unsigned)((gpa + n - 1) % PAGE_SIZE / 8);
+	unsigned key, slot, last = (unsigned)((gpa + n - 1) % PAGE_SIZE / 8);
 
 	if (!shadow_is_protected(vm, gfn))
 		return;
-	for (level = 1; level <= 4; level++) {
-		p = shadow_find(s, gfn, level, SHADOW_TABLE);
+	for (key = 0; key < SHADOW_KEYS; key++) {
+		p = shadow_table(s, gfn, key);
 		if (!p)
 			continue;
 		p->writes++;

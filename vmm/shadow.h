@@ -14,6 +14,9 @@ struct vm;
 void	shadow_init(struct vm *vm);
 void	shadow_mode_changed(struct vm *vm);
 void	shadow_load_root(struct vm *vm);
+/* For a guest without SVM: what its kernel sees, or its programs. */
+void	shadow_set_view(struct vm *vm, bool kernel);
+
 /* Before an entry: there is a root. */
 void	shadow_prepare(struct vm *vm);
 void	shadow_invlpg(struct vm *vm, gva_t va);

@@ -7,6 +7,8 @@
 #include "vmm/shadow.h"
 #include "vmm/shadow_priv.h"
 
+extern uint64_t boot_pml4[512];
+
 static uint32_t *
 bucket(struct shadow *s, uint64_t gfn, unsigned level)
 {
@@ -15,24 +17,31 @@ bucket(struct shadow *s, uint64_t gfn, unsigned level)
 
 struct shadow_page *
 shadow_find(const struct shadow *s, uint64_t gfn, unsigned level,
-    enum shadow_kind kind)
+    enum shadow_kind kind, enum shadow_view view)
 {
 	uint32_t n = s->hash[(gfn * 5 + level) % BUCKETS];
 	struct shadow_page *p;
 
 	for (; n; n = p->hash_next) {
 		p = &s->page[n - 1];
-		if (p->gfn == gfn && p->level == level && p->kind == kind)
+		if (p->gfn == gfn && p->level == level && p->kind == kind &&
+		    p->view == view)
 			return p;
 	}
 	return NULL;
 }
 
 struct shadow_page *
+shadow_table(const struct shadow *s, uint64_t gfn, unsigned key)
+{
+	return shadow_find(s, gfn, key % 4 + 1, SHADOW_TABLE, key / 4);
+}
+
+struct shadow_page *
 shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind)
 {
 	struct shadow *s = vm->shadow;
-	struct shadow_page *p = shadow_find(s, gfn, level, kind);
+	struct shadow_page *p = shadow_find(s, gfn, level, kind, s->view);
 	uint32_t n = s->free;
 
 	if (p || !n)
@@ -40,9 +49,12 @@ shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind)
 	p = &s->page[n - 1];
 	s->free = p->hash_next;
 	*p = (struct shadow_page){ .gfn = gfn, .level = (uint8_t)level,
-	    .kind = (uint8_t)kind, .hash_next = *bucket(s, gfn, level) };
+	    .kind = (uint8_t)kind, .view = (uint8_t)s->view,
+	    .hash_next = *bucket(s, gfn, level) };
 	*bucket(s, gfn, level) = n;
 	vm->count.shadow_made++;
+	if (shadow_is_vmm(vm, p, VMM_SLOT))
+		*shadow_entry(s, shadow_ref(s, p, VMM_SLOT)) = boot_pml4[VMM_SLOT];
 	if (kind == SHADOW_TABLE && gfn < vm->config.ram && !s->tables[gfn]++)
 		shadow_protect(vm, gfn);
 	return p;
@@ -64,6 +76,8 @@ shadow_drop(struct vm *vm, struct shadow_page *p)
 	struct shadow *s = vm->shadow;
 	unsigned slot;
 
+	if (shadow_is_vmm(vm, p, VMM_SLOT))
+		*shadow_entry(s, shadow_ref(s, p, VMM_SLOT)) = 0;
 	for (slot = 0; p->used && slot < ENTRIES; slot++)
 		shadow_clear(vm, shadow_ref(s, p, slot));
 	while (p->parents)
@@ -87,10 +101,10 @@ void
 shadow_drop_tables(struct vm *vm, uint64_t gfn)
 {
 	struct shadow_page *p;
-	unsigned level;
+	unsigned key;
 
-	for (level = 1; level <= 4; level++)
-		if ((p = shadow_find(vm->shadow, gfn, level, SHADOW_TABLE)))
+	for (key = 0; key < SHADOW_KEYS; key++)
+		if ((p = shadow_table(vm->shadow, gfn, key)))
 			shadow_drop(vm, p);
 }
 

@@ -25,6 +25,10 @@
 #define ENTRIES		512u
 #define BUCKETS		256u
 #define PTE_NOWHERE	0x200u		/* available: maps no memory */
+/* Whose sight of the guest's tables a page is.  A deprivileged kernel runs in user
+ * mode, so in its sight all that is mapped is a user's. */
+enum shadow_view { VIEW_GUEST, VIEW_KERNEL, VIEWS };
+
 #define PTE_RIGHTS	(PTE_P | PTE_W | PTE_U | PTE_NX)
 
 enum shadow_kind { SHADOW_FREE, SHADOW_TABLE, SHADOW_DIRECT, SHADOW_ROOT3 };
@@ -33,6 +37,7 @@ struct shadow_page {
 	uint64_t	gfn;
 	uint8_t		level;
 	uint8_t		kind;
+	uint8_t		view;
 	uint16_t	used;		/* entries present */
 	uint32_t	writes;		/* to the guest's table since it was used */
 	uint32_t	hash_next;	/* page number + 1; also of the free list */
@@ -55,13 +60,18 @@ struct shadow {
 
 	uint32_t	root;		/* page number + 1 */
 	uint32_t	role;		/* what all pages depend on */
+	enum shadow_view view;		/* in which pages are got now */
 };
 
 /* --- vmm/shadow_pages.c --- */
 
 struct shadow_page *shadow_find(const struct shadow *s, uint64_t gfn,
-	    unsigned level, enum shadow_kind kind);
-/* Found or made; NULL when there is none left.  A guest's table is protected
+	    unsigned level, enum shadow_kind kind, enum shadow_view view);
+/* The pages that stand for a guest's table: key from 0 to SHADOW_KEYS - 1; NULL
+ * for most. */
+#define SHADOW_KEYS	(4 * VIEWS)
+struct shadow_page *shadow_table(const struct shadow *s, uint64_t gfn, unsigned key);
+/* Found or made, in the current view; NULL when there is none left.  A guest's table is protected
  * from now on. */
 struct shadow_page *shadow_get(struct vm *vm, uint64_t gfn, unsigned level,
 	    enum shadow_kind kind);
@@ -111,6 +121,13 @@ shadow_child(const struct shadow *s, uint64_t entry)
 	return &s->page[((entry & PTE_FRAME) >> PAGE_SHIFT) - first];
 }
 
+/* The root's entry in which a VMM without SVM is itself. */
+static inline bool
+shadow_is_vmm(const struct vm *vm, const struct shadow_page *p, unsigned slot)
+{
+	return p->level == 4 && slot == VMM_SLOT && vm->config.cpu == CPU_DEPRIVILEGED;
+}
+
 /* Stores into the frame must be seen. */
 static inline bool
 shadow_is_protected(const struct vm *vm, uint64_t gfn)
@@ -124,7 +141,7 @@ shadow_is_protected(const struct vm *vm, uint64_t gfn)
 /* --- vmm/shadow_sync.c --- */
 
 /* What a shadow entry may allow, by the guest's entry. */
-uint64_t shadow_rights(uint64_t entry, bool leaf);
+uint64_t shadow_rights(uint64_t entry, bool leaf, enum shadow_view view);
 /* The entry agrees with the guest's table, or goes. */
 void	shadow_sync_entry(struct vm *vm, struct shadow_page *p, unsigned slot);
 void	shadow_sync_all(struct vm *vm);

@@ -16,10 +16,12 @@
 #define WRITES_MAX	64u
 
 uint64_t
-shadow_rights(uint64_t e, bool leaf)
+shadow_rights(uint64_t e, bool leaf, enum shadow_view view)
 {
 	uint64_t rights = e & PTE_RIGHTS;
 
+	if (view == VIEW_KERNEL)
+		rights |= PTE_U;
 	if (leaf && !(e & PTE_D))
 		rights &= ~(uint64_t)PTE_W;
 	return rights;
@@ -51,7 +53,7 @@ static bool
 agrees(const struct vm *vm, const struct shadow_page *p, uint64_t e, uint64_t guest)
 {
 	bool large = p->level == 2 && guest & PTE_PS;
-	uint64_t rights = shadow_rights(guest, p->level == 1 || large);
+	uint64_t rights = shadow_rights(guest, p->level == 1 || large, p->view);
 
 	if (!(guest & PTE_P) || !(guest & PTE_A) || e & ~rights & (PTE_W | PTE_U) ||
 	    (rights & ~e & PTE_NX))
@@ -68,7 +70,7 @@ shadow_sync_entry(struct vm *vm, struct shadow_page *p, unsigned slot)
 	uint64_t e = *shadow_entry(vm->shadow, ref);
 	const uint64_t *guest;
 
-	if (!(e & PTE_P))
+	if (!(e & PTE_P) || shadow_is_vmm(vm, p, slot))
 		return;
 	guest = p2m_ptr(vm, (gpa_t)p->gfn << PAGE_SHIFT);
 	if (guest && agrees(vm, p, e, guest[slot]))
@@ -83,15 +85,18 @@ static void
 sync_page(struct vm *vm, uint64_t gfn)
 {
 	struct shadow *s = vm->shadow;
-	struct shadow_page *p = shadow_find(s, gfn, 1, SHADOW_TABLE);
-	unsigned slot;
+	struct shadow_page *p;
+	unsigned view, slot;
 
 	s->unsynced[gfn] = false;
 	s->unsyncs--;
 	vm->count.pt_synced++;
 	shadow_protect(vm, gfn);
-	for (slot = 0; p && p->used && slot < ENTRIES; slot++)
-		shadow_sync_entry(vm, p, slot);
+	for (view = 0; view < VIEWS; view++) {
+		p = shadow_find(s, gfn, 1, SHADOW_TABLE, view);
+		for (slot = 0; p && p->used && slot < ENTRIES; slot++)
+			shadow_sync_entry(vm, p, slot);
+	}
 }
 
 void
@@ -116,7 +121,7 @@ may_unsync(const struct vm *vm, uint64_t gfn)
 	const struct shadow *s = vm->shadow;
 
 	return vm->config.sync == SYNC_LAZY && s->tables[gfn] == 1 &&
-	    shadow_find(s, gfn, 1, SHADOW_TABLE);
+	    shadow_find(s, gfn, 1, SHADOW_TABLE, s->view);
 }
 
 /* Nothing refers to it, or it is written again and again and never used. */
@@ -125,10 +130,10 @@ looks_unused(const struct vm *vm, uint64_t gfn)
 {
 	const struct shadow *s = vm->shadow;
 	const struct shadow_page *p;
-	unsigned level;
+	unsigned key;
 
-	for (level = 1; level <= 4; level++) {
-		p = shadow_find(s, gfn, level, SHADOW_TABLE);
+	for (key = 0; key < SHADOW_KEYS; key++) {
+		p = shadow_table(s, gfn, key);
 		if (p && p->writes <= WRITES_MAX &&
 		    (p->parents || s->root == shadow_number(s, p) + 1))
 			return false;

@@ -28,7 +28,7 @@ meant(struct vm *vm, const struct shadow_page *p, unsigned slot, uint64_t *right
 	if (p->kind == SHADOW_DIRECT)
 		return p->gfn + slot;
 	guest = p2m_ptr(vm, (gpa_t)p->gfn << PAGE_SHIFT);
-	*rights = guest ? shadow_rights(guest[slot], true) : 0;
+	*rights = guest ? shadow_rights(guest[slot], true, p->view) : 0;
 	return guest ? (guest[slot] & PTE_FRAME) >> PAGE_SHIFT : ~(uint64_t)0;
 }
 
@@ -77,7 +77,7 @@ verify_page(struct vm *vm, const struct shadow_page *p)
 
 	for (slot = 0; p->used && slot < ENTRIES; slot++) {
 		e = *shadow_entry(s, shadow_ref(s, p, slot));
-		if (!(e & PTE_P))
+		if (!(e & PTE_P) || shadow_is_vmm(vm, p, slot))
 			continue;
 		ok = p->level == 1 ? leaf_right(vm, p, slot, e) :
 		    child_right(vm, p, slot, e);

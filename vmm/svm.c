@@ -41,6 +41,8 @@ svm_init(struct svm_features *f)
 	f->flush_asid = edx & BIT(6);
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
 	wrmsr(MSR_VM_HSAVE_PA, phys_of(frames_table(PAGE_SIZE)));
+	f->host = phys_of(frames_table(PAGE_SIZE));
+	vmsave(f->host);
 	return true;
 }
 
@@ -171,6 +173,7 @@ svm_run(struct vm *vm, const struct svm_features *f)
 	}
 	c->flush = false;
 	vmrun(phys_of(v), c->gpr);
+	v->c.eventinj = 0;
 	c->gpr[RAX] = v->s.rax;
 	c->gpr[RSP] = v->s.rsp;
 	if (vm->config.mem == MEM_SHADOW)

@@ -19,7 +19,8 @@ enum {
 };
 
 struct svm_features {
-	bool	npt, nrip, flush_asid;
+	bool		npt, nrip, flush_asid;
+	uint64_t	host;		/* VMCB with the VMM's own TR and the like */
 };
 
 /* Switches it on; false: this processor has none. */

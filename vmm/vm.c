@@ -58,12 +58,14 @@ read_config(struct vm_config *c, const struct options *o, unsigned id)
 }
 
 static void
-check_config(const struct vm *vm)
+check_config(const struct vm *vm, const struct vm_make *make)
 {
 	const struct vm_config *c = &vm->config;
 
-	if (c->cpu == CPU_DEPRIVILEGED)
-		panic("VM %u: deprivileged guests are not implemented", vm->id);
+	if (!make->svm && c->cpu != CPU_DEPRIVILEGED)
+		panic("this processor has no SVM (-cpu max, or +svm)");
+	if (c->cpu == CPU_DEPRIVILEGED && c->mem != MEM_SHADOW)
+		panic("VM %u: cpu=deprivileged wants mem=shadow", vm->id);
 	if (c->mem == MEM_DIRECT && c->cpu != CPU_PARAVIRT)
 		panic("VM %u: direct paging wants cpu=paravirt", vm->id);
 	if (c->frames > c->ram || c->frames < FRAMES_MIN)
@@ -85,7 +87,7 @@ vm_new(unsigned id, struct vm_make *make, const struct boot_module *m,
 	vm->line = m->line;
 	vm->phys_bits = cpuid(0x80000008, 0).eax & 0xff;
 	read_config(&vm->config, &o, id);
-	check_config(vm);
+	check_config(vm, make);
 	p2m_init(vm);
 	swap_init(vm, make->swap, &make->swap_used);
 	mmu_init(vm);

@@ -110,6 +110,7 @@ struct vm_make {
 	const char		*line;		/* the VMM's */
 	const struct blockdev	*swap;		/* NULL: none */
 	uint64_t		swap_used;	/* sectors */
+	bool			svm;		/* the processor has it */
 };
 
 /* Makes one, ready to run, of a kernel and the modules behind it; does not

@@ -14,6 +14,7 @@
 #define   LCR_8N1	0x03
 #define MCR		4
 #define LSR		5
+#define   LSR_READY	0x01
 #define   LSR_THRE	0x20
 
 void
@@ -26,6 +27,12 @@ serial_init(void)
 	out_b(COM1 + LCR, LCR_8N1);
 	out_b(COM1 + FCR, 7);
 	out_b(COM1 + MCR, 3);
+}
+
+int
+serial_get(void)
+{
+	return in_b(COM1 + LSR) & LSR_READY ? in_b(COM1 + THR) : -1;
 }
 
 void
