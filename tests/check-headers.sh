@@ -7,7 +7,7 @@ cd "$SRCDIR" || exit 1
 
 bad=0
 count=0
-for header in base/*.h mmu/*.h cpu/*.h hw/*.h snapshot/*.h lab/*.h ui/*.h; do
+for header in base/*.h mmu/*.h cpu/*.h hw/*.h snapshot/*.h lab/*.h ui/*.h vmm/*.h vmm/*/*.h; do
 	[ -f "$header" ] || continue
 	count=$((count + 1))
 	# shellcheck disable=SC2086

@@ -74,3 +74,4 @@ test_objs += tests/unit/outbuf_test.o
 test_objs += tests/unit/standby_test.o
 test_objs += tests/unit/container_test.o
 test_objs += tests/unit/snapshots_test.o
+test_objs += tests/unit/lab_test.o

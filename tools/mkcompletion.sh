@@ -30,6 +30,7 @@ cat <<END
 # bash completion for ringlab(1) - made by tools/mkcompletion.sh
 
 _ringlab_options="$(names OPTION "$src/ui/options.def" | cut -f 1 | tr '\n' ' ')"
+_ringlab_lab_options="--set --seed --break --short --out --predict --model --blank --help"
 _ringlab_commands="$(names COMMAND "$src/ui/monitor.def" | cut -f 1 | sort -u)"
 
 # The argument of option \$1
@@ -66,12 +67,39 @@ _ringlab_monitor()
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
 
+# ringlab lab NAME --set KEY...: labs are what "ringlab lab list" says
+_ringlab_lab()
+{
+	local labs
+	case $prev in
+	--out)	COMPREPLY=($(compgen -d -- "$cur")); return ;;
+	--set|--break)
+		COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" lab "${COMP_WORDS[2]}" --help 2>/dev/null |
+		    awk -v part="${prev#--}" '/^[A-Z]/ { on = index($0, "--" part) }
+			on && /^  / { print part == "set" ? $1 "=" : $1 }')" -- "$cur"))
+		return ;;
+	--seed|--model) return ;;
+	esac
+	if [ "$COMP_CWORD" -eq 2 ]; then
+		labs=$("${COMP_WORDS[0]}" lab list 2>/dev/null | cut -d ' ' -f 1)
+		COMPREPLY=($(compgen -W "list claims verify $labs" -- "$cur"))
+	elif [ "${COMP_WORDS[2]}" = verify ]; then
+		COMPREPLY=($(compgen -f -- "$cur"))
+	else
+		COMPREPLY=($(compgen -W "$_ringlab_lab_options" -- "$cur"))
+	fi
+}
+
 _ringlab()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} dashes
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -gt 1 ] && [ "${COMP_WORDS[1]}" = monitor ]; then
 		_ringlab_monitor
+		return
+	fi
+	if [ "$COMP_CWORD" -gt 1 ] && [ "${COMP_WORDS[1]}" = lab ]; then
+		_ringlab_lab
 		return
 	fi
 	# "=" is a word of its own
@@ -89,7 +117,7 @@ _ringlab()
 		[ "${cur#--}" = "$cur" ] || dashes=--
 		COMPREPLY=($(compgen -P "$dashes" -W "$_ringlab_options" -- "${cur#"$dashes"}")) ;;
 	*)	COMPREPLY=($(compgen -f -- "$cur"))
-		[ "$COMP_CWORD" -ne 1 ] || COMPREPLY+=($(compgen -W monitor -- "$cur")) ;;
+		[ "$COMP_CWORD" -ne 1 ] || COMPREPLY+=($(compgen -W "monitor lab hub" -- "$cur")) ;;
 	esac
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hw/machine_state.h"
+#include "lab/main.h"
 #include "ui/epochs.h"
 #include "ui/gdbstub.h"
 #include "ui/hub_main.h"
@@ -160,6 +161,8 @@ main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "hub"))
 		return hub_main(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "lab"))
+		return lab_main(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "monitor"))
 		return monitor_ask(argc - 2, argv + 2);
 	u = calloc(1, sizeof(*u));

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/nearest.h"
 #include "hw/machine_state.h"
 #include "ui/monitor_priv.h"
-#include "ui/nearest.h"
 
 #define BLANKS		" \t"
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cpu/cpuid.h"
 #include "cpu/flags.h"
 #include "hw/machine_state.h"
@@ -14,7 +15,6 @@
 #include "snapshot/history.h"
 #include "snapshot/snapshots.h"
 #include "ui/monitor_priv.h"
-#include "ui/nearest.h"
 #include "ui/stats.h"
 
 #include "config.h"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "ui/monitor_priv.h"
-#include "ui/nearest.h"
 
 #define MS		1000000u	/* in cycles */
 #define GAP_MS		5u		/* between keys of a chord */

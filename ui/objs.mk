@@ -29,7 +29,6 @@ gdb_objs = ui/gdb_break.o ui/gdb_cmd.o ui/gdb_monitor.o ui/gdb_proto.o ui/gdb_qu
     ui/gdb_regs.o ui/gdb_reverse.o
 ui_objs += $(gdb_objs) ui/gdbstub.o
 ui_objs += ui/endpoint.o ui/listener.o
-ui_objs += ui/nearest.o
 
 # The monitor itself, and how people reach it
 monitor_objs = ui/monitor.o ui/monitor_expr.o ui/monitor_info.o \

@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "cpu/cpuid.h"
 #include "cpu/timing.h"
-#include "ui/nearest.h"
 #include "ui/window.h"
 
 #include "config.h"

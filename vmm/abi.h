@@ -30,7 +30,11 @@
 #define VMM_ABI_H
 
 #define VMM_SIGNATURE	"RinglabVMM\0\0"	/* CPUID 40000000h: ebx ecx edx */
-#define VMM_CPUID	0x40000000u
+#define VMM_CPUID	0x40000000u	/* eax: the last such leaf */
+#define VMM_CPUID_FEATURES 0x40000001u	/* eax: how this guest is run */
+#define   VMM_F_DIRECT		1	/* its tables hold machine frames; they are
+					   changed by HC_MMU_UPDATE only */
+#define   VMM_F_DEPRIVILEGED	2	/* hypercalls by INT VMM_VECTOR */
 #define VMM_VECTOR	0x82
 
 enum vmm_hypercall {
@@ -38,7 +42,14 @@ enum vmm_hypercall {
 	HC_CONSOLE,		/* rdi: a byte for the guest's console */
 	HC_YIELD,		/* give up the rest of the time slice */
 	HC_HALT,		/* the guest has ended; rdi: its exit code */
-	/* Direct paging.  Addresses are machine frames' */
+	/*
+	 * Direct paging.  Addresses are machine frames'.  The guest begins on
+	 * nested paging; its first HC_MMU_ROOT ends that: from then on its own
+	 * tables are the processor's.  A frame that is a table is mapped
+	 * read-only by every entry there is, and comes to be one by PIN (a
+	 * root) or by an entry of a table that names it.  Updates of a call
+	 * are made in their order.  The entry of VMM_BASE is not the guest's.
+	 */
 	HC_MMU_UPDATE,		/* rdi: gpa of struct vmm_mmu_update[]; rsi: count;
 				   returns how many were done, stops at a bad one */
 	HC_MMU_ROOT,		/* rdi: machine address of a PML4: CR3 load */

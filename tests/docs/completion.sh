@@ -14,7 +14,7 @@ fail() {
 
 # offered WORD... : what is offered for the last word, one a line
 offered() {
-	COMP_WORDS=(ringlab "$@")
+	COMP_WORDS=("$RINGLAB" "$@")
 	COMP_CWORD=$#
 	_ringlab
 	printf '%s\n' "${COMPREPLY[@]}"
@@ -64,6 +64,11 @@ gives "stats status" monitor sock help info sta
 gives "system_powerdown system_reset" monitor sock sys
 gives "disk.img disk.iso" monitor sock screendump disk
 gives "" -m ""
+gives "lab" la
+gives "--seed --set --short" lab checkpoint --s
+gives "wire=" lab checkpoint --set wi
+gives "hold" lab checkpoint --break ho
+gives "checkpoint claims" lab c
 echo "$n options, $m commands"
 END
 bash try.bash

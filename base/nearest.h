@@ -1,8 +1,8 @@
 /*
- * ui/nearest.h - which of some names was meant
+ * base/nearest.h - which of some names was meant
  */
-#ifndef UI_NEAREST_H
-#define UI_NEAREST_H
+#ifndef BASE_NEAREST_H
+#define BASE_NEAREST_H
 
 /* Edits (insert, delete, replace, swap neighbours) from a to b; 64: too long to
  * say. */

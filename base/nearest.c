@@ -1,7 +1,7 @@
 /*
- * ui/nearest.c - which of some names was meant
+ * base/nearest.c - which of some names was meant
  */
-#include "ui/nearest.h"
+#include "base/nearest.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,0 +1,14 @@
+/*
+ * lab/labs.h - the labs, each in its file
+ */
+#ifndef LAB_LABS_H
+#define LAB_LABS_H
+
+#include "lab/lab.h"
+
+extern const struct lab lab_checkpoint;
+extern const struct lab lab_double;
+extern const struct lab lab_paging;
+extern const struct lab lab_timer;
+
+#endif

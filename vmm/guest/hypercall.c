@@ -1,0 +1,54 @@
+/*
+ * vmm/guest/hypercall.c - asking the VMM, where there is one
+ */
+#include "vmm/guest/hypercall.h"
+
+#include <string.h>
+
+#include "vmm/guest/kernel.h"
+#include "vmm/guest/x86.h"
+
+static uint32_t features NOT_HASHED;
+static bool present NOT_HASHED;
+
+void
+hypercall_init(void)
+{
+	uint32_t r[4];
+
+	cpuid(1, r);
+	if (!(r[2] >> 31))		/* "a hypervisor is present" */
+		return;
+	cpuid(VMM_CPUID, r);
+	present = !memcmp(&r[1], VMM_SIGNATURE, 12);
+	if (!present || r[0] < VMM_CPUID_FEATURES)
+		return;
+	cpuid(VMM_CPUID_FEATURES, r);
+	features = r[0];
+}
+
+bool
+hypercall_present(void)
+{
+	return present;
+}
+
+bool
+hypercall_direct(void)
+{
+	return features & VMM_F_DIRECT;
+}
+
+int64_t
+hypercall(enum vmm_hypercall number, uint64_t a, uint64_t b, uint64_t c)
+{
+	int64_t result = number;
+
+	if (features & VMM_F_DEPRIVILEGED)
+		__asm__ volatile("int %1" : "+a"(result)
+		    : "i"(VMM_VECTOR), "D"(a), "S"(b), "d"(c) : "memory");
+	else
+		__asm__ volatile("vmmcall" : "+a"(result)
+		    : "D"(a), "S"(b), "d"(c) : "memory");
+	return result;
+}

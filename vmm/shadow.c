@@ -1,0 +1,293 @@
+/*
+ * vmm/shadow.c - shadow page tables: roots, faults, filling
+ *
+ * Nothing is mapped before it is touched.  A page fault of the guest is looked
+ * up in its own tables: either they forbid the access (a true fault, which the
+ * guest gets) or the shadow did not have the entry yet (a hidden one).
+ */
+#include "vmm/shadow.h"
+
+#include "base/bits.h"
+#include "vmm/cpu.h"
+#include "vmm/p2m.h"
+#include "vmm/shadow_priv.h"
+#include "vmm/swap.h"
+
+#define PAGES_MIN	64u
+#define PAGES_SHARE	16u		/* one for so many frames of memory */
+#define ALL		(PTE_P | PTE_W | PTE_U)
+
+void
+shadow_init(struct vm *vm)
+{
+	struct shadow *s = frames_table(sizeof(*s));
+	uint32_t n = PAGES_MIN + vm->config.ram / PAGES_SHARE, ram = vm->config.ram;
+
+	s->pages = n;
+	s->page = frames_table(n * sizeof(*s->page));
+	s->entry = frames_table((size_t)n * PAGE_SIZE);
+	s->next = frames_table((size_t)n * ENTRIES * sizeof(*s->next));
+	s->prev = frames_table((size_t)n * ENTRIES * sizeof(*s->prev));
+	s->rmap = frames_table(ram * sizeof(*s->rmap));
+	s->tables = frames_table(ram);
+	s->unsynced = frames_table(ram);
+	while (n) {
+		s->page[n - 1].hash_next = s->free;
+		s->free = n--;
+	}
+	s->role = ~0u;
+	vm->shadow = s;
+}
+
+/* --- roots --- */
+
+static struct shadow_page *
+get_root(struct vm *vm)
+{
+	unsigned levels = guest_paging_levels(vm);
+
+	if (vm->config.cpu == CPU_DEPRIVILEGED && !levels)
+		return shadow_get(vm, 0, 4, SHADOW_DIRECT);
+	if (levels == 4)
+		return shadow_get(vm, (vm->cpu.cr3 & PTE_FRAME) >> PAGE_SHIFT,
+		    4, SHADOW_TABLE);
+	return shadow_get(vm, 0, 3, SHADOW_ROOT3);
+}
+
+/* The processor's root; a root that is known keeps what was filled in. */
+void
+shadow_use_root(struct vm *vm)
+{
+	struct shadow *s = vm->shadow;
+	struct shadow_page *root = get_root(vm);
+
+	if (!root) {
+		vm->count.shadow_recycled++;
+		shadow_drop_all(vm);
+		root = get_root(vm);
+	}
+	s->root = shadow_number(s, root) + 1;
+	vm->cpu.vmcb->s.cr3 = phys_of(shadow_entry(s, shadow_ref(s, root, 0)));
+	vm->cpu.flush = true;
+}
+
+void
+shadow_load_root(struct vm *vm)
+{
+	struct shadow_page *p = shadow_find(vm->shadow, 0, 3, SHADOW_ROOT3, VIEW_GUEST);
+
+	shadow_sync_all(vm);
+	if (p)			/* its entries are loaded with CR3 */
+		shadow_drop(vm, p);
+	shadow_use_root(vm);
+}
+
+static uint32_t
+role(const struct vm *vm)
+{
+	const struct vcpu *c = &vm->cpu;
+
+	return (uint32_t)((c->cr0 & (CR0_PG | CR0_WP)) | (c->cr4 & (CR4_PAE | CR4_PSE)) |
+	    (c->efer & (EFER_NXE | EFER_LMA)));
+}
+
+void
+shadow_mode_changed(struct vm *vm)
+{
+	struct vcpu *c = &vm->cpu;
+	struct vmcb_save *s = &c->vmcb->s;
+	uint64_t kept = EFER_SCE | EFER_NXE | EFER_FFXSR | EFER_LMA;
+
+	s->cr0 = (c->cr0 & ~(uint64_t)(CR0_CD | CR0_NW)) | CR0_PG | CR0_WP | CR0_PE;
+	s->cr4 = (c->cr4 & ~(uint64_t)CR4_PGE) | CR4_PAE;
+	s->efer = (c->efer & kept) | EFER_SVME;
+	if (c->efer & EFER_LMA)
+		s->efer |= EFER_LME;
+	if (guest_paging_levels(vm) == 2 ||
+	    (guest_paging_levels(vm) == 3 && vm->config.cpu == CPU_DEPRIVILEGED))
+		vm_end(vm, 1, "this kind of paging is not implemented");
+	if (role(vm) == vm->shadow->role) {
+		shadow_sync_all(vm);
+		c->flush = true;
+		return;
+	}
+	vm->shadow->role = role(vm);
+	shadow_drop_all(vm);
+	shadow_use_root(vm);
+}
+
+void
+shadow_invlpg(struct vm *vm, gva_t va)
+{
+	struct shadow *s = vm->shadow;
+	struct shadow_page *p;
+	unsigned slot;
+
+	if (vm->config.cpu != CPU_DEPRIVILEGED)
+		__asm__ volatile("invlpga %%rax, %%ecx" : : "a"(va), "c"(vm->cpu.vmcb->c.asid) :
+	    "memory");
+	if (!s->unsyncs || !s->root)
+		return;
+	for (p = &s->page[s->root - 1];; p = shadow_child(s, *shadow_entry(s, shadow_ref(s, p, slot)))) {
+		slot = (unsigned)bits_get(va, 12 + 9 * (p->level - 1u), 9);
+		if (!(*shadow_entry(s, shadow_ref(s, p, slot)) & PTE_P))
+			return;
+		if (p->level == 1)
+			break;
+	}
+	if (p->kind == SHADOW_TABLE && s->unsynced[p->gfn])
+		shadow_sync_entry(vm, p, slot);
+}
+
+void
+shadow_set_view(struct vm *vm, bool kernel)
+{
+	enum shadow_view view = kernel ? VIEW_KERNEL : VIEW_GUEST;
+
+	if (vm->shadow->view == view)
+		return;
+	vm->shadow->view = view;
+	shadow_use_root(vm);
+}
+
+void
+shadow_prepare(struct vm *vm)
+{
+	if (!vm->shadow->root)
+		shadow_use_root(vm);
+}
+
+/* --- filling --- */
+
+/* What an entry above level 1 points to: the guest's next table, or, from the
+ * guest's last entry downward, a part of what that one maps. */
+static struct shadow_page *
+child_for(struct vm *vm, const struct walk *w, unsigned level)
+{
+	uint64_t gfn = w->gpa >> PAGE_SHIFT;
+
+	if (w->top && level > w->leaf)
+		return shadow_get(vm,
+		    (w->step[level].entry & PTE_FRAME) >> PAGE_SHIFT,
+		    level - 1, SHADOW_TABLE);
+	return shadow_get(vm, gfn & ~LOW_BITS(9 * (level - 1)), level - 1,
+	    SHADOW_DIRECT);
+}
+
+/* The walk's entry is as walk_mark() left it. */
+static uint64_t
+rights_at(const struct vm *vm, const struct walk *w, unsigned level)
+{
+	const struct shadow *s = vm->shadow;
+	const uint64_t *e;
+
+	if (level == 3 && s->page[s->root - 1].kind == SHADOW_ROOT3)
+		return PTE_P;
+	if (!w->top || level < w->leaf)
+		return ALL;
+	e = p2m_ptr((struct vm *)(uintptr_t)vm, w->step[level].at);
+	return e ? shadow_rights(*e, level == w->leaf, s->view) : ALL;
+}
+
+static void
+set_leaf(struct vm *vm, uint32_t ref, const struct walk *w)
+{
+	uint64_t gfn = w->gpa >> PAGE_SHIFT, rights = rights_at(vm, w, 1);
+
+	if (shadow_is_protected(vm, gfn))
+		rights &= ~(uint64_t)PTE_W;
+	shadow_set_leaf(vm, ref, gfn, rights);
+}
+
+static bool
+fill(struct vm *vm, gva_t va, const struct walk *w)
+{
+	struct shadow *s = vm->shadow;
+	struct shadow_page *p = &s->page[s->root - 1], *child;
+	unsigned level = p->level, slot;
+
+	for (;; level--, p = child) {
+		slot = (unsigned)bits_get(va, 12 + 9 * (level - 1), level == 3 &&
+		    p->kind == SHADOW_ROOT3 ? 2 : 9);
+		p->writes = 0;
+		if (level == 1)
+			break;
+		if (shadow_is_vmm(vm, p, slot)) {
+			vm_end(vm, 1, "it wants the VMM's part of the address space");
+			return true;
+		}
+		child = child_for(vm, w, level);
+		if (!child)
+			return false;
+		shadow_set_child(vm, shadow_ref(s, p, slot), child,
+		    rights_at(vm, w, level));
+	}
+	set_leaf(vm, shadow_ref(s, p, slot), w);
+	return true;
+}
+
+void
+shadow_fill(struct vm *vm, gva_t va, const struct walk *w)
+{
+	if (!vm->shadow->root)
+		shadow_use_root(vm);
+	if (fill(vm, va, w))
+		return;
+	vm->count.shadow_recycled++;
+	shadow_drop_all(vm);
+	shadow_use_root(vm);
+	if (!fill(vm, va, w))
+		vm_end(vm, 1, "there are too few shadow pages");
+}
+
+/* What is about to be mapped and the tables that say so are all there, and none
+ * is taken away to make room for another. */
+static void
+pin_way(struct vm *vm, const struct walk *w)
+{
+	unsigned level;
+
+	for (level = w->leaf; w->top && level <= w->top; level++)
+		swap_pin(vm, w->step[level].at >> PAGE_SHIFT);
+	swap_pin(vm, w->gpa >> PAGE_SHIFT);
+}
+
+bool
+shadow_fault(struct vm *vm, gva_t va, uint32_t *error)
+{
+	bool write = *error & PF_WRITE;
+	struct walk w;
+
+	if (!walk(vm, va, *error & (PF_WRITE | PF_USER | PF_FETCH), &w)) {
+		walk_mark_tables(vm, &w);
+		*error = w.error;
+		return true;
+	}
+	pin_way(vm, &w);
+	walk_mark(vm, &w, write);
+	if (write && (w.wp_clear || shadow_is_protected(vm, w.gpa >> PAGE_SHIFT)))
+		return shadow_store_fault(vm, va, &w, error);
+	vm->count.faults_hidden++;
+	shadow_fill(vm, va, &w);
+	return false;
+}
+
+void
+shadow_written(struct vm *vm, gpa_t gpa, unsigned n)
+{
+	struct shadow *s = vm->shadow;
+	uint64_t gfn = gpa >> PAGE_SHIFT;
+	struct shadow_page *p;
+	unsigned key, slot, last = (unsigned)((gpa + n - 1) % PAGE_SIZE / 8);
+
+	if (!shadow_is_protected(vm, gfn))
+		return;
+	for (key = 0; key < SHADOW_KEYS; key++) {
+		p = shadow_table(s, gfn, key);
+		if (!p)
+			continue;
+		p->writes++;
+		for (slot = (unsigned)(gpa % PAGE_SIZE / 8); slot <= last; slot++)
+			shadow_sync_entry(vm, p, slot);
+	}
+}
