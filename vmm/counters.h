@@ -12,7 +12,7 @@
 	C(cycles_guest) C(cycles_vmm) C(cycles_off) C(slices) \
 	C(exits) C(exit_intr) C(exit_vintr) C(exit_io) C(exit_cpuid) C(exit_msr) \
 	C(exit_hlt) C(exit_cr) C(exit_dr) C(exit_invlpg) C(exit_pf) C(exit_npf) \
-	C(exit_vmmcall) C(exit_trap) C(exit_other) \
+	C(exit_vmmcall) C(exit_trap) C(exit_other) C(untrapped) \
 	C(hypercalls) C(interrupts) C(exceptions) \
 	C(swap_evicted) C(swap_reads) C(swap_writes) \
 	C(faults_true) C(faults_hidden) C(faults_write) C(faults_p2m) C(unbacked) \

@@ -90,6 +90,8 @@ exit_code(struct vm *vm, const struct host_trap *t, uint64_t cr2)
 		return page_fault(vm, t, cr2);
 	case VEC_GP:
 		return deprive_instruction(vm);
+	case VEC_UD:
+		return deprive_is_syscall(vm) ? deprive_instruction(vm) : reflect(vm, t);
 	default:
 		return t->vector < 32 ? reflect(vm, t) : EXIT_NOTHING;
 	}
@@ -101,6 +103,7 @@ deprive_run(struct vm *vm)
 	struct vmcb *v = vm->cpu.vmcb;
 	struct host_trap t;
 	uint64_t cr2;
+	bool alone;
 
 	if (v->c.eventinj & EV_VALID)
 		deprive_deliver(vm);
@@ -108,6 +111,9 @@ deprive_run(struct vm *vm)
 	v->c.eventinj = 0;
 	shadow_set_view(vm, v->s.cpl != 3);
 	load(vm, &t);
+	alone = deprive_watch(vm);
+	if (alone)
+		t.rflags |= FLAG_TF;
 	wrmsr(MSR_FS_BASE, v->s.fs.base);
 	wrmsr(MSR_GS_BASE, v->s.gs.base);
 	write_cr3(v->s.cr3);		/* and so nothing old is in the TLB */
@@ -115,6 +121,13 @@ deprive_run(struct vm *vm)
 	deprive_enter(&t);
 	cr2 = read_cr2();
 	write_cr3(phys_of(boot_pml4));
+	if (alone)
+		t.rflags &= ~(uint64_t)FLAG_TF;
 	store(vm, &t);
+	if (alone && t.vector == VEC_DB) {
+		deprive_watched(vm);
+		v->c.exitcode = EXIT_NOTHING;
+		return;
+	}
 	v->c.exitcode = exit_code(vm, &t, cr2);
 }

@@ -37,8 +37,20 @@ bool	deprive_load_segment(struct vm *vm, unsigned n, uint16_t selector);
 /* Memory with the rights of the guest's kernel; false: a page fault is
  * injected. */
 bool	deprive_read(struct vm *vm, gva_t va, void *to, unsigned n);
+bool	deprive_write(struct vm *vm, gva_t va, void *from, unsigned n);
+
+/* --- vmm/deprive_watch.c --- */
+
+/* Before an entry: the instruction that is next is the last one on trial, if it is
+ * sensitive; true: it should be executed alone. */
+bool	deprive_watch(struct vm *vm);
+/* It was executed and did not trap. */
+void	deprive_watched(struct vm *vm);
 
 /* --- vmm/deprive_insn.c --- */
+
+/* #UD at SYSCALL or SYSRET, which are switched off: as they would be. */
+bool	deprive_is_syscall(struct vm *vm);
 
 /* #GP at an instruction: executes it for the guest, or says which exit it is. */
 uint64_t deprive_instruction(struct vm *vm);

@@ -61,6 +61,12 @@ deprive_read(struct vm *vm, gva_t va, void *to, unsigned n)
 }
 
 bool
+deprive_write(struct vm *vm, gva_t va, void *from, unsigned n)
+{
+	return kernel_access(vm, va, from, n, PF_WRITE);
+}
+
+bool
 deprive_load_segment(struct vm *vm, unsigned n, uint16_t selector)
 {
 	struct vmcb_save *s = &vm->cpu.vmcb->s;

@@ -246,6 +246,19 @@ load_system(struct vm *vm, uint16_t selector, struct vmcb_seg *t)
 }
 
 static bool
+set_busy(struct vm *vm, uint16_t selector)
+{
+	gva_t at = save(vm)->gdtr.base + (selector & ~7u) + 5;
+	uint8_t type;
+
+	if (!deprive_read(vm, at, &type, 1))
+		return false;
+	type |= 2;
+	save(vm)->tr.attr |= 2;
+	return deprive_write(vm, at, &type, 1);
+}
+
+static bool
 group6(struct vm *vm, const struct insn *i)
 {
 	uint64_t v;
@@ -260,7 +273,8 @@ group6(struct vm *vm, const struct insn *i)
 		    load_system(vm, (uint16_t)v, &save(vm)->ldtr);
 	case 3:
 		return load_value(vm, i, &v, 2) &&
-		    load_system(vm, (uint16_t)v, &save(vm)->tr);
+		    load_system(vm, (uint16_t)v, &save(vm)->tr) &&
+		    set_busy(vm, (uint16_t)v);
 	default:
 		inject_exception(vm, VEC_UD);
 		return false;
@@ -474,6 +488,15 @@ execute(struct vm *vm, const struct insn *i)
 	}
 	inject_exception_error(vm, VEC_GP, 0);
 	return EXIT_NOTHING;
+}
+
+bool
+deprive_is_syscall(struct vm *vm)
+{
+	struct insn i;
+
+	return vm->cpu.efer & EFER_SCE && decode(vm, &i) &&
+	    (i.opcode == OP_SYSCALL || i.opcode == OP_SYSRET);
 }
 
 uint64_t

@@ -82,9 +82,14 @@ write_cr(struct vm *vm, unsigned n, uint64_t v)
 		return true;
 	case 4:
 		return write_cr4_guest(vm, v);
+	case 2:
+		c->vmcb->s.cr2 = v;
+		return true;
+	case 8:
+		c->vmcb->c.v_intr = (c->vmcb->c.v_intr & ~(uint64_t)V_TPR_MASK) | (v & 15);
+		return v < 16;
 	default:
-		c->vmcb->s.cr2 = v;	/* CR2 of a deprivileged guest */
-		return n == 2;
+		return false;
 	}
 }
 
@@ -98,6 +103,7 @@ read_cr(const struct vm *vm, unsigned n)
 	case 2: return c->vmcb->s.cr2;
 	case 3: return c->cr3;
 	case 4: return c->cr4;
+	case 8: return c->vmcb->c.v_intr & V_TPR_MASK;
 	default: return 0;
 	}
 }

@@ -164,6 +164,40 @@ frame_info(uint64_t mfn)
 	return mfn < mem.count ? &mem.frame[mfn] : NULL;
 }
 
+static uint64_t
+pattern(uint32_t mfn, unsigned word)
+{
+	return 0x9e3779b97f4a7c15u * (mfn * 512ull + word + 1);
+}
+
+void
+frames_plant(void)
+{
+	uint32_t mfn;
+	unsigned n;
+
+	for (mfn = 0; mfn < mem.count; mfn++)
+		for (n = 0; mem.frame[mfn].owner == OWNER_FREE && n < 512; n++)
+			((uint64_t *)frame_ptr(mfn))[n] = pattern(mfn, n);
+}
+
+/* What was taken and given back since counts as lost: for guests without balloon
+ * and demand paging. */
+uint32_t
+frames_check(void)
+{
+	uint32_t mfn, bad = 0;
+	unsigned n;
+
+	for (mfn = 0; mfn < mem.count; mfn++) {
+		for (n = 0; mem.frame[mfn].owner == OWNER_FREE && n < 512; n++)
+			if (((uint64_t *)frame_ptr(mfn))[n] != pattern(mfn, n))
+				break;
+		bad += mem.frame[mfn].owner == OWNER_FREE && n < 512;
+	}
+	return bad;
+}
+
 uint32_t
 frames_total(void)
 {

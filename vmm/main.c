@@ -99,6 +99,9 @@ vmm_main(uint32_t magic, uint32_t info)
 		make.swap = &swap;
 	make_vms(&s, &boot, &make);
 	find_input(&s, &o);
+	s.canary = option_number(&o, "canary", 0);
+	if (s.canary)
+		frames_plant();
 	sched_run(&s);
 	report(&s);
 	power_off();

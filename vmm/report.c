@@ -64,6 +64,10 @@ report(const struct sched *s)
 		report_vm(s, s->vm[i]);
 	print_into(line, sizeof(line), "vmm.idle=%lu", s->idle);
 	text(s, line);
+	if (s->canary) {
+		print_into(line, sizeof(line), "vmm.canaries_lost=%u", frames_check());
+		text(s, line);
+	}
 	print_into(line, sizeof(line), "vmm.frames_left=%u", frames_left());
 	text(s, line);
 }

@@ -22,6 +22,7 @@ struct sched {
 	uint64_t		idle;		/* cycles without a runnable VM */
 	struct vm		*input;		/* whose the keyboard is; NULL */
 	uint64_t		input_at;	/* when it is looked at again */
+	bool			canary;		/* in all free frames */
 	bool			report_serial;	/* not to labdev */
 	uint64_t		least;		/* virtual time of who runs */
 };

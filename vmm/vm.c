@@ -51,6 +51,7 @@ read_config(struct vm_config *c, const struct options *o, unsigned id)
 	c->slew = (uint32_t)option_number(o, "slew", 2);
 	c->large = option_number(o, "large", 0);
 	c->verify = option_number(o, "verify", 0);
+	c->watch = option_number(o, "watch", 0);
 	c->off_at = option_number(o, "off_at", 0);
 	c->off_for = option_number(o, "off_for", 0);
 	if (!c->share || c->share > 1000 || !c->slew)

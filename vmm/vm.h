@@ -50,6 +50,7 @@ struct vm_config {
 	uint32_t	share;
 	bool		large;		/* 2 MiB pages in nested tables */
 	bool		verify;		/* compare shadow tables */
+	bool		watch;		/* for instructions that do not trap */
 	uint32_t	disk;		/* the machine's IDE drive, 0 to 3 */
 	uint32_t	slew;		/* most ticks in the time of one */
 	uint32_t	balloon;	/* frames the guest is asked for */
@@ -96,6 +97,12 @@ struct vm {
 	uint64_t		virtual_time;	/* cycles it had, by its share */
 	uint64_t		off_since;	/* host time: runnable, not running */
 	bool			yields;
+
+	/* vmm/deprive_watch.c */
+	uint64_t		watch_rip;
+	const char		*watch_why;	/* NULL: not sensitive */
+	const char		*watch_name;
+	bool			watch_done;
 
 	uint64_t		calls[HC_COUNT];
 };
