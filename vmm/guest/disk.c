@@ -2,7 +2,8 @@
  * vmm/guest/disk.c - the first IDE drive, by programmed I/O
  *
  * ATA/ATAPI-6 (T13/1410D): 9.5 "PIO data-in command protocol", 9.6 "PIO
- * data-out command protocol", 28-bit addresses.  Polled: the kernel waits.
+ * data-out command protocol", 28-bit addresses.  Polled: the kernel waits.  The
+ * data port is read 32 bits at a time, as IDE channels on PCI allow.
  */
 #include "vmm/guest/disk.h"
 
@@ -71,7 +72,7 @@ identify(void)
 	out_b(COMMAND, IDENTIFY);
 	if (!wants_data())
 		return 0;
-	in_words(DATA, id, SECTOR / 2);
+	in_longs(DATA, id, SECTOR / 4);
 	return (id[IDENTIFY_SIZE] | (uint32_t)id[IDENTIFY_SIZE + 1] << 16) / SECTORS;
 }
 
@@ -109,9 +110,9 @@ transfer(uint32_t block, uint32_t pfn, uint8_t what)
 		if (!wants_data())
 			panic("disk: block %u: status %x", block, in_b(STATUS));
 		if (what == READ)
-			in_words(DATA, p, SECTOR / 2);
+			in_longs(DATA, p, SECTOR / 4);
 		else
-			out_words(DATA, p, SECTOR / 2);
+			out_longs(DATA, p, SECTOR / 4);
 	}
 	if (settled() & (DF | ERR))
 		panic("disk: block %u: status %x", block, in_b(STATUS));

@@ -114,15 +114,18 @@ space_fault(struct space *s, uint64_t va, bool write)
 	va &= ~(uint64_t)(PAGE_SIZE - 1);
 	at = pmap_find(s->root, va);
 	pte = at ? *at : 0;
-	if (!(pte & PTE_P)) {
+	if (!(pte & PTE_P)) {		/* no processor remembers that */
 		missing(s, a, va, pte);
-	} else if (write && (pte & PTE_COW)) {
+		pmap_flush();
+		return true;
+	}
+	if (!write || (pte & PTE_W))
+		return false;
+	if (pte & PTE_COW) {
 		copy_on_write(va, at);
-	} else if (write && !(pte & PTE_W)) {
+	} else {
 		pmap_store(at, pte | PTE_W);
 		count(COUNT_PROTECTION);
-	} else {
-		return false;
 	}
 	pmap_invalidate(s->root, va);
 	pmap_flush();

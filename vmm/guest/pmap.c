@@ -127,6 +127,13 @@ pmap_activate(uint32_t root)
 	pv_root(root);
 }
 
+void
+pmap_leave(uint32_t root)
+{
+	if (root == active)
+		pmap_activate(pmap_kernel);
+}
+
 /* ---- roots */
 
 /* Frames 0 to end: small pages where they must be, else large ones, and then
@@ -200,8 +207,8 @@ free_below(uint32_t table, unsigned level, unsigned end)
 void
 pmap_free(uint32_t root)
 {
-	if (active == root)
-		pmap_activate(pmap_kernel);
+	pmap_leave(root);
 	free_below(root, 4, DIRECT_SLOT);
 	free_table(root, true);
+	pmap_flush();
 }

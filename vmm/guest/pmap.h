@@ -35,6 +35,8 @@ uint32_t pmap_new(void);
 /* Its user half is empty, but for tables. */
 void	pmap_free(uint32_t root);
 void	pmap_activate(uint32_t root);
+/* If it is active, the kernel's becomes so. */
+void	pmap_leave(uint32_t root);
 
 /* The entry for a user address, NULL where there is no table.  Where a large
  * page is, its entry. */

@@ -143,6 +143,12 @@ pv_small_pages(void)
 	return true;
 }
 
+bool
+pv_large_pages(void)
+{
+	return !direct;			/* machine frames are in no order */
+}
+
 uint32_t
 pv_machine(uint32_t pfn)
 {
@@ -229,14 +235,6 @@ direct_entry(uint32_t pfn)
 	return pmap_find(pmap_kernel, (uint64_t)page_at(pfn));
 }
 
-static void
-set_writable(uint32_t pfn, bool writable)
-{
-	pte_t *at = direct_entry(pfn);
-
-	pv_store(at, writable ? *at | PTE_W : *at & ~(uint64_t)PTE_W);
-	pv_invlpg((uint64_t)page_at(pfn));
-}
 
 /* The kernel's tables are ordinary memory until now. */
 static void
@@ -271,7 +269,7 @@ pv_table(uint32_t pfn, bool root)
 {
 	if (!live)
 		return;
-	set_writable(pfn, false);
+	pv_store(direct_entry(pfn), *direct_entry(pfn) & ~(uint64_t)PTE_W);
 	if (!root)
 		return;
 	pv_flush();
@@ -287,8 +285,8 @@ pv_untable(uint32_t pfn, bool root)
 		pv_flush();
 		must(hypercall(HC_MMU_UNPIN, machine_address(pfn), 0, 0), "unpin");
 	}
-	set_writable(pfn, true);
-	pv_flush();
+	pv_store(direct_entry(pfn), *direct_entry(pfn) | PTE_W);
+	pv_invlpg((uint64_t)page_at(pfn));
 }
 
 /* ---- frames that come and go */

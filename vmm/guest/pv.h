@@ -27,8 +27,9 @@ uint64_t pv_stolen(void);
 size_t	pv_room(uint32_t frames);
 void	pv_init(void *room, uint32_t frames);
 
-/* All mappings have 4 KiB pages. */
+/* The kernel's mappings have 4 KiB pages; a program's may have large ones. */
 bool	pv_small_pages(void);
+bool	pv_large_pages(void);
 /* The number that entries have for a frame, and back; pv_machine() is 0 for a
  * frame that is not there. */
 uint32_t pv_machine(uint32_t pfn);
@@ -42,7 +43,8 @@ void	pv_flush(void);
 void	pv_root(uint32_t pfn);
 
 /* From now on, and until then, a frame is a table; of level 4 if it is a root.
- * Before the first pv_root() it need not be said. */
+ * Before the first pv_root() it need not be said.  One that was a table can be
+ * written to after pv_flush(). */
 void	pv_table(uint32_t pfn, bool root);
 void	pv_untable(uint32_t pfn, bool root);
 
@@ -104,6 +106,12 @@ static inline bool
 pv_small_pages(void)
 {
 	return false;
+}
+
+static inline bool
+pv_large_pages(void)
+{
+	return true;
 }
 
 static inline uint32_t

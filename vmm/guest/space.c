@@ -6,6 +6,8 @@
 #include "vmm/guest/pv.h"
 #include "vmm/guest/swap.h"
 
+#define FEW		32		/* pages; more: all is invalidated */
+
 void
 space_init(struct space *s)
 {
@@ -16,6 +18,7 @@ space_init(struct space *s)
 void
 space_free(struct space *s)
 {
+	pmap_leave(s->root);		/* so that nothing need be invalidated */
 	space_empty(s);
 	pmap_free(s->root);
 	s->root = 0;
@@ -62,7 +65,7 @@ forget_large(pte_t *at)
 
 /* What the entry names is not used by it any more. */
 static void
-forget(struct space *s, uint64_t va, pte_t *at)
+forget(pte_t *at)
 {
 	uint64_t pte = *at;
 
@@ -73,13 +76,13 @@ forget(struct space *s, uint64_t va, pte_t *at)
 		swap_unref(PTE_SLOT(pte));
 		return;
 	}
-	pmap_invalidate(s->root, va);
 	if (pte & PTE_LARGE)
 		forget_large(&pte);
 	else
 		forget_frame(pmap_pfn(pte));
 }
 
+/* Until invalidate() the frames are free but can be reached. */
 static void
 forget_range(struct space *s, const struct area *a, uint64_t start, uint64_t end)
 {
@@ -89,9 +92,28 @@ forget_range(struct space *s, const struct area *a, uint64_t start, uint64_t end
 		pte_t *at = pmap_find(s->root, va);
 
 		if (at)
-			forget(s, va, at);
+			forget(at);
 	}
+}
+
+/* The entries were changed: a few are invalidated one by one. */
+static void
+invalidate(struct space *s, uint64_t start, uint64_t end)
+{
+	if (end - start > FEW * PAGE_SIZE)
+		pmap_invalidate_all(s->root);
+	else
+		for (; start < end; start += PAGE_SIZE)
+			pmap_invalidate(s->root, start);
 	pmap_flush();
+}
+
+static void
+forget_area(struct space *s, struct area *a)
+{
+	forget_range(s, a, a->start, a->end);
+	invalidate(s, a->start, a->end);
+	a->kind = AREA_NONE;
 }
 
 void
@@ -104,6 +126,8 @@ space_empty(struct space *s)
 			forget_range(s, a, a->start, a->end);
 			a->kind = AREA_NONE;
 		}
+	pmap_invalidate_all(s->root);
+	pmap_flush();
 }
 
 static bool
@@ -112,7 +136,7 @@ map_large(struct space *s, const struct area *a)
 	uint64_t va;
 	uint32_t pfn, i;
 
-	if (pv_small_pages())
+	if (!pv_large_pages())
 		return false;
 	for (va = a->start; va < a->end; va += LARGE_SIZE) {
 		pfn = page_alloc_large(PAGE_USER);
@@ -152,8 +176,7 @@ space_map(struct space *s, struct area area)
 			*a = area;
 			if (!area.large || map_large(s, a))
 				return true;
-			forget_range(s, a, a->start, a->end);
-			a->kind = AREA_NONE;
+			forget_area(s, a);
 			return false;
 		}
 	return false;
@@ -181,8 +204,7 @@ space_unmap(struct space *s, uint64_t start, uint64_t pages)
 
 	if (!a || a->start != start || a->end != start + (pages << PAGE_SHIFT))
 		return false;
-	forget_range(s, a, a->start, a->end);
-	a->kind = AREA_NONE;
+	forget_area(s, a);
 	return true;
 }
 
@@ -190,10 +212,12 @@ bool
 space_discard(struct space *s, uint64_t start, uint64_t pages)
 {
 	struct area *a = area_of(s, start, pages);
+	uint64_t end = start + (pages << PAGE_SHIFT);
 
 	if (!a || a->large)
 		return false;
-	forget_range(s, a, start, start + (pages << PAGE_SHIFT));
+	forget_range(s, a, start, end);
+	invalidate(s, start, end);
 	return true;
 }
 
@@ -226,12 +250,10 @@ each_entry(struct space *s, uint64_t start, uint64_t n, void (*change)(pte_t *at
 	for (va = start; va < end; va += PAGE_SIZE) {
 		pte_t *at = pmap_find(s->root, va);
 
-		if (!at || !(*at & PTE_P))
-			continue;
-		change(at);
-		pmap_invalidate(s->root, va);
+		if (at && (*at & PTE_P))
+			change(at);
 	}
-	pmap_flush();
+	invalidate(s, start, end);
 	return true;
 }
 
@@ -264,16 +286,14 @@ space_remap(struct space *s, uint64_t start, uint64_t pages)
 
 /* Both may read the frame; who writes gets a copy (fault.c). */
 static void
-share_frame(struct space *from, uint64_t va, pte_t *old, pte_t *new)
+share_frame(pte_t *old, pte_t *new)
 {
 	uint64_t pte = *old, flags = PTE_U | PTE_COW | PTE_NX;
 	uint32_t pfn = pmap_pfn(pte);
 
 	page_ref(pfn);
-	if ((pte & PTE_W) || !(pte & PTE_COW)) {
+	if ((pte & PTE_W) || !(pte & PTE_COW))
 		pmap_map(old, pfn, flags | (pte & (PTE_A | PTE_D)));
-		pmap_invalidate(from->root, va);
-	}
 	pmap_map(new, pfn, flags);
 }
 
@@ -286,7 +306,7 @@ share_entry(struct space *to, struct space *from, uint64_t va)
 		return;
 	new = pmap_make(to->root, va);	/* may evict: *old is read after it */
 	if (*old & PTE_P)
-		share_frame(from, va, old, new);
+		share_frame(old, new);
 	else {
 		swap_ref(PTE_SLOT(*old));
 		pmap_store(new, *old);
@@ -313,5 +333,6 @@ space_fork(struct space *to, struct space *from)
 		for (va = a->start; va < a->end; va += PAGE_SIZE)
 			share_entry(to, from, va);
 	}
+	pmap_invalidate_all(from->root);
 	pmap_flush();
 }

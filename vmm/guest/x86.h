@@ -41,15 +41,15 @@
 #include <stdint.h>
 
 static inline void
-in_words(uint16_t port, void *to, size_t words)
+in_longs(uint16_t port, void *to, size_t n)
 {
-	__asm__ volatile("rep insw" : "+D"(to), "+c"(words) : "d"(port) : "memory");
+	__asm__ volatile("rep insl" : "+D"(to), "+c"(n) : "d"(port) : "memory");
 }
 
 static inline void
-out_words(uint16_t port, const void *from, size_t words)
+out_longs(uint16_t port, const void *from, size_t n)
 {
-	__asm__ volatile("rep outsw" : "+S"(from), "+c"(words) : "d"(port) : "memory");
+	__asm__ volatile("rep outsl" : "+S"(from), "+c"(n) : "d"(port) : "memory");
 }
 
 static inline uint64_t
