@@ -14,7 +14,7 @@
 	C(exit_hlt) C(exit_cr) C(exit_dr) C(exit_invlpg) C(exit_pf) C(exit_npf) \
 	C(exit_vmmcall) C(exit_trap) C(exit_other) C(untrapped) \
 	C(hypercalls) C(interrupts) C(exceptions) \
-	C(swap_evicted) C(swap_reads) C(swap_writes) \
+	C(swap_evicted) C(swap_reads) C(swap_writes) C(swap_double) \
 	C(faults_true) C(faults_hidden) C(faults_write) C(faults_p2m) C(unbacked) \
 	C(mmu_updates) C(mmu_refused) C(mmu_validated) \
 	C(cr3_loads) C(tlb_flushes) \
