@@ -4,13 +4,12 @@
  * Those that SVM intercepts become such exits; the others are executed here on
  * the guest's registers in the VMCB.  AMD APM vol 3 has them all.
  */
-#include <string.h>
-
 #include "base/bits.h"
 #include "vmm/abi.h"
 #include "vmm/cpu.h"
 #include "vmm/decode.h"
 #include "vmm/deprive.h"
+#include "vmm/deprive_priv.h"
 #include "vmm/exits.h"
 #include "vmm/guestmem.h"
 #include "vmm/inject.h"
@@ -186,100 +185,7 @@ software_interrupt(struct vm *vm, const struct insn *i)
 	return EXIT_NOTHING;
 }
 
-/* --- tables and segments --- */
-
-static bool
-store_value(struct vm *vm, const struct insn *i, uint64_t v, unsigned size)
-{
-	if (!i->mem)
-		reg_write(vm, i, i->rm, i->size, v);
-	else if (!guest_store(vm, i->ea, &v, size))
-		return false;
-	return true;
-}
-
-static bool
-load_value(struct vm *vm, const struct insn *i, uint64_t *v, unsigned size)
-{
-	*v = reg_read(vm, i, i->rm, size);
-	return !i->mem || guest_load(vm, i->ea, v, size);
-}
-
-static bool
-load_table(struct vm *vm, const struct insn *i, struct vmcb_seg *t)
-{
-	uint8_t p[10] = { 0 };
-
-	if (!guest_load(vm, i->ea, p, 2 + word(vm)))
-		return false;
-	t->limit = get_le16(p);
-	t->base = get_le(p + 2, word(vm));
-	return true;
-}
-
-static bool
-store_table(struct vm *vm, const struct insn *i, const struct vmcb_seg *t)
-{
-	uint8_t p[10];
-
-	put_le16(p, (uint16_t)t->limit);
-	put_le64(p + 2, t->base);
-	return guest_store(vm, i->ea, p, 2 + word(vm));
-}
-
-/* LLDT, LTR; a system descriptor of long mode has 16 bytes. */
-static bool
-load_system(struct vm *vm, uint16_t selector, struct vmcb_seg *t)
-{
-	struct vmcb_seg cs = save(vm)->cs;
-	uint64_t high = 0;
-
-	if (!deprive_load_segment(vm, SEG_CS, selector))
-		return false;
-	*t = save(vm)->cs;
-	save(vm)->cs = cs;
-	if (selector & ~3u && guest_is_64(vm) &&
-	    !deprive_read(vm, save(vm)->gdtr.base + (selector & ~7u) + 8, &high, 8))
-		return false;
-	t->base |= high << 32;
-	return true;
-}
-
-static bool
-set_busy(struct vm *vm, uint16_t selector)
-{
-	gva_t at = save(vm)->gdtr.base + (selector & ~7u) + 5;
-	uint8_t type;
-
-	if (!deprive_read(vm, at, &type, 1))
-		return false;
-	type |= 2;
-	save(vm)->tr.attr |= 2;
-	return deprive_write(vm, at, &type, 1);
-}
-
-static bool
-group6(struct vm *vm, const struct insn *i)
-{
-	uint64_t v;
-
-	switch (i->reg & 7) {
-	case 0:
-		return store_value(vm, i, save(vm)->ldtr.sel, 2);
-	case 1:
-		return store_value(vm, i, save(vm)->tr.sel, 2);
-	case 2:
-		return load_value(vm, i, &v, 2) &&
-		    load_system(vm, (uint16_t)v, &save(vm)->ldtr);
-	case 3:
-		return load_value(vm, i, &v, 2) &&
-		    load_system(vm, (uint16_t)v, &save(vm)->tr) &&
-		    set_busy(vm, (uint16_t)v);
-	default:
-		inject_exception(vm, VEC_UD);
-		return false;
-	}
-}
+/* --- group 7 --- */
 
 static bool
 swapgs(struct vm *vm)
@@ -308,10 +214,10 @@ group7(struct vm *vm, const struct insn *i)
 	bool ok = false;
 
 	switch ((i->reg & 7) | (i->mem ? 0 : 8)) {
-	case 0: ok = store_table(vm, i, &save(vm)->gdtr); break;
-	case 1: ok = store_table(vm, i, &save(vm)->idtr); break;
-	case 2: ok = load_table(vm, i, &save(vm)->gdtr); break;
-	case 3: ok = load_table(vm, i, &save(vm)->idtr); break;
+	case 0: ok = deprive_store_table(vm, i, &save(vm)->gdtr); break;
+	case 1: ok = deprive_store_table(vm, i, &save(vm)->idtr); break;
+	case 2: ok = deprive_load_table(vm, i, &save(vm)->gdtr); break;
+	case 3: ok = deprive_load_table(vm, i, &save(vm)->idtr); break;
 	case 4: case 4 | 8:
 		return EXIT_CR_READ(0);
 	case 6: case 6 | 8:
@@ -426,9 +332,9 @@ move_segment(struct vm *vm, const struct insn *i)
 
 	switch (i->opcode) {
 	case OP_MOV_FROM_SEG:
-		return store_value(vm, i, (&save(vm)->es)[i->reg & 7].sel, 2);
+		return deprive_store_value(vm, i, (&save(vm)->es)[i->reg & 7].sel, 2);
 	case OP_MOV_TO_SEG:
-		return load_value(vm, i, &v, 2) &&
+		return deprive_load_value(vm, i, &v, 2) &&
 		    deprive_load_segment(vm, i->reg & 7, (uint16_t)v);
 	case OP_PUSH_FS:
 	case OP_PUSH_GS:
@@ -481,7 +387,7 @@ execute(struct vm *vm, const struct insn *i)
 	case OP_RDTSC:
 		return done_if(vm, i, read_tsc(vm));
 	case OP_GROUP6:
-		return done_if(vm, i, group6(vm, i));
+		return done_if(vm, i, deprive_group6(vm, i));
 	default:
 		if (save(vm)->cpl == 0)
 			return is_port(i) ? port(vm, i) : kernel_only(vm, i);

@@ -190,12 +190,14 @@ update(struct vm *vm, const struct vmm_mmu_update *u)
 int64_t
 direct_update(struct vm *vm, uint64_t gpa, uint64_t count)
 {
+	uint64_t n, before = vm->count.mmu_validated;
 	struct vmm_mmu_update u;
-	uint64_t n;
 
 	if (count > UPDATES_MAX || !direct_is_live(vm))
 		return -VMM_EINVAL;
-	for (n = 0; n < count; n++) {
+	/* A frame that is looked at again and again in one call is a trick. */
+	for (n = 0; n < count &&
+	    vm->count.mmu_validated - before <= vm->config.ram; n++) {
 		if (!p2m_read(vm, gpa + n * sizeof(u), &u, sizeof(u)))
 			return -VMM_EINVAL;
 		if (update(vm, &u)) {

@@ -11,10 +11,12 @@
 #include "vmm/exits.h"
 #include "vmm/guestmem.h"
 #include "vmm/inject.h"
+#include "vmm/swap.h"
 #include "vmm/vm.h"
 #include "vmm/walk.h"
 
 #define STRING_PORTION	256	/* words of a sector */
+#define IDE_DATA	0x1f0
 #define FLAG_DF		0x400u
 #define CS_ATTR_D	0x400u
 
@@ -86,21 +88,11 @@ linear(const struct vm *vm, const struct io *io, uint64_t offset)
 	return (uint32_t)((seg <= 5 ? (&s->es)[seg].base : 0) + offset);
 }
 
-/* What a guest writes to its disk and we had put on ours is paged twice. */
-static bool
-load_for_output(struct vm *vm, gva_t va, uint32_t *v, unsigned size)
-{
-	uint64_t reads = vm->count.swap_reads;
-	bool ok = guest_load(vm, va, v, size);
-
-	vm->count.swap_double += vm->count.swap_reads != reads;
-	return ok;
-}
-
 static bool
 element(struct vm *vm, const struct io *io)
 {
 	gva_t va = linear(vm, io, vm->cpu.gpr[io->in ? RDI : RSI]);
+	uint64_t copied;
 	uint32_t v = 0;
 
 	if (io->in) {
@@ -109,8 +101,12 @@ element(struct vm *vm, const struct io *io)
 		v = chips_in(vm, io->port, io->size);
 		return guest_store(vm, va, &v, io->size);
 	}
-	if (!load_for_output(vm, va, &v, io->size))
+	copied = vm->swap->copied;
+	if (!guest_load(vm, va, &v, io->size))
 		return false;
+	/* The guest writes out what the VMM had written out before. */
+	if (io->port == IDE_DATA)
+		vm->count.swap_double += vm->swap->copied - copied;
 	chips_out(vm, io->port, v, io->size);
 	return true;
 }

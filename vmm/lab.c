@@ -6,6 +6,7 @@
 #include "vmm/common/lab.h"
 #include "vmm/common/port.h"
 #include "vmm/mmu.h"
+#include "vmm/report.h"
 #include "vmm/vm.h"
 
 /* Registers of hw/labdev.h */
@@ -29,6 +30,11 @@ put_char(struct vm *vm, uint8_t c)
 {
 	struct vm_text *t = &vm->text;
 
+	if (vm->prefix && !t->len && c && c != '\n') {
+		t->line[t->len++] = (char)('0' + vm->id);
+		t->line[t->len++] = ':';
+		t->line[t->len++] = ' ';
+	}
 	if (c && c != '\n')
 		t->line[t->len++] = (char)c;
 	if (t->len && (!c || c == '\n' || t->len == sizeof(t->line) - 1)) {
@@ -47,9 +53,13 @@ lab_write(void *dev, uint32_t off, uint64_t v, unsigned size)
 		mmu_verify(vm);
 	if (!lab_present())
 		return;
+	if (off == MARK && v == LAB_MARK_START)
+		vm->at_start = vm->count;
 	switch (off) {
 	case MARK:
 		out_l(LAB_PORT + MARK, (uint32_t)v);
+		if (v == LAB_MARK_END)
+			report_work(vm);
 		break;
 	case KEY:
 		vm->lab_key = (uint32_t)v;

@@ -11,7 +11,7 @@ vmm_parts	= main panic libc bootinfo options frames host host_trap \
 		  svm vmrun exits exit_cr exit_cpuid exit_msr exit_io hypercall \
 		  inject decode walk p2m swap guestmem mmu npt direct shadow shadow_pages \
 		  shadow_sync shadow_verify emulate \
-		  deprive deprive_event deprive_insn deprive_watch
+		  deprive deprive_event deprive_insn deprive_table deprive_watch
 
 vmm_elf		= vmm/vmm.elf
 vmm_objs	= vmm/obj/vmm/boot.o $(vmm_parts:%=vmm/obj/vmm/%.o) \

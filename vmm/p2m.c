@@ -95,6 +95,9 @@ p2m_read(struct vm *vm, gpa_t gpa, void *to, size_t n)
 	size_t part;
 
 	for (; n; n -= part, gpa += part, out += part) {
+		if (p2m_is_ram(vm, gpa >> PAGE_SHIFT) &&
+		    vm->swap->state[gpa >> PAGE_SHIFT] == SWAP_OUT)
+			vm->swap->copied++;
 		p = piece(vm, gpa, n, &part);
 		if (!p)
 			return false;

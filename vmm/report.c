@@ -55,6 +55,21 @@ report_vm(const struct sched *s, const struct vm *vm)
 }
 
 void
+report_work(const struct vm *vm)
+{
+	char line[80];
+
+#define C(name) \
+	if (vm->count.name != vm->at_start.name) { \
+		print_into(line, sizeof(line), "vm%u.work." #name "=%lu", vm->id, \
+		    vm->count.name - vm->at_start.name); \
+		lab_text(line, serial_put); \
+	}
+	VM_COUNTERS(C)
+#undef C
+}
+
+void
 report(const struct sched *s)
 {
 	char line[80];

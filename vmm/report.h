@@ -7,6 +7,9 @@
 struct vm;
 struct sched;
 
+/* What was counted since LAB_MARK_START, as "vmN.work.NAME=VALUE", to labdev. */
+void	report_work(const struct vm *vm);
+
 void	report(const struct sched *s);
 
 #endif

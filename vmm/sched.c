@@ -178,7 +178,7 @@ enter(struct vm *vm)
 static void
 run_once(struct sched *s, struct vm *vm, uint64_t end)
 {
-	uint64_t next = chips_next(vm), now = host_now(), before;
+	uint64_t next = chips_next(vm), now = host_now(), in, out;
 
 	if (end < next)
 		next = end;
@@ -187,12 +187,15 @@ run_once(struct sched *s, struct vm *vm, uint64_t end)
 	inject_interrupt(vm);
 	mmu_prepare(vm);
 	host_alarm(next);
-	before = rdtsc();
+	in = rdtsc();
+	vm->count.cycles_vmm += in - s->since;
 	if (vm->config.cpu == CPU_DEPRIVILEGED)
 		deprive_run(vm);
 	else
 		svm_run(vm, &s->features);
-	vm->count.cycles_guest += rdtsc() - before;
+	out = rdtsc();
+	vm->count.cycles_guest += out - in;
+	s->since = out;
 	exit_handle(vm);
 }
 
@@ -224,8 +227,9 @@ slice_end(const struct sched *s, const struct vm *vm, uint64_t now)
 static void
 run_slice(struct sched *s, struct vm *vm)
 {
-	uint64_t begin = rdtsc(), guest = vm->count.cycles_guest, end;
+	uint64_t begin = rdtsc(), end;
 
+	s->since = begin;
 	switch_to(s, vm);
 	enter(vm);
 	s->least = vm->virtual_time;
@@ -237,9 +241,9 @@ run_slice(struct sched *s, struct vm *vm)
 	vm->yields = false;
 	if (vm->state == VM_RUNNABLE)
 		leave(vm);
-	begin = rdtsc() - begin;
-	vm->virtual_time += begin * SHARE_UNIT / vm->config.share;
-	vm->count.cycles_vmm += begin - (vm->count.cycles_guest - guest);
+	end = rdtsc();
+	vm->count.cycles_vmm += end - s->since;
+	vm->virtual_time += (end - begin) * SHARE_UNIT / vm->config.share;
 }
 
 void

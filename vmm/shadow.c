@@ -116,6 +116,27 @@ shadow_mode_changed(struct vm *vm)
 	shadow_use_root(vm);
 }
 
+/* The page of the last level that maps the address, and the slot in it; NULL. */
+static struct shadow_page *
+find_leaf(const struct vm *vm, gva_t va, unsigned *slot)
+{
+	const struct shadow *s = vm->shadow;
+	struct shadow_page *p = &s->page[s->root - 1];
+	uint64_t e;
+
+	for (;; p = shadow_child(s, e)) {
+		if (p->kind == SHADOW_ROOT3)
+			*slot = (unsigned)bits_get(va, 30, 2);
+		else
+			*slot = (unsigned)bits_get(va, 12 + 9 * (p->level - 1u), 9);
+		e = *shadow_entry(s, shadow_ref(s, p, *slot));
+		if (!(e & PTE_P) || shadow_is_vmm(vm, p, *slot))
+			return NULL;
+		if (p->level == 1)
+			return p;
+	}
+}
+
 void
 shadow_invlpg(struct vm *vm, gva_t va)
 {
@@ -123,19 +144,14 @@ shadow_invlpg(struct vm *vm, gva_t va)
 	struct shadow_page *p;
 	unsigned slot;
 
+	/* Without SVM everything is dropped at each entry. */
 	if (vm->config.cpu != CPU_DEPRIVILEGED)
-		__asm__ volatile("invlpga %%rax, %%ecx" : : "a"(va), "c"(vm->cpu.vmcb->c.asid) :
-	    "memory");
+		__asm__ volatile("invlpga %%rax, %%ecx" : : "a"(va),
+		    "c"(vm->cpu.vmcb->c.asid) : "memory");
 	if (!s->unsyncs || !s->root)
 		return;
-	for (p = &s->page[s->root - 1];; p = shadow_child(s, *shadow_entry(s, shadow_ref(s, p, slot)))) {
-		slot = (unsigned)bits_get(va, 12 + 9 * (p->level - 1u), 9);
-		if (!(*shadow_entry(s, shadow_ref(s, p, slot)) & PTE_P))
-			return;
-		if (p->level == 1)
-			break;
-	}
-	if (p->kind == SHADOW_TABLE && s->unsynced[p->gfn])
+	p = find_leaf(vm, va, &slot);
+	if (p && p->kind == SHADOW_TABLE && s->unsynced[p->gfn])
 		shadow_sync_entry(vm, p, slot);
 }
 

@@ -36,6 +36,7 @@ struct swap {
 	uint32_t		hand;
 	uint32_t		random;
 	uint32_t		ballooned;
+	uint64_t		copied;		/* frames read to copy from them */
 	uint32_t		pin[SWAP_PINS];	/* not to be taken now */
 	unsigned		pins;
 };

@@ -87,6 +87,7 @@ struct vm {
 	struct chips		*chips;		/* vmm/chips.h */
 	struct vmclock		clock;		/* vmm/vmclock.h */
 	struct counters		count;
+	struct counters		at_start;	/* at LAB_MARK_START */
 
 	/* vmm/console.h, vmm/lab.h */
 	struct vm_text		out, text;
