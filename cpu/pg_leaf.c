@@ -146,7 +146,7 @@ static bool
 add_single_bits(struct pg_bench *b, unsigned leaf)
 {
 	const char *name = b->leaf[leaf].name;
-	char text[48];
+	char text[64];
 	bool any = false;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(single); i++) {
@@ -175,8 +175,9 @@ ends(const char *s, const char *with)
 static void
 add_other_value(struct pg_bench *b, unsigned leaf)
 {
-	const char *n = b->leaf[leaf].name;
+	char n[sizeof(b->leaf[leaf].name)];
 
+	memcpy(n, b->leaf[leaf].name, sizeof(n));
 	if (!strcmp(n, "cpl") || !strcmp(n, "activity"))
 		return;
 	if (!strcmp(n, "cr3"))

@@ -37,31 +37,41 @@ cpu_exec_one(struct cpu *c, const struct insn *in)
 		cpu_debug_after(c, tf);
 }
 
-static void
-fetch_exec(struct cpu *c)
+static ALWAYS_INLINE void
+fetch_exec(struct cpu *c, struct insn *in)
 {
-	uint64_t rip = c->rip, insns = c->insns;
-	bool lbr = lbr_on(c);
-	struct insn in;
-
 	c->svm.rf = 0;
 	if (cpu_debug_armed(c) && !cpu_debug_before(c)) {
 		insn_faulted(c);
 		return;
 	}
-	if (!fetch_insn(c, &in)) {
+	if (!fetch_insn(c, in)) {
 		insn_faulted(c);
 		return;
 	}
-	cpu_exec_one(c, &in);
-	if (unlikely(lbr) && c->insns != insns)
+	cpu_exec_one(c, in);
+}
+
+static NOINLINE void
+fetch_exec_recorded(struct cpu *c)
+{
+	uint64_t rip = c->rip, insns = c->insns;
+	struct insn in;
+
+	fetch_exec(c, &in);
+	if (c->insns != insns)
 		lbr_insn(c, &in, rip);
 }
 
 void
 cpu_fetch_exec_one(struct cpu *c)
 {
-	fetch_exec(c);
+	struct insn in;
+
+	if (unlikely(lbr_on(c)))
+		fetch_exec_recorded(c);
+	else
+		fetch_exec(c, &in);
 	c->svm.shadow = 0;
 }
 

@@ -506,7 +506,8 @@ needs_step(const struct cpu *c)
 		return true;
 	if ((c->rflags & (F_TF | F_RF)) || cpu_debug_armed(c))
 		return true;
-	return (c->trace && c->trace->insn) || cpu_debugger_steps(c) || lbr_on(c);
+	return (c->trace && c->trace->insn) || cpu_debugger_steps(c) ||
+	    unlikely(lbr_on(c));
 }
 
 /*
