@@ -6,6 +6,7 @@
  * which an outside server is told by UDP; she does not do that again.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "lab/checkpoint_priv.h"
 
@@ -137,9 +138,10 @@ checkpoint_book(struct lab_run *r)
 {
 	struct table *t = result_table(r->result, "book", "The last book, and a name (Ann asks, the machine fails, "
 	    "Bob asks, Ann asks again)", columns, ARRAY_SIZE(columns));
-	struct outcome o[ARRAY_SIZE(scenes)] = { { NULL } };
+	struct outcome o[ARRAY_SIZE(scenes)];
 	unsigned i;
 
+	memset(o, 0, sizeof(o));
 	for (i = 0; i < ARRAY_SIZE(scenes); i++) {
 		lab_progress(r, "the last book (%u of %u)", i + 1, (unsigned)ARRAY_SIZE(scenes));
 		if (!play(r, &scenes[i], &o[i]))

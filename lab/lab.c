@@ -14,6 +14,7 @@
 
 const struct lab *const lab_table[] = {
 	&lab_paging,
+	&lab_paravirt,
 	&lab_double,
 	&lab_timer,
 	&lab_checkpoint,

@@ -25,7 +25,8 @@ static const char style[] =
 	"caption{text-align:left;color:var(--soft);padding:.3rem 0}\n"
 	"th,td{padding:.25rem .7rem;border-bottom:1px solid var(--line);text-align:right;"
 	"white-space:nowrap}\n"
-	"th{font-weight:600;background:var(--box)}td.t,th.t{text-align:left;white-space:normal}\n"
+	"th{font-weight:600;background:var(--box)}td.t,th.t{text-align:left}"
+	"td.w{white-space:normal;min-width:14rem}\n"
 	"figure{margin:1rem 0}figure svg{width:100%;height:auto;display:block}\n"
 	"figcaption{color:var(--soft);font-size:.92rem}.narrow{display:none}\n"
 	"@media(max-width:40rem){.wide{display:none}.narrow{display:block}}\n"
@@ -193,7 +194,7 @@ put_settings(const struct lab_run *r, FILE *out)
 		lab_key_range(&k[i], range, sizeof(range));
 		put_element(out, "<tr><td class=\"t\"><code>", k[i].name, "</code></td><td>");
 		put_element(out, "", r->values.text[i], "</td><td class=\"t\">");
-		put_element(out, "", range, "</td><td class=\"t\">");
+		put_element(out, "", range, "</td><td class=\"t w\">");
 		put_element(out, "", k[i].help, "</td></tr>\n");
 	}
 	fprintf(out, "</table></div>\n<p>Seed %" PRIu64 "%s%s%s. Guests: ", r->seed,
