@@ -34,9 +34,9 @@ checksum() {
 }
 
 same workload=image
-for words in "workload=random n=10000 pages=500" "workload=churn n=50" \
-    "workload=churn n=50 change=unmap" "workload=fork n=5" "workload=switch n=30" \
-    "workload=faults n=4" "mem=4M workload=swap pages=900 n=1"; do
+for words in "workload=churn n=50" "workload=churn n=50 change=unmap" \
+    "workload=fork n=5" "workload=switch n=30" "workload=faults n=2" \
+    "mem=3M workload=swap pages=500 n=1"; do
 	same $words
 	checksum $words
 done

@@ -41,4 +41,5 @@ same workload=deadline n=1 ticks=2 work=10
 same workload=alarm ticks=5
 same workload=image
 same workload=translate
+same workload=stale
 echo "guest-qemu: $runs runs"

@@ -38,6 +38,8 @@ both workload=syscall n=1000 gate=int
 both workload=nano n=100
 is nano.call 0
 
+both workload=stale
+is stale 0 minor 1001
 both workload=translate n=8
 is hit 8 vmm "$(value miss)"
 [ "$(value miss)" -gt 80 ] && [ "$(value guest)" -gt $((10 * $(value miss))) ] ||

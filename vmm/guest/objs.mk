@@ -9,7 +9,7 @@ guest_parts	= main console option report desc trap page pmap space fault \
 		  reclaim swap cache disk proc sched quantum clock syscalls \
 		  programs count balloon hash nano hypercall
 guest_programs	= table lib compute random churn fork switch syscall nano \
-		  faults swap clock quantum deadline alarm image translate
+		  faults swap clock quantum deadline alarm image translate stale
 guest_common	= print string lab serial power
 
 guest_builds	= native pv

@@ -85,6 +85,7 @@ work_image(uint64_t a, uint64_t b, uint64_t c)
 
 	(void)a, (void)b, (void)c;
 	must(pages >= 8, "pages= is at least 8");
+	sys(SYS_MARK, LAB_MARK_START, 0, 0);
 	step("booted");
 	map_pages(pages);
 	touch(0, pages, &x);

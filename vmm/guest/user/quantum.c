@@ -43,6 +43,7 @@ work_quantum(uint64_t a, uint64_t b, uint64_t c)
 
 	(void)a, (void)b, (void)c;
 	must(n >= 1 && n <= 250, "n= is 1 to 250");
+	must(procs >= 1, "procs= is at least 1");
 	map_pages(1);
 	run_begin(&run);
 	for (i = 0; i < procs; i++)

@@ -44,4 +44,5 @@ __asm__(
     PROGRAM(alarm)
     PROGRAM(image)
     PROGRAM(translate)
+    PROGRAM(stale)
     "3:\n");

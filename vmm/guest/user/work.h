@@ -22,5 +22,6 @@ program work_deadline;
 program work_alarm;
 program work_image;
 program work_translate;
+program work_stale;
 
 #endif
