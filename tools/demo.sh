@@ -197,8 +197,8 @@ lab() {
 rm -rf "$dir/labs" "$dir/failed"
 { lab shadow-vs-nested --set work=10 --set rounds=3 --set nano=50; } &
 lane=$!
-lab double-paging --set pages=500
-lab timer --set off=100ms --set window=200ms --set asleep=10s
+lab double-paging --set pages=490
+lab timer --set off=100ms --set window=200ms --set before=130ms --set asleep=10s
 wait "$lane"
 for name in shadow-vs-nested double-paging timer; do
 	[ ! -e "$dir/failed" ] || die "$(cat "$dir/failed" "$dir"/*.err)"
