@@ -68,12 +68,6 @@ lab_number(const struct lab_run *r, const char *key)
 	return r->values.number[lab_values_find(&r->values, key)];
 }
 
-unsigned
-lab_choice(const struct lab_run *r, const char *key)
-{
-	return (unsigned)lab_number(r, key);
-}
-
 bool
 lab_is_broken(const struct lab_run *r, const char *mechanism)
 {

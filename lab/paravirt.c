@@ -45,7 +45,8 @@ struct cost {
 };
 
 static const struct column columns[] = {
-	{ "workload", NULL, 0 }, { "way", NULL, 0 }, { "cycles", NULL, 0 }, { "by_native", NULL, 2 },
+	{ "workload", NULL, 0 }, { "way", NULL, 0 }, { "cycles", NULL, 0 },
+	{ "by_native", NULL, 2 },
 	{ "extra", "cycles/op", 1 }, { "hypercalls", NULL, 0 }, { "updates", "all", 0 },
 	{ "refused", "all", 0 }
 };
@@ -75,7 +76,8 @@ extra(const struct cost *c, const struct cost *native)
 }
 
 static bool
-run_all(struct lab_run *r, struct table *t, const char *name, const char *words, struct cost c[WAYS])
+run_all(struct lab_run *r, struct table *t, const char *name, const char *words,
+    struct cost c[WAYS])
 {
 	unsigned i;
 
@@ -97,9 +99,12 @@ run_all(struct lab_run *r, struct table *t, const char *name, const char *words,
 static void
 draw(struct lab_run *r, const struct cost churn[WAYS], const struct cost fork[WAYS])
 {
-	static const struct figure f = { .name = "batch", .title = "Page-table updates: trapped, by hypercall, nested",
-		.caption = "Cycles by those of the native run. A hypercall for each update costs about what a trap does; many in "
-		"one call share it. Nested paging needs neither.", .xlabel = "trap; updates a hypercall; nested",
+	static const struct figure f = { .name = "batch", .title = "Page-table updates: "
+	    "trapped, by hypercall, nested",
+		.caption = "Cycles by those of the native run. A hypercall for each update "
+		    "costs about what a trap does; many in "
+		"one call share it. Nested paging needs neither.", .xlabel = "trap; updates a "
+		"hypercall; nested",
 		.ylabel = "times native", .ydecimals = 2, .logy = true, .groups = names };
 	struct drawn *d = result_figure(r->result, &f);
 	struct series *a = figure_series(r->result, d, SERIES_BARS, "churn");
@@ -107,15 +112,18 @@ draw(struct lab_run *r, const struct cost churn[WAYS], const struct cost fork[WA
 	unsigned i;
 
 	for (i = 0; i < WAYS; i++) {
-		series_point(a, i, scaled((int64_t)churn[i].cycles, 100, (int64_t)churn[NATIVE].cycles), NULL);
-		series_point(b, i, scaled((int64_t)fork[i].cycles, 100, (int64_t)fork[NATIVE].cycles), NULL);
+		series_point(a, i, scaled((int64_t)churn[i].cycles, 100,
+		    (int64_t)churn[NATIVE].cycles), NULL);
+		series_point(b, i, scaled((int64_t)fork[i].cycles, 100,
+		    (int64_t)fork[NATIVE].cycles), NULL);
 	}
 }
 
 static void
 judge(struct lab_run *r, const struct cost c[WAYS])
 {
-	char trap[NUMBER_MAX], one[NUMBER_MAX], eight[NUMBER_MAX], many[NUMBER_MAX], nested[NUMBER_MAX];
+	char trap[NUMBER_MAX], one[NUMBER_MAX], eight[NUMBER_MAX], many[NUMBER_MAX],
+	    nested[NUMBER_MAX];
 	bool ok = c[MANY].cycles * 2 < c[ONE].cycles && c[EIGHT].cycles < c[TRAP].cycles &&
 	    c[NESTED].cycles < c[ONE].cycles;
 
@@ -125,20 +133,24 @@ judge(struct lab_run *r, const struct cost c[WAYS])
 	number_print(many, extra(&c[MANY], c), 1);
 	number_print(nested, extra(&c[NESTED], c), 1);
 	result_finding(r->result, "3a.1", ok ? VERDICT_HOLDS_IF : VERDICT_FAILS, ok ?
-	    "many updates go into one hypercall; one by one they lose to nested paging" : "the table `updates', churn",
-	    "an update costs more than natively: trapped %s cycles; by hypercall %s, 8 in a call %s, 64 in a call %s; nested %s",
+	    "many updates go into one hypercall; one by one they lose to nested paging" : "the "
+	    "table `updates', churn",
+	    "an update costs more than natively: trapped %s cycles; by hypercall %s, 8 in a "
+	    "call %s, 64 in a call %s; nested %s",
 	    trap, one, eight, many, nested);
 }
 
 static bool
 run(struct lab_run *r)
 {
-	struct table *t = result_table(r->result, "updates", "Workloads that change page tables; updates and refusals are of "
+	struct table *t = result_table(r->result, "updates", "Workloads that change page "
+	    "tables; updates and refusals are of "
 	    "the whole run", columns, ARRAY_SIZE(columns));
 	struct cost churn[WAYS], fork[WAYS];
 	char words[96];
 
-	snprintf(words, sizeof(words), "workload=churn pages=1024 updates=%" PRIu64 " touches=%" PRIu64 " n=%" PRIu64,
+	snprintf(words, sizeof(words), "workload=churn pages=1024 updates=%" PRIu64 " "
+	    "touches=%" PRIu64 " n=%" PRIu64,
 	    lab_number(r, "updates"), lab_number(r, "updates"), lab_number(r, "rounds"));
 	if (!run_all(r, t, "churn", words, churn))
 		return false;
@@ -157,14 +169,16 @@ const struct lab lab_paravirt = {
 	.claims = claims,
 	.page = {
 		.mechanism =
-	"With direct paging the guest's own tables are the hardware's: they name machine frames, and the guest may read but not "
-	"write them. It asks the VMM for each change by hypercall; the VMM checks that the frame is the guest's and that no table "
-	"becomes writable, and stores. That is a world switch for each change, as a trapped store is, but for one thing: a guest "
-	"that asks can ask for many at once.",
+	"With direct paging the guest's own tables are the hardware's: they name machine "
+	"frames, and the guest may read but not write them. It asks the VMM for each change by "
+	"hypercall; the VMM checks that the frame is the guest's and that no table becomes "
+	"writable, and stores. That is a world switch for each change, as a trapped store is, "
+	"but for one thing: a guest that asks can ask for many at once.",
 		.setup =
-	"The paravirtual build of the guest kernel (guest-pv.elf) with batch=1, 8, 64 and 512 updates in a hypercall, beside the "
-	"native build on the bare machine, under write-protected shadow tables (a trap for each store) and under nested ones. "
-	"churn rewrites runs of entries, fork makes and ends processes.",
+	"The paravirtual build of the guest kernel (guest-pv.elf) with batch=1, 8, 64 and 512 "
+	"updates in a hypercall, beside the native build on the bare machine, under "
+	"write-protected shadow tables (a trap for each store) and under nested ones. churn "
+	"rewrites runs of entries, fork makes and ends processes.",
 		.question = {
 	"One update in a hypercall: is it cheaper than a trapped store?",
 	"From which batch on does paravirtual beat shadow paging? And nested?",
