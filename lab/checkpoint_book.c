@@ -6,6 +6,7 @@
  * which an outside server is told by UDP; she does not do that again.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "lab/checkpoint_priv.h"
 
@@ -127,7 +128,8 @@ judge_book(struct lab_run *r, const struct outcome *o)
 
 	result_finding(r->result, "1g.2", ok ? VERDICT_HOLDS : VERDICT_FAILS,
 	    ok ? "" : "the row of the table `book' with the other number of receipts",
-	    "one book: held, %u receipt%s, Ann is told \"%s\" when she asks again; not held, %u receipts, and Ann "
+	    "one book: held, %u receipt%s, Ann is told \"%s\" when she asks again; not held, "
+	    "%u receipts, and Ann "
 	    "was told \"%s\" before and \"%s\" after", all->receipts, all->receipts == 1 ? "" : "s",
 	    all->ann_again, none->receipts, none->ann_first, none->ann_again);
 }
@@ -135,11 +137,13 @@ judge_book(struct lab_run *r, const struct outcome *o)
 bool
 checkpoint_book(struct lab_run *r)
 {
-	struct table *t = result_table(r->result, "book", "The last book, and a name (Ann asks, the machine fails, "
+	struct table *t = result_table(r->result, "book", "The last book, and a name (Ann asks, "
+	    "the machine fails, "
 	    "Bob asks, Ann asks again)", columns, ARRAY_SIZE(columns));
-	struct outcome o[ARRAY_SIZE(scenes)] = { { NULL } };
+	struct outcome o[ARRAY_SIZE(scenes)];
 	unsigned i;
 
+	memset(o, 0, sizeof(o));
 	for (i = 0; i < ARRAY_SIZE(scenes); i++) {
 		lab_progress(r, "the last book (%u of %u)", i + 1, (unsigned)ARRAY_SIZE(scenes));
 		if (!play(r, &scenes[i], &o[i]))

@@ -169,7 +169,8 @@ judge(struct lab_run *r, const struct course *c)
 	if (!sum[0] && some && !c[0].denied && c[2].denied)
 		result_finding(r->result, "1h.1", VERDICT_HOLDS_IF,
 		    "output of every class is held until its epoch is committed",
-		    "taken back with all: 0 of every class; tcp:%s; none:%s; replies that clients saw and the server "
+		    "taken back with all: 0 of every class; tcp:%s; none:%s; replies that "
+		    "clients saw and the server "
 		    "denies: %llu, %llu, %llu", tcp, none, (unsigned long long)c[0].denied,
 		    (unsigned long long)c[1].denied, (unsigned long long)c[2].denied);
 	else
@@ -183,8 +184,10 @@ judge_names(struct lab_run *r, const struct course *c)
 	bool ok = c[0].names && !c[0].names_denied && c[1].names_denied;
 
 	result_finding(r->result, "1h.2", ok ? VERDICT_HOLDS : VERDICT_FAILS,
-	    ok ? "" : "the table `denied'", "names the outside server was told, and of these the guest knows nothing "
-	    "of: all held %llu and %llu; only TCP held %llu and %llu", (unsigned long long)c[0].names,
+	    ok ? "" : "the table `denied'", "names the outside server was told, and of these "
+	    "the guest knows nothing "
+	    "of: all held %llu and %llu; only TCP held %llu and %llu",
+	    (unsigned long long)c[0].names,
 	    (unsigned long long)c[0].names_denied, (unsigned long long)c[1].names,
 	    (unsigned long long)c[1].names_denied);
 }
@@ -193,9 +196,11 @@ bool
 checkpoint_classes(struct lab_run *r)
 {
 	static const enum outbuf_hold holds[] = { OUTBUF_ALL, OUTBUF_TCP_ONLY, OUTBUF_NOTHING };
-	struct table *classes = result_table(r->result, "classes", "What left before its epoch was committed (early), "
+	struct table *classes = result_table(r->result, "classes", "What left before its epoch "
+	    "was committed (early), "
 	    "and what of it was taken back", class_columns, ARRAY_SIZE(class_columns));
-	struct table *ends = result_table(r->result, "denied", "What somebody outside was told and the server that is "
+	struct table *ends = result_table(r->result, "denied", "What somebody outside was told "
+	    "and the server that is "
 	    "left denies", end_columns, ARRAY_SIZE(end_columns));
 	struct course c[ARRAY_SIZE(holds)];
 	unsigned i;

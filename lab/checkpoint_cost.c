@@ -175,10 +175,13 @@ put_published(struct result *res, struct drawn *d)
 static void
 draw_overhead(struct lab_run *r, const struct cost *k, unsigned n)
 {
-	static const struct figure f = { .name = "overhead", .title = "Overhead against the length of an epoch",
-		.caption = "Fewer epochs copy a page that is written often less often. Once an epoch is long enough to "
+	static const struct figure f = { .name = "overhead", .title = "Overhead against the "
+	    "length of an epoch",
+		.caption = "Fewer epochs copy a page that is written often less often. Once an "
+		    "epoch is long enough to "
 		"write the whole working set, twice the length is half the cost.",
-		.xlabel = "length of an epoch, ms", .ylabel = "overhead, %", .ydecimals = 2, .logx = true,
+		.xlabel = "length of an epoch, ms", .ylabel = "overhead, %", .ydecimals = 2,
+		    .logx = true,
 		.logy = true };
 	struct drawn *d = result_figure(r->result, &f);
 	struct series *stop = figure_series(r->result, d, SERIES_LINE, "stop and copy");
@@ -196,9 +199,11 @@ static void
 draw_pages(struct lab_run *r, const struct cost *k, unsigned n)
 {
 	static const struct figure f = { .name = "pages", .title = "Dirty pages of an epoch",
-		.caption = "The count bends where the guest comes back to pages it has written already: set * (1 - (1 - "
+		.caption = "The count bends where the guest comes back to pages it has written "
+		    "already: set * (1 - (1 - "
 		"1/set)^(T/gap)), and some pages of its own.", .xlabel = "length of an epoch, ms",
-		.ylabel = "pages", .ydecimals = 1, .logx = true, .model_table = "epochs", .model_x = "T",
+		.ylabel = "pages", .ydecimals = 1, .logx = true, .model_table = "epochs",
+		    .model_x = "T",
 		.model_y = "pages" };
 	struct drawn *d = result_figure(r->result, &f);
 	struct series *is = figure_series(r->result, d, SERIES_LINE, "measured");
@@ -216,8 +221,10 @@ static void
 draw_delay(struct lab_run *r, const struct cost *k, unsigned n)
 {
 	static const struct figure f = { .name = "delay", .title = "How long replies wait",
-		.caption = "A reply waits for the end of its epoch: those that come at any moment half an epoch, "
-		"at most a whole one.", .xlabel = "length of an epoch, ms", .ylabel = "ms", .ydecimals = 3,
+		.caption = "A reply waits for the end of its epoch: those that come at any "
+		    "moment half an epoch, "
+		"at most a whole one.", .xlabel = "length of an epoch, ms", .ylabel = "ms",
+		    .ydecimals = 3,
 		.logx = true, .logy = true };
 	struct drawn *d = result_figure(r->result, &f);
 	struct series *mean = figure_series(r->result, d, SERIES_LINE, "mean");
@@ -228,7 +235,8 @@ draw_delay(struct lab_run *r, const struct cost *k, unsigned n)
 	for (i = 0; i < n; i++) {
 		series_point(mean, (int64_t)(k[i].every / MS), (int64_t)(k[i].delay / US), NULL);
 		series_point(most, (int64_t)(k[i].every / MS), (int64_t)(k[i].most / US), NULL);
-		series_point(model, (int64_t)(k[i].every / MS), (int64_t)(k[i].every / 2 / US), NULL);
+		series_point(model, (int64_t)(k[i].every / MS), (int64_t)(k[i].every / 2 / US),
+		    NULL);
 	}
 }
 
@@ -242,10 +250,13 @@ model_replies(const struct lab_run *r, uint64_t wait)
 static void
 draw_replies(struct lab_run *r, const struct cost *k, unsigned n)
 {
-	static const struct figure f = { .name = "replies", .title = "A client that asks again when it is answered",
-		.caption = "Replies leave together at the end of an epoch, so the next request comes at the beginning of the "
+	static const struct figure f = { .name = "replies", .title = "A client that asks again "
+	    "when it is answered",
+		.caption = "Replies leave together at the end of an epoch, so the next request "
+		    "comes at the beginning of the "
 		"next one and waits for nearly all of it: 1/T, not 1/(T/2).",
-		.xlabel = "length of an epoch, ms", .ylabel = "replies per second", .ydecimals = 1, .logx = true,
+		.xlabel = "length of an epoch, ms", .ylabel = "replies per second",
+		    .ydecimals = 1, .logx = true,
 		.logy = true };
 	struct drawn *d = result_figure(r->result, &f);
 	struct series *is = figure_series(r->result, d, SERIES_LINE, "measured");
@@ -255,7 +266,8 @@ draw_replies(struct lab_run *r, const struct cost *k, unsigned n)
 
 	for (i = 0; i < n; i++) {
 		series_point(is, (int64_t)(k[i].every / MS), per_second(&k[i]), NULL);
-		series_point(half, (int64_t)(k[i].every / MS), model_replies(r, k[i].every / 2), NULL);
+		series_point(half, (int64_t)(k[i].every / MS), model_replies(r,
+		    k[i].every / 2), NULL);
 		series_point(whole, (int64_t)(k[i].every / MS),
 		    (int64_t)(10000 * (uint64_t)MS / k[i].every), NULL);
 	}
@@ -288,11 +300,14 @@ checkpoint_cost(struct lab_run *r)
 	draw_delay(r, k, n);
 	draw_replies(r, k, n);
 	number_print(text, per_second(&none), 1);
-	result_note(r->result, "Without checkpoints the closed client gets %s replies a second; with them one "
-	    "an epoch: it falls into step with the epochs and waits a whole one, where random arrivals "
+	result_note(r->result, "Without checkpoints the closed client gets %s replies a second; "
+	    "with them one "
+	    "an epoch: it falls into step with the epochs and waits a whole one, where random "
+	    "arrivals "
 	    "wait half of one.", text);
-	result_note(r->result, "Remus's overhead has page tables, the network and disk writes in it; ours is a "
-	    "model of copies alone. The shape is to be compared (falls with T, and slower where the "
-	    "pages still grow), not the height.");
+	result_note(r->result, "Remus's overhead has page tables, the network and disk writes "
+	    "in it; ours is a "
+	    "model of copies alone. The shape is to be compared (falls with T, and slower "
+	    "where the pages still grow), not the height.");
 	return true;
 }

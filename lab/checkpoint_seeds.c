@@ -161,7 +161,8 @@ judge(struct lab_run *r, const struct arm arm[2])
 	result_finding(r->result, "1g.1", ok ? VERDICT_HOLDS_IF : VERDICT_FAILS,
 	    ok ? "the inputs are new; logged and fed again they lead to the lost output" :
 	    "the table `futures', inputs that were logged",
-	    "another answer in %" PRIu64 " of %" PRIu64 " futures with new inputs; with logged inputs %" PRIu64
+	    "another answer in %" PRIu64 " of %" PRIu64 " futures with new inputs; with logged "
+	    "inputs %" PRIu64
 	    " of %" PRIu64 ", other bytes in %" PRIu64, arm[0].answers, arm[0].futures,
 	    arm[1].answers, arm[1].futures, arm[1].bytes);
 }
@@ -169,7 +170,8 @@ judge(struct lab_run *r, const struct arm arm[2])
 bool
 checkpoint_seeds(struct lab_run *r)
 {
-	struct table *t = result_table(r->result, "futures", "One state, many futures: two clients, one book",
+	struct table *t = result_table(r->result, "futures", "One state, many futures: two "
+	    "clients, one book",
 	    columns, ARRAY_SIZE(columns));
 	struct shop_config how = checkpoint_shop(r, NO_COMMIT, OUTBUF_ALL);
 	struct arm arm[2] = { { 0 } };

@@ -25,8 +25,10 @@ ask(struct shop *s, uint64_t from, uint64_t until)
 static void
 draw(struct lab_run *r, const struct shop *s, uint64_t base, uint64_t crash)
 {
-	static const struct figure f = { .name = "timeline", .title = "Made, held, committed, left, lost",
-		.caption = "Replies leave when their epoch is committed. The machine fails in the third epoch: what it "
+	static const struct figure f = { .name = "timeline", .title = "Made, held, committed, "
+	    "left, lost",
+		.caption = "Replies leave when their epoch is committed. The machine fails in "
+		    "the third epoch: what it "
 		"made since the last commit is lost and was never seen; outside time goes on.",
 		.xlabel = "outside time, ms", .ylabel = "", .xdecimals = 3, .lanes = lanes };
 	struct drawn *d = result_figure(r->result, &f);

@@ -64,8 +64,10 @@ one_run(struct lab_run *r, enum world_mode mode, unsigned over, const char *vmm,
 	struct world w;
 	bool ok;
 
-	snprintf(words, sizeof(words), "workload=swap%s n=1 pages=%" PRIu64, guest, lab_number(r, "pages"));
-	snprintf(more, sizeof(more), "%s vm.ram=%" PRIu64 "K vm.frames=%" PRIu64 "K", vmm, RAM >> 10,
+	snprintf(words, sizeof(words), "workload=swap%s n=1 pages=%" PRIu64, guest,
+	    lab_number(r, "pages"));
+	snprintf(more, sizeof(more), "%s vm.ram=%" PRIu64 "K vm.frames=%" PRIu64 "K", vmm,
+	    RAM >> 10,
 	    (frames < RAM / PAGE ? frames : RAM / PAGE) * (PAGE >> 10));
 	ok = world_run_paged(&w, r, mode, words, more);
 	*c = (struct count){ .frames = G * 100 / over };
@@ -98,8 +100,10 @@ predicted(const struct pager *p, const struct count *c)
 /* --- the sweep --- */
 
 static const struct column columns[] = {
-	{ "pagers", NULL, 0 }, { "overcommit", "G/H", 2 }, { "H", "frames", 0 }, { "evictions", "guest's", 0 },
-	{ "twice", NULL, 0 }, { "share", NULL, 2 }, { "predicted", NULL, 2 }, { "vmm_reads", NULL, 0 },
+	{ "pagers", NULL, 0 }, { "overcommit", "G/H", 2 }, { "H", "frames", 0 },
+	{ "evictions", "guest's", 0 },
+	{ "twice", NULL, 0 }, { "share", NULL, 2 }, { "predicted", NULL, 2 },
+	{ "vmm_reads", NULL, 0 },
 	{ "vmm_writes", NULL, 0 }, { "time", "ms", 1 }
 };
 
@@ -122,8 +126,10 @@ static void
 draw(struct lab_run *r, struct count c[PAGERS][POINTS])
 {
 	static const struct figure f = { .name = "twice", .title = "Pages that are paged twice",
-		.caption = "Of the pages a guest writes to its disk, how many the VMM first had to read from its own. Two pagers that "
-		"both look at recency agree on every victim.", .xlabel = "overcommit, per cent (G/H)",
+		.caption = "Of the pages a guest writes to its disk, how many the VMM first had "
+		    "to read from its own. Two pagers that "
+		"both look at recency agree on every victim.", .xlabel = "overcommit, per cent "
+		"(G/H)",
 		.ylabel = "share of the guest's page-outs", .ydecimals = 2 };
 	struct drawn *d = result_figure(r->result, &f);
 	struct series *s;
@@ -142,7 +148,8 @@ draw(struct lab_run *r, struct count c[PAGERS][POINTS])
 static bool
 sweep(struct lab_run *r, struct count c[PAGERS][POINTS])
 {
-	struct table *t = result_table(r->result, "sweep", "Overcommit: guest frames in use by machine frames (svm+nested)",
+	struct table *t = result_table(r->result, "sweep", "Overcommit: guest frames in use by "
+	    "machine frames (svm+nested)",
 	    columns, ARRAY_SIZE(columns));
 	unsigned p, i;
 
@@ -150,9 +157,11 @@ sweep(struct lab_run *r, struct count c[PAGERS][POINTS])
 		for (i = 0; i < POINTS; i++) {
 			lab_progress(r, "%s at %u %% (%u of %u)", pagers[p].name, overcommits[i],
 			    (unsigned)(p * POINTS + i + 1), (unsigned)(PAGERS * POINTS));
-			if (!one_run(r, WORLD_NESTED, overcommits[i], pagers[p].vmm, pagers[p].guest, &c[p][i]))
+			if (!one_run(r, WORLD_NESTED, overcommits[i], pagers[p].vmm,
+			    pagers[p].guest, &c[p][i]))
 				return false;
-			put_row(t, pagers[p].name, overcommits[i], &c[p][i], predicted(&pagers[p], &c[p][i]));
+			put_row(t, pagers[p].name, overcommits[i], &c[p][i],
+			    predicted(&pagers[p], &c[p][i]));
 		}
 	draw(r, c);
 	return true;
@@ -163,7 +172,8 @@ sweep(struct lab_run *r, struct count c[PAGERS][POINTS])
 static bool
 controls(struct lab_run *r, struct count *balloon, struct count *off)
 {
-	struct table *t = result_table(r->result, "controls", "The guest gives frames back (balloon), or has no swap", columns,
+	struct table *t = result_table(r->result, "controls", "The guest gives frames back "
+	    "(balloon), or has no swap", columns,
 	    ARRAY_SIZE(columns));
 	unsigned over = (unsigned)lab_number(r, "over");
 
@@ -179,15 +189,18 @@ controls(struct lab_run *r, struct count *balloon, struct count *off)
 }
 
 static const struct column mode_columns[] = {
-	{ "mode", NULL, 0 }, { "evictions", "guest's", 0 }, { "twice", NULL, 0 }, { "share", NULL, 2 },
+	{ "mode", NULL, 0 }, { "evictions", "guest's", 0 }, { "twice", NULL, 0 },
+	{ "share", NULL, 2 },
 	{ "twice_if_H_is_G", NULL, 0 }
 };
 
 static bool
 modes(struct lab_run *r, char *text, size_t n, bool *ok)
 {
-	static const enum world_mode mode[] = { WORLD_SHADOW, WORLD_NESTED, WORLD_PARA_SHADOW, WORLD_PARA_NESTED };
-	struct table *t = result_table(r->result, "modes", "The same in full and paravirtual machines", mode_columns,
+	static const enum world_mode mode[] = { WORLD_SHADOW, WORLD_NESTED, WORLD_PARA_SHADOW,
+	    WORLD_PARA_NESTED };
+	struct table *t = result_table(r->result, "modes", "The same in full and paravirtual "
+	    "machines", mode_columns,
 	    ARRAY_SIZE(mode_columns));
 	unsigned over = (unsigned)lab_number(r, "over"), i;
 	struct count c, control;
@@ -206,7 +219,8 @@ modes(struct lab_run *r, char *text, size_t n, bool *ok)
 		table_number(t, (int64_t)control.twice);
 		*ok = *ok && c.twice && !control.twice;
 		if (at < n)
-			at += (size_t)snprintf(text + at, n - at, "%s%s %" PRIu64 " of %" PRIu64, i ? ", " : "",
+			at += (size_t)snprintf(text + at, n - at, "%s%s %" PRIu64 " of "
+			    "%" PRIu64, i ? ", " : "",
 			    world_name(mode[i]), c.twice, c.evictions);
 	}
 	return true;
@@ -215,7 +229,8 @@ modes(struct lab_run *r, char *text, size_t n, bool *ok)
 /* --- claims --- */
 
 static void
-judge(struct lab_run *r, struct count c[PAGERS][POINTS], const struct count *balloon, const struct count *off)
+judge(struct lab_run *r, struct count c[PAGERS][POINTS], const struct count *balloon,
+    const struct count *off)
 {
 	unsigned last = POINTS - 1, i;
 	char lru[NUMBER_MAX], any[NUMBER_MAX], fifo[NUMBER_MAX], should[NUMBER_MAX];
@@ -232,9 +247,12 @@ judge(struct lab_run *r, struct count c[PAGERS][POINTS], const struct count *bal
 	number_print(fifo, share(&c[RANDOM_FIFO][last]), 2);
 	number_print(should, predicted(&pagers[RANDOM], &c[RANDOM][last]), 2);
 	result_finding(r->result, "1a.2", ok ? VERDICT_HOLDS_IF : VERDICT_FAILS, ok ?
-	    "both page and neither knows of the other: with a balloon, or without swap in the guest, it does not occur" :
-	    "the tables `sweep' and `controls'", "at %u %%: recency over recency %s of the page-outs; random over random %s, over "
-	    "fifo %s (1 - H/G: %s); balloon %" PRIu64 ", guest swap off %" PRIu64, overcommits[last], lru, any, fifo, should,
+	    "both page and neither knows of the other: with a balloon, or without swap in the "
+	    "guest, it does not occur" :
+	    "the tables `sweep' and `controls'", "at %u %%: recency over recency %s of the "
+	    "page-outs; random over random %s, over "
+	    "fifo %s (1 - H/G: %s); balloon %" PRIu64 ", guest swap off %" PRIu64,
+	    overcommits[last], lru, any, fifo, should,
 	    balloon->twice, off->twice);
 }
 
@@ -247,15 +265,19 @@ run(struct lab_run *r)
 
 	if (!sweep(r, c) || !controls(r, &balloon, &off) || !modes(r, text, sizeof(text), &ok))
 		return false;
-	result_finding(r->result, "1a.1", ok ? VERDICT_HOLDS : VERDICT_FAILS, ok ? "" : "the table `modes'",
+	result_finding(r->result, "1a.1", ok ? VERDICT_HOLDS : VERDICT_FAILS, ok ? "" : "the "
+	    "table `modes'",
 	    "paged twice: %s; in each 0 at H >= G", text);
 	judge(r, c, &balloon, &off);
-	result_note(r->result, "Under direct paging the VMM cannot take a frame silently, because the guest's tables name "
-	    "machine frames; it refuses demand paging, so that mode is not in the table. Deprivileged machines are not in it "
-	    "yet.");
-	result_note(r->result, "1 - H/G is the chance that any page is away. A guest that gives up its oldest page picks one "
-	    "that has had more time to be taken, so random over fifo lies above it. Random over random lies below: the VMM also takes "
-	    "frames of the guest's kernel and tables, which the guest never picks; whether that is all of it is open.");
+	result_note(r->result, "Under direct paging the VMM cannot take a frame silently, "
+	    "because the guest's tables name "
+	    "machine frames; it refuses demand paging, so that mode is not in the table. "
+	    "Deprivileged machines are not in it yet.");
+	result_note(r->result, "1 - H/G is the chance that any page is away. A guest that gives "
+	    "up its oldest page picks one "
+	    "that has had more time to be taken, so random over fifo lies above it. Random "
+	    "over random lies below: the VMM also takes frames of the guest's kernel and "
+	    "tables, which the guest never picks; whether that is all of it is open.");
 	return true;
 }
 
@@ -266,26 +288,30 @@ const struct lab lab_double = {
 	.claims = claims,
 	.page = {
 		.mechanism =
-	"A guest with G frames believes that it has them. The VMM gives it H, fewer, and pages the rest to a disk of its own. "
-	"When the guest runs short it picks its oldest page and writes it to its disk. The VMM, which also picked the oldest, has "
-	"taken that page away long ago: to be written by the guest, it is first read from the VMM's disk, and another page is "
-	"written there to make room. One page-out has become three transfers.\n\n"
-	"The better both guess, the surer they agree. A VMM that picks at random is wrong more often and pages twice less often: "
-	"that is why VMware's does. A balloon asks the guest to choose, once, for both.",
+	"A guest with G frames believes that it has them. The VMM gives it H, fewer, and pages "
+	"the rest to a disk of its own. When the guest runs short it picks its oldest page and "
+	"writes it to its disk. The VMM, which also picked the oldest, has taken that page "
+	"away long ago: to be written by the guest, it is first read from the VMM's disk, and "
+	"another page is written there to make room. One page-out has become three "
+	"transfers.\n\nThe better both guess, the surer they agree. A VMM that picks at random "
+	"is wrong more often and pages twice less often: that is why VMware's does. A balloon "
+	"asks the guest to choose, once, for both.",
 		.setup =
-	"The guest kernel's workload `swap' goes over more pages than it has frames, once, on an IDE disk; the VMM has another "
-	"disk for frames it takes away. The VMM counts an output of the guest to its disk for which it had to read the "
-	"frame first, so it is known of each page and not guessed from sums of transfers. G is the guest's memory without the first MiB, "
-	"which it leaves alone.",
+	"The guest kernel's workload `swap' goes over more pages than it has frames, once, on "
+	"an IDE disk; the VMM has another disk for frames it takes away. The VMM counts an "
+	"output of the guest to its disk for which it had to read the frame first, so it is "
+	"known of each page and not guessed from sums of transfers. G is the guest's memory "
+	"without the first MiB, which it leaves alone.",
 		.question = {
-	"The guest evicts its oldest page and the VMM the least recently used frame. How many of the guest's page-outs first "
-	"need the VMM's disk?",
+	"The guest evicts its oldest page and the VMM the least recently used frame. How many "
+	"of the guest's page-outs first need the VMM's disk?",
 	"Would a VMM that picks its victims at random do better or worse?",
 	"Does it matter whether the guest knows that it is in a VM?" },
 		.vary =
-	"`--set over=110': a little too little. `--set pages=1000': more page-outs, the same share.",
+	"`--set over=110': a little too little. `--set pages=1000': more page-outs, the same "
+	"share.",
 		.misconception =
-	"That a VMM which pages on demand pages twice. It can: it takes two pagers that do not know of each other. Without swap "
-	"in the guest, or with a balloon, there is one." },
+	"That a VMM which pages on demand pages twice. It can: it takes two pagers that do not "
+	"know of each other. Without swap in the guest, or with a balloon, there is one." },
 	.run = run,
 };

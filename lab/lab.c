@@ -14,6 +14,7 @@
 
 const struct lab *const lab_table[] = {
 	&lab_paging,
+	&lab_paravirt,
 	&lab_double,
 	&lab_timer,
 	&lab_checkpoint,
@@ -65,12 +66,6 @@ uint64_t
 lab_number(const struct lab_run *r, const char *key)
 {
 	return r->values.number[lab_values_find(&r->values, key)];
-}
-
-unsigned
-lab_choice(const struct lab_run *r, const char *key)
-{
-	return (unsigned)lab_number(r, key);
 }
 
 bool

@@ -73,10 +73,8 @@ const struct lab *lab_deciding(const char *row);
 /* What that lab expects to find; the lab has the row. */
 enum verdict lab_expects(const struct lab *lab, const char *row);
 
-/* For run(). */
+/* For run(): of a choice, its number. */
 uint64_t lab_number(const struct lab_run *r, const char *key);
-/* The number of the choice. */
-unsigned lab_choice(const struct lab_run *r, const char *key);
 bool	lab_is_broken(const struct lab_run *r, const char *mechanism);
 void	lab_progress(const struct lab_run *r, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

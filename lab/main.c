@@ -54,22 +54,19 @@ show_progress(const char *lab, const char *text)
 static int
 usage(FILE *out)
 {
-	fprintf(out, "usage: ringlab lab list | NAME [options] | claims [ROW] | verify RESULT.json\n"
-	    "Experiments with guests of ringlab in virtual time: tables, pictures, and claims held\n"
-	    "against them.  The same command gives the same digits on any machine.\n"
-	    "  list              the labs\n"
-	    "  NAME              runs one; --help: its settings\n"
-	    "  claims [ROW]      the claims, or one; runs the lab that decides it\n"
-	    "  verify FILE       runs a result.json again and compares every digit\n"
-	    "  --set KEY=VALUE   a setting\n"
-	    "  --seed N          what is random (1)\n"
-	    "  --break MECHANISM turns one mechanism off\n"
-	    "  --short           less of everything\n"
-	    "  --out DIR         where DIR/NAME/index.html and the rest go (%s)\n"
-	    "  --predict         first asks what you expect\n"
-	    "  --model EXPR      holds your formula against the points\n"
-	    "  --blank           pictures and tables without results\n"
-	    "Exit status: 0; 1 usage or an error; 2 a claim came out otherwise than a correct run\n"
+	fprintf(out, "usage: ringlab lab list | NAME [options] | claims [ROW] | verify "
+	    "RESULT.json\n"
+	    "Experiments with guests of ringlab in virtual time: tables, pictures, and claims "
+	    "held\nagainst them.  The same command gives the same digits on any machine.\n  "
+	    "list              the labs\n  NAME              runs one; --help: its settings\n  "
+	    "claims [ROW]      the claims, or one; runs the lab that decides it\n  verify "
+	    "FILE       runs a result.json again and compares every digit\n  --set KEY=VALUE   "
+	    "a setting\n  --seed N          what is random (1)\n  --break MECHANISM turns one "
+	    "mechanism off\n  --short           less of everything\n  --out DIR         where "
+	    "DIR/NAME/index.html and the rest go (%s)\n  --predict         first asks what you "
+	    "expect\n  --model EXPR      holds your formula against the points\n  "
+	    "--blank           pictures and tables without results\nExit status: 0; 1 usage or "
+	    "an error; 2 a claim came out otherwise than a correct run\n"
 	    "has it; 8 a result could not be repeated.\n", DEFAULT_OUT);
 	return out == stdout ? LAB_OK : LAB_ERROR;
 }
@@ -196,7 +193,8 @@ report(const struct command *c, const struct lab_run *r)
 	printf("\n%s/index.html\n", c->out);
 	fflush(stdout);
 	if (n)
-		fprintf(stderr, "ringlab: lab %s: %u claim%s came out otherwise than a correct run has "
+		fprintf(stderr, "ringlab: lab %s: %u claim%s came out otherwise than a correct "
+		    "run has "
 		    "%s\n", r->lab->name, n, n == 1 ? "" : "s", n == 1 ? "it" : "them");
 	return n ? LAB_SURPRISE : LAB_OK;
 }
@@ -233,7 +231,8 @@ list_claims(void)
 
 	for (c = claim_table; c->row; c++) {
 		lab = lab_deciding(c->row);
-		printf("%-6s %-26s %s\n", c->row, lab ? lab->name : "not decided by a lab yet", c->text);
+		printf("%-6s %-26s %s\n", c->row, lab ? lab->name : "not decided by a lab yet",
+		    c->text);
 	}
 }
 
@@ -276,7 +275,8 @@ verify(const struct command *c)
 	if (!c->argument)
 		return complain("verify", "needs a result.json");
 	if (verify_read(&r, c->argument, &v) && run(&r)) {
-		status = verify_differs(&r, v.text, differs, sizeof(differs)) ? LAB_DIFFERS : LAB_OK;
+		status = verify_differs(&r, v.text, differs, sizeof(differs)) ? LAB_DIFFERS :
+		    LAB_OK;
 		if (status == LAB_OK)
 			printf("%s: the same digits\n", c->argument);
 		else

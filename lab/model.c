@@ -255,7 +255,8 @@ compare(struct lab_run *r, struct drawn *d)
 		if (why)
 			return lab_fail(r, "--model %s: %s", r->model, why);
 		is = to_thousandths(table_cell(t, at.row, y)->number, t->columns[y].decimals);
-		table_number(out, to_thousandths(table_cell(t, at.row, x)->number, t->columns[x].decimals));
+		table_number(out, to_thousandths(table_cell(t, at.row, x)->number,
+		    t->columns[x].decimals));
 		table_number(out, is);
 		table_number(out, llround(v * 1000));
 		if (v != 0)

@@ -28,6 +28,7 @@ lab_objs += lab/checkpoint_timeline.o
 lab_objs += lab/double.o
 lab_objs += lab/guests.o
 lab_objs += lab/paging.o lab/paging_cross.o lab/paging_nano.o lab/paging_work.o
+lab_objs += lab/paravirt.o
 lab_objs += lab/rig.o
 lab_objs += lab/shop.o
 lab_objs += lab/timer.o lab/timer_clock.o lab/timer_frames.o

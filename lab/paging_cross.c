@@ -15,8 +15,10 @@ static const unsigned ways[] = { ARM_NATIVE, ARM_SHADOW, ARM_LAZY, ARM_NESTED };
 enum { NATIVE, SHADOW, LAZY, NESTED };	/* in ways[] */
 
 static const struct column columns[] = {
-	{ "updates", "a round", 0 }, { "ratio", "1/1000 misses", 2 }, { "native", "cycles/touch", 2 },
-	{ "shadow", "cycles/touch", 2 }, { "lazy", "cycles/touch", 2 }, { "nested", "cycles/touch", 2 },
+	{ "updates", "a round", 0 }, { "ratio", "1/1000 misses", 2 },
+	{ "native", "cycles/touch", 2 },
+	{ "shadow", "cycles/touch", 2 }, { "lazy", "cycles/touch", 2 },
+	{ "nested", "cycles/touch", 2 },
 	{ "shadow_model", "cycles/touch", 2 }, { "nested_model", "cycles/touch", 2 }
 };
 
@@ -27,11 +29,13 @@ run_all(struct lab_run *r, struct measured m[POINTS][WAYS])
 	unsigned i, a;
 
 	for (i = 0; i < POINTS; i++) {
-		snprintf(words, sizeof(words), "workload=churn pages=%" PRIu64 " n=%" PRIu64 " updates=%u touches=%"
+		snprintf(words, sizeof(words), "workload=churn pages=%" PRIu64 " n=%" PRIu64 " "
+		    "updates=%u touches=%"
 		    PRIu64, lab_number(r, "pages"), lab_number(r, "rounds"), updates[i],
 		    lab_number(r, "touches"));
 		for (a = 0; a < WAYS; a++) {
-			lab_progress(r, "%u updates a round, %s", updates[i], paging_arms[ways[a]].name);
+			lab_progress(r, "%u updates a round, %s", updates[i],
+			    paging_arms[ways[a]].name);
 			if (!paging_measure(r, ways[a], words, &m[i][a]))
 				return false;
 			if (m[i][a].checksum != m[i][NATIVE].checksum)
@@ -72,7 +76,8 @@ make_model(struct measured m[POINTS][WAYS], struct model *k)
 
 	if (!misses(&first[NATIVE]) || !last->updates)
 		return false;
-	k->walk = scaled(cycles(&first[NESTED]) - cycles(&first[SHADOW]), 100, misses(&first[NATIVE]));
+	k->walk = scaled(cycles(&first[NESTED]) - cycles(&first[SHADOW]), 100,
+	    misses(&first[NATIVE]));
 	k->trap = scaled(traps, 1, (int64_t)last->updates);
 	k->cross = k->trap > 0 ? scaled(k->walk, 1000, k->trap) : 0;
 	return k->walk > 0 && k->trap > 0;
@@ -95,7 +100,8 @@ ratio(const struct measured m[WAYS])
 static int64_t
 shadow_model(struct measured m[POINTS][WAYS], unsigned i, const struct model *k)
 {
-	return per_touch(&m[i][NATIVE], cycles(&m[0][SHADOW]) + cycles(&m[i][NATIVE]) - cycles(&m[0][NATIVE]) +
+	return per_touch(&m[i][NATIVE],
+	    cycles(&m[0][SHADOW]) + cycles(&m[i][NATIVE]) - cycles(&m[0][NATIVE]) +
 	    k->trap * (int64_t)m[i][NATIVE].updates);
 }
 
@@ -103,7 +109,8 @@ shadow_model(struct measured m[POINTS][WAYS], unsigned i, const struct model *k)
 static int64_t
 nested_model(struct measured m[POINTS][WAYS], unsigned i, const struct model *k)
 {
-	return per_touch(&m[i][NATIVE], cycles(&m[0][SHADOW]) + cycles(&m[i][NATIVE]) - cycles(&m[0][NATIVE]) +
+	return per_touch(&m[i][NATIVE],
+	    cycles(&m[0][SHADOW]) + cycles(&m[i][NATIVE]) - cycles(&m[0][NATIVE]) +
 	    k->walk * misses(&m[i][NATIVE]) / 100);
 }
 
@@ -130,7 +137,8 @@ measured_cross(struct measured m[POINTS][WAYS])
 static void
 put_table(struct lab_run *r, struct measured m[POINTS][WAYS], const struct model *k)
 {
-	struct table *t = result_table(r->result, "crossing", "Changes of page-table entries against TLB misses",
+	struct table *t = result_table(r->result, "crossing", "Changes of page-table entries "
+	    "against TLB misses",
 	    columns, ARRAY_SIZE(columns));
 	unsigned i, a;
 
@@ -148,11 +156,15 @@ static void
 draw(struct lab_run *r, struct measured m[POINTS][WAYS], const struct model *k, int64_t cross)
 {
 	static const struct figure f = { .name = "crossing", .title = "Where they cross",
-		.caption = "Cycles for a random touch, with more and more changed entries in between. Nested paging does not "
-		"notice the changes; shadow paging pays for each. The published band for the crossing is 0.2 to 10 per cent "
-		"(2 to 100 in 1000), from walks of 20 to 100 cycles more and traps of 1000 to 12000.",
-		.xlabel = "changed entries per 1000 TLB misses", .ylabel = "cycles per touch", .xdecimals = 2,
-		.ydecimals = 2, .model_table = "crossing", .model_x = "ratio", .model_y = "shadow" };
+		.caption = "Cycles for a random touch, with more and more changed entries in "
+		    "between. Nested paging does not "
+		"notice the changes; shadow paging pays for each. The published band for the "
+		"crossing is 0.2 to 10 per cent (2 to 100 in 1000), from walks of 20 to 100 "
+		"cycles more and traps of 1000 to 12000.",
+		.xlabel = "changed entries per 1000 TLB misses", .ylabel = "cycles per touch",
+		    .xdecimals = 2,
+		.ydecimals = 2, .model_table = "crossing", .model_x = "ratio", .model_y =
+		    "shadow" };
 	static const char *const title[WAYS] = { "native", "shadow", "shadow-lazy", "nested" };
 	struct drawn *d = result_figure(r->result, &f);
 	struct series *s;
@@ -185,8 +197,10 @@ judge(struct lab_run *r, const struct model *k, int64_t cross)
 	number_print(walk, k->walk, 2);
 	number_print(is, cross, 2);
 	number_print(should, k->cross, 2);
-	result_finding(r->result, "5a.3", ok ? VERDICT_HOLDS : VERDICT_FAILS, ok ? "" : "the table `crossing'",
-	    "a walk in two dimensions costs %s cycles more, a changed entry %" PRId64 " cycles: predicted %s, measured %s "
+	result_finding(r->result, "5a.3", ok ? VERDICT_HOLDS : VERDICT_FAILS, ok ? "" : "the "
+	    "table `crossing'",
+	    "a walk in two dimensions costs %s cycles more, a changed entry %" PRId64 " cycles: "
+	    "predicted %s, measured %s "
 	    "changed entries in 1000 misses", walk, k->trap, should, is);
 }
 
@@ -200,7 +214,8 @@ paging_crossing(struct lab_run *r)
 	if (!run_all(r, m))
 		return false;
 	if (!make_model(m, &k)) {
-		result_finding(r->result, "5a.3", VERDICT_FAILS, "the sweep: with these settings the TLB does not miss, or "
+		result_finding(r->result, "5a.3", VERDICT_FAILS, "the sweep: with these "
+		    "settings the TLB does not miss, or "
 		    "a change costs nothing", "no crossing");
 		return true;
 	}

@@ -28,7 +28,8 @@ static const struct operation operations[] = {
 };
 
 static const struct column columns[] = {
-	{ "operation", NULL, 0 }, { "native", "cycles", 1 }, { "shadow", "cycles", 1 }, { "lazy", "cycles", 1 },
+	{ "operation", NULL, 0 }, { "native", "cycles", 1 }, { "shadow", "cycles", 1 },
+	{ "lazy", "cycles", 1 },
 	{ "nested", "cycles", 1 }, { "native_2006", "cycles", 0 }, { "sw_2006", "cycles", 0 },
 	{ "hw_2006", "cycles", 0 }
 };
@@ -52,7 +53,8 @@ run_one(struct lab_run *r, unsigned arm, int64_t out[OPERATIONS])
 	ok = world_run(&w, r, paging_arms[arm].mode, words, paging_arms[arm].vmm);
 	for (i = 0; ok && i < OPERATIONS; i++) {
 		int64_t all = (int64_t)world_said(&w, operations[i].said);
-		int64_t empty = (int64_t)world_said(&w, operations[i].user ? "nano.loop" : "nano.empty");
+		int64_t empty = (int64_t)world_said(&w, operations[i].user ? "nano.loop" :
+		    "nano.empty");
 
 		out[i] = all ? scaled(all - empty, 10, (int64_t)n) : -1;
 	}
@@ -72,7 +74,8 @@ put(struct table *t, int64_t v)
 bool
 paging_nano(struct lab_run *r)
 {
-	struct table *t = result_table(r->result, "nano", "Single operations, and those of 2006 (remembered)", columns,
+	struct table *t = result_table(r->result, "nano", "Single operations, and those of 2006 "
+	    "(remembered)", columns,
 	    ARRAY_SIZE(columns));
 	int64_t is[WAYS][OPERATIONS];
 	unsigned i, a;
@@ -88,9 +91,10 @@ paging_nano(struct lab_run *r)
 		put(t, operations[i].sw);
 		put(t, operations[i].hw);
 	}
-	result_note(r->result, "Single operations: to be compared is the order, not the height (a cycle here is a "
-	    "nanosecond, and a world switch costs 1400). As in 2006 system calls, calls and divisions by zero cost what "
-	    "they cost natively, and page faults, changed entries and ports are an exit or more; with nested paging "
-	    "only the port is left.");
+	result_note(r->result, "Single operations: to be compared is the order, not the height "
+	    "(a cycle here is a "
+	    "nanosecond, and a world switch costs 1400). As in 2006 system calls, calls and "
+	    "divisions by zero cost what they cost natively, and page faults, changed entries "
+	    "and ports are an exit or more; with nested paging only the port is left.");
 	return true;
 }

@@ -56,7 +56,8 @@ run_all(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 			if (!paging_measure(r, a, words, &m[i][a]))
 				return false;
 			if (m[i][a].checksum != m[i][ARM_NATIVE].checksum)
-				return lab_fail(r, "%s computes another thing in %s than natively", words,
+				return lab_fail(r, "%s computes another thing in %s than "
+				    "natively", words,
 				    paging_arms[a].name);
 		}
 	}
@@ -66,19 +67,23 @@ run_all(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 /* --- tables --- */
 
 static const struct column work_columns[] = {
-	{ "workload", NULL, 0 }, { "way", NULL, 0 }, { "cycles", NULL, 0 }, { "by_native", NULL, 2 },
-	{ "misses", NULL, 0 }, { "refs_miss", NULL, 2 }, { "paid_miss", NULL, 2 }, { "exits", NULL, 0 },
+	{ "workload", NULL, 0 }, { "way", NULL, 0 }, { "cycles", NULL, 0 },
+	{ "by_native", NULL, 2 },
+	{ "misses", NULL, 0 }, { "refs_miss", NULL, 2 }, { "paid_miss", NULL, 2 },
+	{ "exits", NULL, 0 },
 	{ "in_guest", "%", 1 }
 };
 static const struct column level_columns[] = {
 	{ "workload", NULL, 0 }, { "way", NULL, 0 }, { "guest4", NULL, 0 }, { "guest3", NULL, 0 },
-	{ "guest2", NULL, 0 }, { "guest1", NULL, 0 }, { "nested4", NULL, 0 }, { "nested3", NULL, 0 },
+	{ "guest2", NULL, 0 }, { "guest1", NULL, 0 }, { "nested4", NULL, 0 },
+	{ "nested3", NULL, 0 },
 	{ "nested2", NULL, 0 }, { "nested1", NULL, 0 }
 };
 static const struct column exit_columns[] = {
 	{ "workload", NULL, 0 }, { "way", NULL, 0 }, { "cr", NULL, 0 }, { "invlpg", NULL, 0 },
 	{ "pf", NULL, 0 }, { "npf", NULL, 0 }, { "io", NULL, 0 }, { "intr", NULL, 0 },
-	{ "others", NULL, 0 }, { "hidden_faults", NULL, 0 }, { "fills", NULL, 0 }, { "syncs", NULL, 0 }
+	{ "others", NULL, 0 }, { "hidden_faults", NULL, 0 }, { "fills", NULL, 0 },
+	{ "syncs", NULL, 0 }
 };
 
 /* Walks of the guest's, whatever is below it. */
@@ -155,7 +160,8 @@ put_levels(struct table *t, const struct rig_walks *w)
 static void
 put_exits(struct table *t, const struct measured *m)
 {
-	uint64_t cr = exits_between(m, EXIT_CR_READ(0), EXIT_CR_WRITE(15)) + m->counts.exits[EXIT_CR0_SEL];
+	uint64_t cr = exits_between(m, EXIT_CR_READ(0),
+	    EXIT_CR_WRITE(15)) + m->counts.exits[EXIT_CR0_SEL];
 	uint64_t known = cr + m->counts.exits[EXIT_INVLPG] + m->counts.exits[EXIT_EXC(EXC_PF)] +
 	    m->counts.npfs + m->counts.exits[EXIT_IOIO] + m->counts.exits[EXIT_INTR];
 
@@ -174,11 +180,14 @@ put_exits(struct table *t, const struct measured *m)
 static void
 put_tables(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 {
-	struct table *work = result_table(r->result, "work", "Workloads: cycles, TLB misses of the guest, references "
+	struct table *work = result_table(r->result, "work", "Workloads: cycles, TLB misses of "
+	    "the guest, references "
 	    "a miss made and paid for", work_columns, ARRAY_SIZE(work_columns));
-	struct table *levels = result_table(r->result, "levels", "References by dimension and level",
+	struct table *levels = result_table(r->result, "levels", "References by dimension and "
+	    "level",
 	    level_columns, ARRAY_SIZE(level_columns));
-	struct table *exits = result_table(r->result, "exits", "Exits by reason; hidden faults, fills and syncs are of "
+	struct table *exits = result_table(r->result, "exits", "Exits by reason; hidden faults, "
+	    "fills and syncs are of "
 	    "the whole run", exit_columns, ARRAY_SIZE(exit_columns));
 	unsigned i, a;
 
@@ -210,9 +219,12 @@ by_native(const struct measured m[ARMS], unsigned arm)
 static void
 draw_slowdown(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 {
-	static const struct figure f = { .name = "slowdown", .title = "Cycles, by those of the native run",
-		.caption = "Where nothing is to virtualize all are equal. Tables that stand still and TLBs that miss cost "
-		"nested paging; tables that change cost shadow paging.", .xlabel = "", .ylabel = "times native",
+	static const struct figure f = { .name = "slowdown", .title = "Cycles, by those of the "
+	    "native run",
+		.caption = "Where nothing is to virtualize all are equal. Tables that stand "
+		    "still and TLBs that miss cost "
+		"nested paging; tables that change cost shadow paging.", .xlabel = "",
+		    .ylabel = "times native",
 		.ydecimals = 2, .logy = true, .groups = names };
 	struct drawn *d = result_figure(r->result, &f);
 	unsigned i, a;
@@ -230,9 +242,12 @@ draw_slowdown(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 static void
 draw_references(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 {
-	static const char *const ways[] = { "native", "shadow", "shadow-lazy", "nested", "nested-2M", NULL };
-	static const struct figure f = { .name = "references", .title = "References of a TLB miss (random)",
-		.caption = "Made by the walk, and paid for because no walk cache had them.", .xlabel = "",
+	static const char *const ways[] = { "native", "shadow", "shadow-lazy", "nested",
+	    "nested-2M", NULL };
+	static const struct figure f = { .name = "references", .title = "References of a TLB "
+	    "miss (random)",
+		.caption = "Made by the walk, and paid for because no walk cache had them.",
+		    .xlabel = "",
 		.ylabel = "references", .ydecimals = 2, .groups = ways };
 	struct drawn *d = result_figure(r->result, &f);
 	struct series *made = figure_series(r->result, d, SERIES_BARS, "made");
@@ -261,7 +276,8 @@ judge(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 	bool change = m[W_CHURN][ARM_SHADOW].counts.cycles > m[W_CHURN][ARM_NESTED].counts.cycles &&
 	    m[W_FORK][ARM_SHADOW].counts.cycles > m[W_FORK][ARM_NESTED].counts.cycles;
 	bool still = m[W_RANDOM][ARM_NESTED].counts.cycles > m[W_RANDOM][ARM_SHADOW].counts.cycles;
-	bool saved = m[W_RANDOM_LARGE][ARM_LARGE].counts.cycles <= m[W_RANDOM_LARGE][ARM_SHADOW].counts.cycles;
+	bool saved = m[W_RANDOM_LARGE][ARM_LARGE].counts.cycles <=
+	    m[W_RANDOM_LARGE][ARM_SHADOW].counts.cycles;
 
 	number_print(churn[0], by_native(m[W_CHURN], ARM_SHADOW), 2);
 	number_print(churn[1], by_native(m[W_CHURN], ARM_NESTED), 2);
@@ -271,11 +287,15 @@ judge(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 	number_print(random[1], by_native(m[W_RANDOM], ARM_NESTED), 2);
 	number_print(random[2], by_native(m[W_RANDOM_LARGE], ARM_LARGE), 2);
 	result_finding(r->result, "5a.1", change ? VERDICT_HOLDS : VERDICT_FAILS, change ? "" :
-	    "the workloads churn and fork", "churn: shadow %s, nested %s times native; fork: %s and %s", churn[0],
+	    "the workloads churn and fork", "churn: shadow %s, nested %s times native; fork: %s "
+	    "and %s", churn[0],
 	    churn[1], fork[0], fork[1]);
-	result_finding(r->result, "5a.2", !still ? VERDICT_FAILS : saved ? VERDICT_HOLDS_IF : VERDICT_HOLDS,
-	    !still ? "the workload random" : saved ? "pages are small: with 2 MiB pages in both dimensions nested "
-	    "paging wins here, too" : "", "random: shadow %s, nested %s times native; 2 MiB pages in both dimensions %s",
+	result_finding(r->result, "5a.2", !still ? VERDICT_FAILS : saved ? VERDICT_HOLDS_IF :
+	    VERDICT_HOLDS,
+	    !still ? "the workload random" : saved ? "pages are small: with 2 MiB pages in both "
+	    "dimensions nested "
+	    "paging wins here, too" : "", "random: shadow %s, nested %s times native; 2 MiB "
+	    "pages in both dimensions %s",
 	    random[0], random[1], random[2]);
 }
 
@@ -289,8 +309,10 @@ paging_workloads(struct lab_run *r)
 	put_tables(r, m);
 	draw_slowdown(r, m);
 	draw_references(r, m);
-	result_note(r->result, "The VMM's shadow tables have 4 KiB pages only, so large pages of the guest do not help there "
-	    "(random-2M). The six exits of each run are the guest asking labdev for the time and setting its marks.");
+	result_note(r->result, "The VMM's shadow tables have 4 KiB pages only, so large pages "
+	    "of the guest do not help there "
+	    "(random-2M). The six exits of each run are the guest asking labdev for the time "
+	    "and setting its marks.");
 	judge(r, m);
 	return true;
 }

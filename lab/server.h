@@ -30,7 +30,8 @@ struct msg {
 };
 
 /* Keys of labdev's values. */
-#define SERVER_KEY_REPLY	40u	/* op << 56 | client << 48 | serial << 32 | number << 1 | answer */
+#define SERVER_KEY_REPLY	40u	/* op << 56 | client << 48 | serial << 32 |
+    number << 1 | answer */
 #define SERVER_KEY_NAME		41u	/* serial */
 #define SERVER_KEY_WRITES	42u	/* pages written so far */
 

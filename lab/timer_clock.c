@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lab/timer_priv.h"
+#include "vmm/abi.h"
 
 #define SAMPLES		150u
 
@@ -20,7 +21,8 @@ struct run {
 };
 
 static const struct column columns[] = {
-	{ "policy", NULL, 0 }, { "error", "ms", 3 }, { "formula", "ms", 3 }, { "off_by", "ticks", 2 },
+	{ "policy", NULL, 0 }, { "error", "ms", 3 }, { "formula", "ms", 3 },
+	{ "off_by", "ticks", 2 },
 	{ "counter_error", "ms", 3 }, { "due", "ticks", 0 }, { "delivered", "ticks", 0 },
 	{ "lost", "ticks", 0 }, { "pending", "most", 0 }, { "gained", "ms", 1 }
 };
@@ -61,7 +63,7 @@ run_one(struct lab_run *r, const struct timer *t, enum policy p, uint64_t off, s
 	}
 	if (ok) {
 		out->most = world_vmm_said(&w, "ticks_pending_max");
-		ok = rig_mark(&w.rig, 2, 0, start);
+		ok = rig_mark(&w.rig, LAB_MARK_START, 0, start);
 	}
 	world_end(&w);
 	return ok;
@@ -143,18 +145,23 @@ put_row(struct table *t, const char *name, const struct run *k, int64_t should, 
 static void
 draw(struct lab_run *r, const struct timer *t, const struct run k[POLICIES])
 {
-	static const struct figure f = { .name = "error", .title = "The guest's clock less the world's",
-		.caption = "All fall behind while the VM is off. batch jumps back, slew climbs back with slope r - 1, the others "
-		"never.", .xlabel = "time of the world, ms", .ylabel = "error, ms", .xdecimals = 3, .ydecimals = 3 };
+	static const struct figure f = { .name = "error", .title = "The guest's clock less the "
+	    "world's",
+		.caption = "All fall behind while the VM is off. batch jumps back, slew climbs "
+		    "back with slope r - 1, the others "
+		"never.", .xlabel = "time of the world, ms", .ylabel = "error, ms",
+		    .xdecimals = 3, .ydecimals = 3 };
 	struct drawn *d = result_figure(r->result, &f);
-	int64_t resume = (int64_t)(t->before + t->off) / 1000, heal = (int64_t)(t->off / (lab_number(r, "slew") - 1));
+	int64_t resume = (int64_t)(t->before + t->off) / 1000, heal =
+	    (int64_t)(t->off / (lab_number(r, "slew") - 1));
 	struct series *s;
 	unsigned p, i;
 
 	for (p = 0; p < POLICIES; p++) {
 		s = figure_series(r->result, d, SERIES_LINE, policy_name((enum policy)p));
 		for (i = 0; i <= k[p].n; i++)
-			series_point(s, (int64_t)k[p].at[i].world / 1000, error_at(&k[p].at[i]) / 1000, NULL);
+			series_point(s, (int64_t)k[p].at[i].world / 1000,
+			    error_at(&k[p].at[i]) / 1000, NULL);
 	}
 	s = figure_series(r->result, d, SERIES_MODEL, "-D + (r-1) t");
 	series_point(s, (int64_t)t->before / 1000, 0, NULL);
@@ -177,21 +184,26 @@ judge_formulas(struct lab_run *r, const struct run k[POLICIES], const struct tim
 
 	for (p = 0; p < POLICIES; p++)
 		bad += !within(error_at(&k[p].at[k[p].n]), formula(t, (enum policy)p), TICK);
-	result_note(r->result, "Clock errors at the end are within one tick of their formulas for %u of %u policies "
+	result_note(r->result, "Clock errors at the end are within one tick of their formulas "
+	    "for %u of %u policies "
 	    "(table `clock', off_by).", POLICIES - bad, POLICIES);
 }
 
 static void
-judge_bits(struct lab_run *r, const struct timer *t, const struct run *alone, const struct run *merge,
+judge_bits(struct lab_run *r, const struct timer *t, const struct run *alone,
+    const struct run *merge,
     const struct run *batch)
 {
 	uint64_t off = t->off / TICK;
 	bool ok = !lost(alone) && within((int64_t)lost(merge), (int64_t)off - 1, 1) && !lost(batch);
 
 	result_finding(r->result, "3d.1", ok ? VERDICT_HOLDS_IF : VERDICT_FAILS, ok ?
-	    "the VM runs, or its pending register is one bit; a counter keeps them all" : "the table `clock'",
-	    "running: %" PRIu64 " due, %" PRIu64 " delivered; off for %" PRIu64 " ticks: merge lost %" PRIu64
-	    ", batch %" PRIu64 " with up to %" PRIu64 " pending", due(alone), alone->at[alone->n].ticks, off,
+	    "the VM runs, or its pending register is one bit; a counter keeps them all" : "the "
+	    "table `clock'",
+	    "running: %" PRIu64 " due, %" PRIu64 " delivered; off for %" PRIu64 " ticks: merge "
+	    "lost %" PRIu64
+	    ", batch %" PRIu64 " with up to %" PRIu64 " pending", due(alone),
+	    alone->at[alone->n].ticks, off,
 	    lost(merge), lost(batch), batch->most);
 }
 
@@ -202,15 +214,18 @@ judge_alone(struct lab_run *r, const struct run *alone)
 	int64_t error = error_at(end), tsc = (int64_t)end->tsc - (int64_t)end->world;
 	bool ok = within(error, 0, TICK) && within(tsc, 0, TICK);
 
-	result_finding(r->result, "3d.2", ok ? VERDICT_HOLDS : VERDICT_FAILS, ok ? "" : "the run without a pause",
-	    "alone for %" PRIu64 " ms: %" PRId64 " us off by ticks, %" PRId64 " us by the counter", end->world / MS,
+	result_finding(r->result, "3d.2", ok ? VERDICT_HOLDS : VERDICT_FAILS, ok ? "" : "the "
+	    "run without a pause",
+	    "alone for %" PRIu64 " ms: %" PRId64 " us off by ticks, %" PRId64 " us by the "
+	    "counter", end->world / MS,
 	    error / 1000, tsc / 1000);
 }
 
 bool
 timer_clock(struct lab_run *r, struct timer *t)
 {
-	struct table *table = result_table(r->result, "clock", "The clock at the end, what the policy's formula says, "
+	struct table *table = result_table(r->result, "clock", "The clock at the end, what the "
+	    "policy's formula says, "
 	    "and what the guest gained after the resume", columns, ARRAY_SIZE(columns));
 	uint64_t window = lab_number(r, "window"), start;
 	struct run alone, k[POLICIES];

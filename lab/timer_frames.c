@@ -79,18 +79,21 @@ static void
 judge_quanta(struct lab_run *r, const struct timer *t)
 {
 	uint64_t by = t->off / QUANTUM;
-	bool ok = within((int64_t)t->burnt[BATCH], (int64_t)by, 1) && t->burnt[BATCH] && !t->burnt[DROP];
+	bool ok = within((int64_t)t->burnt[BATCH], (int64_t)by, 1) && t->burnt[BATCH] &&
+	    !t->burnt[DROP];
 
 	result_finding(r->result, "3d.6", ok ? VERDICT_HOLDS_IF : VERDICT_FAILS, ok ?
 	    "missed ticks are delivered at once (batch)" : "the table `quanta'",
-	    "a pause of %" PRIu64 " quanta: batch burnt %" PRIu64 ", drop %" PRIu64 ", slew %" PRIu64, by,
+	    "a pause of %" PRIu64 " quanta: batch burnt %" PRIu64 ", drop %" PRIu64 ", slew "
+	    "%" PRIu64, by,
 	    t->burnt[BATCH], t->burnt[DROP], t->burnt[SLEW]);
 }
 
 bool
 timer_quanta(struct lab_run *r, struct timer *t)
 {
-	struct table *table = result_table(r->result, "quanta", "Two processes in turns of 50 ms: turns with less than "
+	struct table *table = result_table(r->result, "quanta", "Two processes in turns of 50 "
+	    "ms: turns with less than "
 	    "1 % of the work (burnt)", quantum_columns, ARRAY_SIZE(quantum_columns));
 	unsigned n = quanta_wanted(t), p;
 	uint64_t longest;
@@ -117,9 +120,12 @@ timer_bunch(struct lab_run *r, const struct timer *t)
 	bool ok = within((int64_t)t->gained, (int64_t)(window + t->off + TICK), 2 * TICK);
 
 	result_finding(r->result, "3d.3", ok ? VERDICT_HOLDS_IF : VERDICT_FAILS, ok ?
-	    "the pending ticks are counted (batch); for a transient, after which the clock is right" :
-	    "the table `clock', batch", "%" PRIu64 " ms of the guest in the %" PRIu64 " ms after a pause of %" PRIu64
-	    " ms; a turn of 50 ms was over in %" PRIu64 " us, %" PRIu64 " times as fast", t->gained / MS, window / MS,
+	    "the pending ticks are counted (batch); for a transient, after which the clock is "
+	    "right" :
+	    "the table `clock', batch", "%" PRIu64 " ms of the guest in the %" PRIu64 " ms "
+	    "after a pause of %" PRIu64
+	    " ms; a turn of 50 ms was over in %" PRIu64 " us, %" PRIu64 " times as fast",
+	    t->gained / MS, window / MS,
 	    t->off / MS, turn / 1000, turn ? QUANTUM / turn : 0);
 }
 
@@ -144,7 +150,8 @@ one_deadline(struct lab_run *r, const struct timer *t, enum policy p, struct met
 	struct world w;
 	bool ok;
 
-	snprintf(words, sizeof(words), "workload=deadline n=%u work=%u ticks=%u", n, JOB_WORK, JOB_TICKS);
+	snprintf(words, sizeof(words), "workload=deadline n=%u work=%u ticks=%u", n, JOB_WORK,
+	    JOB_TICKS);
 	lab_progress(r, "deadlines, %s", policy_name(p));
 	ok = timer_run(r, &w, t, p, t->off, words);
 	*m = (struct met){ .least = JOB_WORK };
@@ -163,7 +170,8 @@ one_deadline(struct lab_run *r, const struct timer *t, enum policy p, struct met
 bool
 timer_deadlines(struct lab_run *r, struct timer *t)
 {
-	struct table *table = result_table(r->result, "deadlines", "Jobs of 67 ms with a deadline of 10 ticks, the pause "
+	struct table *table = result_table(r->result, "deadlines", "Jobs of 67 ms with a "
+	    "deadline of 10 ticks, the pause "
 	    "inside one of them", deadline_columns, ARRAY_SIZE(deadline_columns));
 	struct met m[POLICIES];
 	unsigned p;
@@ -181,9 +189,12 @@ timer_deadlines(struct lab_run *r, struct timer *t)
 	}
 	ok = m[BATCH].count[0][0] && !m[DROP].count[0][0] && m[DROP].count[1][0];
 	result_finding(r->result, "3d.7", ok ? VERDICT_HOLDS_IF : VERDICT_FAILS, ok ?
-	    "missed ticks are delivered at once (batch), in the guest's frame; by the world's clock the job is late with every "
-	    "policy" : "the table `deadlines'", "batch: %" PRIu64 " missed by both clocks; drop: %" PRIu64 " missed by "
-	    "the world's clock that the guest says it met; slew: %" PRIu64 " missed by both, for want of time while it "
+	    "missed ticks are delivered at once (batch), in the guest's frame; by the world's "
+	    "clock the job is late with every "
+	    "policy" : "the table `deadlines'", "batch: %" PRIu64 " missed by both clocks; "
+	    "drop: %" PRIu64 " missed by "
+	    "the world's clock that the guest says it met; slew: %" PRIu64 " missed by both, "
+	    "for want of time while it "
 	    "catches up", m[BATCH].count[0][0], m[DROP].count[1][0], m[SLEW].count[0][0]);
 	return true;
 }
@@ -219,7 +230,8 @@ one_alarm(struct lab_run *r, const struct timer *t, enum policy p, uint64_t off,
 bool
 timer_alarm(struct lab_run *r, struct timer *t)
 {
-	struct table *table = result_table(r->result, "alarm", "An alarm that is due after the pause, with another process "
+	struct table *table = result_table(r->result, "alarm", "An alarm that is due after the "
+	    "pause, with another process "
 	    "computing, which has its turn first", alarm_columns, ARRAY_SIZE(alarm_columns));
 	unsigned ticks = (unsigned)((t->before + t->off) / TICK + 5), p;
 	uint64_t ramp = t->off / (lab_number(r, "slew") - 1);
@@ -236,9 +248,12 @@ timer_alarm(struct lab_run *r, struct timer *t)
 	ok = within(late[DROP], (int64_t)t->off, TICK) && within(late[BATCH], 0, TICK) &&
 	    late[SLEW] <= (int64_t)(ramp + TICK);
 	result_finding(r->result, "3d.8", ok ? VERDICT_HOLDS_IF : VERDICT_FAILS, ok ?
-	    "the clock lags for ever (drop, merge, delay); batch is on time after the burst, slew within its ramp" :
-	    "the table `alarm'", "later than without a pause: drop %" PRId64 ", merge %" PRId64 ", delay %" PRId64
-	    ", batch %" PRId64 ", slew %" PRId64 " ms", late[DROP] / (int64_t)MS, late[MERGE] / (int64_t)MS,
+	    "the clock lags for ever (drop, merge, delay); batch is on time after the burst, "
+	    "slew within its ramp" :
+	    "the table `alarm'", "later than without a pause: drop %" PRId64 ", merge "
+	    "%" PRId64 ", delay %" PRId64
+	    ", batch %" PRId64 ", slew %" PRId64 " ms", late[DROP] / (int64_t)MS,
+	    late[MERGE] / (int64_t)MS,
 	    late[DELAY] / (int64_t)MS, late[BATCH] / (int64_t)MS, late[SLEW] / (int64_t)MS);
 	return true;
 }
@@ -276,10 +291,13 @@ timer_asleep(struct lab_run *r, struct timer *t)
 	clock_text(inside, guest);
 	clock_text(outside, world);
 	behind = (int64_t)world - (int64_t)guest;
-	ok = within(behind, (int64_t)asleep, TICK) && within(-t->error[DROP] * 1000, (int64_t)t->off, TICK);
+	ok = within(behind, (int64_t)asleep, TICK) && within(-t->error[DROP] * 1000,
+	    (int64_t)t->off, TICK);
 	result_finding(r->result, "3d.4", ok ? VERDICT_HOLDS_IF : VERDICT_FAILS, ok ?
-	    "ticks that are due while the VM is off are lost (drop), and it has no other clock" : "the run asleep",
-	    "drop: %" PRIu64 " s asleep, %s inside and %s outside; a pause of %" PRIu64 " ms leaves %" PRId64 " ms",
+	    "ticks that are due while the VM is off are lost (drop), and it has no other "
+	    "clock" : "the run asleep",
+	    "drop: %" PRIu64 " s asleep, %s inside and %s outside; a pause of %" PRIu64 " ms "
+	    "leaves %" PRId64 " ms",
 	    asleep / (1000 * MS), inside, outside, t->off / MS, t->error[DROP] / 1000);
 	return true;
 }
@@ -289,10 +307,13 @@ timer_asleep(struct lab_run *r, struct timer *t)
 void
 timer_issues(struct lab_run *r, const struct timer *t)
 {
-	static const struct figure f = { .name = "issues", .title = "Clock error against accounting error",
-		.caption = "How far the clock is off in the end, and how much of its time the worst turn did not get. At the "
+	static const struct figure f = { .name = "issues", .title = "Clock error against "
+	    "accounting error",
+		.caption = "How far the clock is off in the end, and how much of its time the "
+		    "worst turn did not get. At the "
 		"origin there is nobody: a policy moves the error from one axis to the other.",
-		.xlabel = "clock error at the end, ms", .ylabel = "missing in the worst turn, %", .xdecimals = 3,
+		.xlabel = "clock error at the end, ms", .ylabel = "missing in the worst turn, "
+		    "%", .xdecimals = 3,
 		.ydecimals = 2 };
 	struct drawn *d = result_figure(r->result, &f);
 	unsigned p, origin = 0;
@@ -305,6 +326,8 @@ timer_issues(struct lab_run *r, const struct timer *t)
 		series_point(s, error, t->short_of[p], policy_name((enum policy)p));
 		origin += error <= (int64_t)TICK / 1000 && t->short_of[p] <= 1000;
 	}
-	result_finding(r->result, "3d.5", origin ? VERDICT_FAILS : VERDICT_HOLDS, origin ? "the picture `issues'" : "",
-	    "%u of %u policies have both a clock within a tick and turns within 10 %%", origin, POLICIES);
+	result_finding(r->result, "3d.5", origin ? VERDICT_FAILS : VERDICT_HOLDS, origin ? "the "
+	    "picture `issues'" : "",
+	    "%u of %u policies have both a clock within a tick and turns within 10 %%", origin,
+	    POLICIES);
 }

@@ -76,7 +76,8 @@ read_settings(struct lab_run *r, const char *path, const char *text)
 	if (!at)
 		return refuse(path, "has no settings");
 	for (at = strchr(at + 1, '\n') + 1; !strncmp(at, "\t\t\"", 3); at = strchr(at, '\n') + 1) {
-		if (sscanf(at, "\t\t\"%31[^\"\n]\": \"%31[^\"\n]\"", key, value) != 2 || !strchr(at, '\n'))
+		if (sscanf(at, "\t\t\"%31[^\"\n]\": \"%31[^\"\n]\"", key, value) != 2 ||
+		    !strchr(at, '\n'))
 			return refuse(path, "has a setting that is none");
 		snprintf(setting, sizeof(setting), "%s=%s", key, value);
 		if (!lab_values_set(&r->values, setting, error))

@@ -132,7 +132,8 @@ make_tcp(uint8_t *f, unsigned client, const struct msg *m)
 	t[13] = 0x18;
 	put16(t + 14, 0xffff);
 	memcpy(t + TCP, m, sizeof(*m));
-	put_sum(t + 16, sum(sum(PROTO_TCP + TCP + sizeof(*m), f + ETH + 12, 8), t, TCP + sizeof(*m)));
+	put_sum(t + 16, sum(sum(PROTO_TCP + TCP + sizeof(*m), f + ETH + 12, 8), t,
+	    TCP + sizeof(*m)));
 	return n;
 }
 

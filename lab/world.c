@@ -53,7 +53,8 @@ make_disk(struct world *w, unsigned i)
 	close(fd);
 	w->disk[i] = to;
 	snprintf(w->disk_name[i], GUEST_PATH, "/proc/self/fd/%d", to);
-	w->rig.cfg.disk[i ? 3 : 0] = (struct machine_disk){ .file = w->disk_name[i], .present = true,
+	w->rig.cfg.disk[i ? 3 : 0] = (struct machine_disk){ .file = w->disk_name[i], .present =
+	    true,
 		.snapshot = true, .format = "raw" };
 	return true;
 }

@@ -178,10 +178,12 @@ write_index(const char *dir)
 	f = fopen(path, "w");
 	if (!f)
 		return complain(path);
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-	    "content=\"width=device-width,initial-scale=1\">\n<title>ringlab lab</title>\n<style>\n"
-	    ":root{color-scheme:light dark}body{margin:0 auto;max-width:46rem;padding:1rem;"
-	    "font:16px/1.5 system-ui,sans-serif}li{margin:.6rem 0}a{color:inherit}small{opacity:.7}\n"
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
+	    "name=\"viewport\" "
+	    "content=\"width=device-width,initial-scale=1\">\n<title>ringlab "
+	    "lab</title>\n<style>\n:root{color-scheme:light dark}body{margin:0 "
+	    "auto;max-width:46rem;padding:1rem;font:16px/1.5 "
+	    "system-ui,sans-serif}li{margin:.6rem 0}a{color:inherit}small{opacity:.7}\n"
 	    "</style>\n</head>\n<body>\n<h1>ringlab lab</h1>\n<ul>\n", f);
 	for (lab = lab_table; *lab; lab++)
 		put_entry(dir, *lab, f);

@@ -25,7 +25,8 @@ static const char style[] =
 	"caption{text-align:left;color:var(--soft);padding:.3rem 0}\n"
 	"th,td{padding:.25rem .7rem;border-bottom:1px solid var(--line);text-align:right;"
 	"white-space:nowrap}\n"
-	"th{font-weight:600;background:var(--box)}td.t,th.t{text-align:left;white-space:normal}\n"
+	"th{font-weight:600;background:var(--box)}td.t,th.t{text-align:left}"
+	"td.w{white-space:normal;min-width:14rem}\n"
 	"figure{margin:1rem 0}figure svg{width:100%;height:auto;display:block}\n"
 	"figcaption{color:var(--soft);font-size:.92rem}.narrow{display:none}\n"
 	"@media(max-width:40rem){.wide{display:none}.narrow{display:block}}\n"
@@ -187,17 +188,20 @@ put_settings(const struct lab_run *r, FILE *out)
 	char range[160], hex[33];
 	unsigned i;
 
-	fputs("<div class=\"scroll\"><table>\n<caption>Settings of this run</caption>\n<tr><th class=\"t\">"
-	    "--set</th><th>value</th><th class=\"t\">range</th><th class=\"t\">what it is</th></tr>\n", out);
+	fputs("<div class=\"scroll\"><table>\n<caption>Settings of this run</caption>\n<tr><th "
+	    "class=\"t\">"
+	    "--set</th><th>value</th><th class=\"t\">range</th><th class=\"t\">what it "
+	    "is</th></tr>\n", out);
 	for (i = 0; k[i].name; i++) {
 		lab_key_range(&k[i], range, sizeof(range));
 		put_element(out, "<tr><td class=\"t\"><code>", k[i].name, "</code></td><td>");
 		put_element(out, "", r->values.text[i], "</td><td class=\"t\">");
-		put_element(out, "", range, "</td><td class=\"t\">");
+		put_element(out, "", range, "</td><td class=\"t w\">");
 		put_element(out, "", k[i].help, "</td></tr>\n");
 	}
 	fprintf(out, "</table></div>\n<p>Seed %" PRIu64 "%s%s%s. Guests: ", r->seed,
-	    r->brief ? ", short" : "", r->broken ? ", turned off: " : "", r->broken ? r->broken : "");
+	    r->brief ? ", short" : "", r->broken ? ", turned off: " : "", r->broken ?
+	    r->broken : "");
 	for (i = 0; i < r->result->guests; i++) {
 		hash_hex(r->result->guest[i].hash, hex);
 		put_element(out, i ? ", " : "", r->result->guest[i].name, "");
@@ -265,11 +269,13 @@ write_html(const struct lab_run *r, const struct picture *svg, FILE *out)
 {
 	const struct lab_page *p = &r->lab->page;
 
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
+	    "name=\"viewport\" "
 	    "content=\"width=device-width,initial-scale=1\">\n", out);
 	put_element(out, "<title>", r->lab->name, " - ringlab lab</title>\n<style>\n");
 	fputs(style, out);
-	put_element(out, "\n</style>\n</head>\n<body>\n<p><a href=\"../index.html\">all labs</a></p>\n<h1>",
+	put_element(out, "\n</style>\n</head>\n<body>\n<p><a href=\"../index.html\">all "
+	    "labs</a></p>\n<h1>",
 	    r->lab->name, "</h1>\n");
 	put_element(out, "<p class=\"q\">", r->lab->question, "</p>\n");
 	put_paragraphs(out, "The mechanism", p->mechanism);

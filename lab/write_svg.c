@@ -197,7 +197,8 @@ write_gnuplot(const struct lab_run *r, const struct drawn *d, enum svg_shape sha
 	    wide ? "860,470" : "420,480", wide ? 14 : 13);
 	fprintf(out, "set border 3 lc rgb '" INK "'\nset tics nomirror textcolor rgb '" INK "'\n"
 	    "set grid lc rgb '" FAINT "' lw 0.6\n"
-	    "set key %s textcolor rgb '" INK "' samplen 2\n", wide ? "outside right top Left reverse" :
+	    "set key %s textcolor rgb '" INK "' samplen 2\n", wide ? "outside right top Left "
+	    "reverse" :
 	    "below left Left reverse maxcols 1");
 	put_label(out, "x", f->xlabel);
 	put_label(out, "y", f->ylabel);

@@ -112,7 +112,8 @@ put_finding(const struct finding *f, FILE *out)
 {
 	const struct claim *c = claim_find(f->row);
 
-	fprintf(out, "  %s  %s%s%s\n", f->row, verdict_name(f->verdict), *f->note ? ": " : "", f->note);
+	fprintf(out, "  %s  %s%s%s\n", f->row, verdict_name(f->verdict), *f->note ? ": " : "",
+	    f->note);
 	put_wrapped(out, "claim", c->text);
 	put_wrapped(out, "expected", c->expected);
 	put_wrapped(out, "measured", f->measured);
@@ -131,7 +132,8 @@ put_head(const struct lab_run *r, FILE *out)
 	if (r->broken)
 		fprintf(out, ", broken: %s", r->broken);
 	for (i = 0; r->lab->keys[i].name; i++)
-		fprintf(out, "%s%s=%s", i % 6 ? " " : "\n  ", r->lab->keys[i].name, r->values.text[i]);
+		fprintf(out, "%s%s=%s", i % 6 ? " " : "\n  ", r->lab->keys[i].name,
+		    r->values.text[i]);
 	fprintf(out, "\n");
 	for (i = 0; i < r->result->guests; i++) {
 		hash_hex(r->result->guest[i].hash, hex);

@@ -49,8 +49,10 @@ END_TEST
 START_TEST(settings_that_are_none_are_refused_with_a_reason)
 {
 	static const char *const bad[] = {
-		"frames=0", "frames=101", "frames=", "frames", "frames=-1", "frames=1K", "frames=1 ",
-		"ram=1T", "ram=18446744073709551615G", "order=lr", "order=", "order=lru|random", "every=1m"
+		"frames=0", "frames=101", "frames=", "frames", "frames=-1", "frames=1K",
+		    "frames=1 ",
+		"ram=1T", "ram=18446744073709551615G", "order=lr", "order=",
+		    "order=lru|random", "every=1m"
 	};
 	struct lab_values v;
 	char error[LAB_ERROR_MAX];
@@ -207,7 +209,8 @@ END_TEST
 START_TEST(csv_has_a_line_per_cell)
 {
 	static const char *const want[] = {
-		"table,row,column,unit,value\nshares,0,name,,\"a, \"\"b\"\"\"\nshares,0,share,%,12.5\n"
+		"table,row,column,unit,value\nshares,0,name,,\"a, "
+		"\"\"b\"\"\"\nshares,0,share,%,12.5\n"
 		"shares,1,name,,<c>\n", NULL
 	};
 
@@ -218,9 +221,11 @@ END_TEST
 START_TEST(json_is_quoted_and_says_what_was_unexpected)
 {
 	static const char *const want[] = {
-		"\t\"schema\": \"" RESULT_SCHEMA "\",\n\t\"lab\": \"fake\",\n\t\"seed\": 7,\n\t\"short\": false,\n"
+		"\t\"schema\": \"" RESULT_SCHEMA "\",\n\t\"lab\": \"fake\",\n\t\"seed\": "
+		"7,\n\t\"short\": false,\n"
 		"\t\"break\": null,\n\t\"model\": null,\n",
-		"\t\t\"order\": \"lru\"\n\t},\n", "[\"a, \\\"b\\\"\", 12.5],\n", "[\"<c>\", null]\n",
+		"\t\t\"order\": \"lru\"\n\t},\n", "[\"a, \\\"b\\\"\", 12.5],\n", "[\"<c>\", "
+		"null]\n",
 		"\"condition\": \"the \\\"other\\\" run\"", "\"as_expected\": false", NULL
 	};
 
@@ -231,7 +236,8 @@ END_TEST
 START_TEST(page_is_escaped_and_has_nothing_from_outside)
 {
 	static const char *const want[] = {
-		"Is it &lt;so&gt;?", "<p>One &amp; two.</p>\n<p>Three.</p>", "a, &quot;b&quot;", "&lt;c&gt;",
+		"Is it &lt;so&gt;?", "<p>One &amp; two.</p>\n<p>Three.</p>", "a, "
+		"&quot;b&quot;", "&lt;c&gt;",
 		"<th>share<br>%</th>", "prefers-color-scheme:dark", NULL
 	};
 	struct lab_run r;
@@ -250,7 +256,8 @@ END_TEST
 
 START_TEST(gnuplot_gets_quoted_words_and_no_points_when_blank)
 {
-	static const struct figure f = { .name = "f", .xlabel = "it's", .ylabel = "y", .xdecimals = 1 };
+	static const struct figure f = { .name = "f", .xlabel = "it's", .ylabel = "y",
+	    .xdecimals = 1 };
 	struct lab_run r;
 	struct drawn *d;
 	struct series *s;
@@ -313,12 +320,15 @@ START_TEST(formulas_follow_the_rules_of_arithmetic)
 		const char	*text;
 		double		is;
 	} right[] = {
-		{ "1+2*3", 7 }, { "(1+2)*3", 9 }, { "2^3*T", 32 }, { "-T^2", 16 }, { "10/4-1", 1.5 },
-		{ "sqrt(T)", 2 }, { "min(T, 3) + max(1,2)", 5 }, { " 2 ^ -1 ", 0.5 }, { "1-1-1", -1 },
+		{ "1+2*3", 7 }, { "(1+2)*3", 9 }, { "2^3*T", 32 }, { "-T^2", 16 },
+		{ "10/4-1", 1.5 },
+		{ "sqrt(T)", 2 }, { "min(T, 3) + max(1,2)", 5 }, { " 2 ^ -1 ", 0.5 },
+		{ "1-1-1", -1 },
 		{ ".5*T", 2 }
 	};
 	static const char *const wrong[] = {
-		"", "1+", "(1", "1)", "U", "sqrt(0-1)", "1/0", "2^0.5", "min(1)", "f(1)", "1e30*1e30", "2^65",
+		"", "1+", "(1", "1)", "U", "sqrt(0-1)", "1/0", "2^0.5", "min(1)", "f(1)",
+		    "1e30*1e30", "2^65",
 		"((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1"
 	};
 	struct model_names names = { named, NULL };
@@ -361,7 +371,8 @@ check_lab(const struct lab *lab)
 	}
 	for (k = lab->keys; k->name; k++) {
 		ck_assert_msg(lab_key_parse(k, k->value, &v), "%s: %s", lab->name, k->name);
-		ck_assert_msg(!k->brief || lab_key_parse(k, k->brief, &v), "%s: %s", lab->name, k->name);
+		ck_assert_msg(!k->brief || lab_key_parse(k, k->brief, &v), "%s: %s", lab->name,
+		    k->name);
 		ck_assert_uint_lt(k - lab->keys, LAB_KEYS_MAX);
 	}
 	ck_assert_ptr_nonnull(lab->page.mechanism);
