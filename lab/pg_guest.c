@@ -22,44 +22,44 @@ hear(void *arg, uint8_t byte)
 }
 
 static bool
-configure(struct pg_guest *g, const char *cpu, const char *vmm)
+configure(struct pg_guest *g, const struct pg_how *how)
 {
 	struct machine_config *cfg = &g->rig.cfg;
 	const struct lab_run *r = g->rig.r;
 
-	if (!guest_find(r, "guest.elf", g->guest))
+	if (!guest_find(r, how->guest ? how->guest : "guest.elf", g->guest))
 		return false;
 	snprintf(g->words, sizeof(g->words), "workload=%s mem=" GUEST_RAM,
 	    r->values.text[lab_values_find(&r->values, "workload")]);
 	cfg->ram = RAM;
-	cfg->cpu = cpu;
+	cfg->cpu = how->cpu;
+	cfg->reference = how->reference;
 	g->below = cfg->serial[0];
 	cfg->serial[0] = (struct machine_out){ true, hear, g };
 	cfg->kernel = g->guest;
 	cfg->append = g->words;
-	if (!vmm)
+	if (!how->vmm)
 		return true;
 	if (!guest_find(r, "vmm.elf", g->kernel))
 		return false;
 	snprintf(g->initrd, sizeof(g->initrd), "%s %s vm.ram=" GUEST_RAM, g->guest, g->words);
 	cfg->kernel = g->kernel;
 	cfg->initrd = g->initrd;
-	cfg->append = vmm;
+	cfg->append = how->vmm;
 	return true;
 }
 
 bool
-pg_guest_run(struct pg_guest *g, const struct lab_run *r, const char *cpu, const char *vmm,
-    struct census *census)
+pg_guest_run(struct pg_guest *g, const struct lab_run *r, const struct pg_how *how)
 {
 	memset(g, 0, sizeof(*g));
 	rig_prepare(&g->rig, r);
-	if (!configure(g, cpu, vmm) || !rig_make(&g->rig))
+	if (!configure(g, how) || !rig_make(&g->rig))
 		return false;
-	if (census)
-		machine_set_trace(g->rig.m, census_hooks(census));
+	if (how->hooks)
+		machine_set_trace(g->rig.m, how->hooks);
 	g->end = rig_run_on(&g->rig, PATIENCE);
-	if (census)
+	if (how->hooks)
 		machine_set_trace(g->rig.m, NULL);
 	return true;
 }

@@ -35,11 +35,18 @@ struct pg_guest {
 	enum machine_end	end;
 };
 
-/* Boots it and runs it to its end, or to what has become of it instead; vmm: words of
- * the VMM's, NULL: natively; census may be NULL.  False after a message: there was
- * no machine.  pg_guest_end() in any case. */
-bool	pg_guest_run(struct pg_guest *g, const struct lab_run *r, const char *cpu,
-	    const char *vmm, struct census *census) MUST_CHECK;
+struct pg_how {
+	const char		*cpu;
+	const char		*vmm;		/* its words; NULL: natively */
+	const char		*guest;		/* NULL: guest.elf */
+	bool			reference;	/* by the interpreter */
+	struct cpu_trace	*hooks;		/* or NULL */
+};
+
+/* Boots it and runs it to its end, or to what has become of it instead.  False after a
+ * message: there was no machine.  pg_guest_end() in any case. */
+bool	pg_guest_run(struct pg_guest *g, const struct lab_run *r,
+	    const struct pg_how *how) MUST_CHECK;
 void	pg_guest_end(struct pg_guest *g);
 /* The next line of what the guest said that does not depend on time; NULL: no more.
  * at begins at 0. */
@@ -97,6 +104,15 @@ struct pg_same {
 	char		first[PG_LINE];		/* what the VMM names on the stock processor */
 };
 
+/* Of a guest's lines: all, those with hashes, those equal from the beginning. */
+struct pg_compared {
+	unsigned	lines, hashes, equal;
+	bool		all;			/* equal to the end, which is good */
+	char		instead[PG_LINE];	/* the first that differs */
+};
+
+void	pg_same_compare(const struct pg_guest *native, const struct pg_guest *g,
+	    struct pg_compared *c);
 bool	pg_same_run(const struct lab_run *r, struct pg_same *s) MUST_CHECK;
 
 #endif

@@ -39,20 +39,15 @@ vmm_words(const struct lab_run *r, const struct place *p)
 	return !p->cpu && lab_is_broken(r, "tables") ? UNFOLLOWED : p->vmm;
 }
 
-/* Of the guest's lines: all, those with hashes, those equal from the beginning. */
-struct compared {
-	unsigned	lines, hashes, equal;
-	char		instead[PG_LINE];	/* of the first that differs */
-};
-
-static void
-compare(const struct pg_guest *native, const struct pg_guest *g, struct compared *c)
+void
+pg_same_compare(const struct pg_guest *native, const struct pg_guest *g,
+    struct pg_compared *c)
 {
 	char a[PG_LINE], b[PG_LINE];
 	size_t ia = 0, ib = 0;
 	bool differs = false, more;
 
-	*c = (struct compared){ .lines = 0 };
+	*c = (struct pg_compared){ .lines = 0 };
 	while (pg_guest_line(g, &ib, b)) {
 		more = !differs && pg_guest_line(native, &ia, a);
 		c->lines++;
@@ -67,6 +62,7 @@ compare(const struct pg_guest *native, const struct pg_guest *g, struct compared
 	}
 	if (!differs && pg_guest_line(native, &ia, a))
 		snprintf(c->instead, sizeof(c->instead), "(nothing more)");
+	c->all = pg_guest_ended_well(g) && c->lines == c->equal && !c->instead[0];
 }
 
 static const char *
@@ -87,7 +83,7 @@ end_of(const struct pg_guest *g, char line[PG_LINE])
 
 static void
 put_row(struct table *t, const struct lab_run *r, const struct place *p,
-    const struct pg_guest *g, const struct compared *c)
+    const struct pg_guest *g, const struct pg_compared *c)
 {
 	char line[PG_LINE];
 
@@ -100,13 +96,6 @@ put_row(struct table *t, const struct lab_run *r, const struct place *p,
 	table_text(t, c->instead);
 	pg_guest_vmm_line(g, "VM 0: ", line);
 	table_text(t, line);
-}
-
-/* Equal in all lines, of which some are hashes, to a good end. */
-static bool
-is_equal(const struct pg_guest *g, const struct compared *native, const struct compared *c)
-{
-	return pg_guest_ended_well(g) && c->equal == native->lines && c->lines == native->lines;
 }
 
 static void
@@ -130,23 +119,24 @@ static bool
 others(const struct lab_run *r, struct table *t, const struct pg_guest *native,
     struct pg_same *s)
 {
-	struct compared first, c;
+	struct pg_compared first, c;
 	struct pg_guest g;
 	unsigned i;
 	bool ok = true;
 
-	compare(native, native, &first);
+	pg_same_compare(native, native, &first);
 	s->hashes = first.hashes;
 	put_row(t, r, &places[NATIVE], native, &first);
 	for (i = NATIVE + 1; i < PLACES && ok; i++) {
 		const struct place *p = &places[i];
 
 		lab_progress(r, "the same guest: %s", p->name);
-		ok = pg_guest_run(&g, r, p->cpu ? p->cpu : pg_cpu(r), vmm_words(r, p), NULL);
+		ok = pg_guest_run(&g, r, &(struct pg_how){ .cpu = p->cpu ? p->cpu : pg_cpu(r),
+		    .vmm = vmm_words(r, p) });
 		if (ok) {
-			compare(native, &g, &c);
+			pg_same_compare(native, &g, &c);
 			put_row(t, r, p, &g, &c);
-			note(s, i, &g, is_equal(&g, &first, &c));
+			note(s, i, &g, c.all);
 		}
 		pg_guest_end(&g);
 	}
@@ -164,7 +154,7 @@ pg_same_run(const struct lab_run *r, struct pg_same *s)
 
 	*s = (struct pg_same){ .equal = false };
 	lab_progress(r, "the same guest: %s", places[NATIVE].name);
-	ok = pg_guest_run(&native, r, places[NATIVE].cpu, NULL, NULL) &&
+	ok = pg_guest_run(&native, r, &(struct pg_how){ .cpu = places[NATIVE].cpu }) &&
 	    (pg_guest_ended_well(&native) || lab_fail(r, "the guest does not end well natively")) &&
 	    others(r, t, &native, s);
 	pg_guest_end(&native);
