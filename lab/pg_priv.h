@@ -6,6 +6,7 @@
  *	pg_matrix.c	which rows of the instruction table are what
  *	pg_count.c	executions and traps while the guest boots
  *	pg_same.c	one guest in different places
+ *	pg_card.c	... and which of the three properties each has
  */
 #ifndef LAB_PG_PRIV_H
 #define LAB_PG_PRIV_H
@@ -114,5 +115,9 @@ struct pg_compared {
 void	pg_same_compare(const struct pg_guest *native, const struct pg_guest *g,
 	    struct pg_compared *c);
 bool	pg_same_run(const struct lab_run *r, struct pg_same *s) MUST_CHECK;
+
+/* --- pg_card.c --- */
+
+bool	pg_card_run(const struct lab_run *r) MUST_CHECK;
 
 #endif
