@@ -12,13 +12,17 @@
 #include "lab/labs.h"
 
 static const struct lab_setting keys[] = {
-	{ "every", KEY_NUMBER, "4", "64", 1, 2000, NULL,
+	{ "every", KEY_NUMBER, "4", "500", 1, 2000, NULL,
 	    "of the rows that no processor traps and the guest does not execute, every Nth is "
 	    "searched; 1: the whole table" },
 	{ "workload", KEY_CHOICE, "image", NULL, 0, 0, "image|fork|switch|faults",
 	    "of the guest kernel: `image' hashes its memory, the others compare what they print" },
+	{ "card", KEY_CHOICE, "on", NULL, 0, 0, "on|off",
+	    "the three properties of a VMM in six ways to run the guest: claim 1j.1" },
 	{ .name = NULL }
 };
+
+enum { CARD_ON, CARD_OFF };
 
 static const struct lab_claim claims[] = {
 	{ "1d.1", VERDICT_HOLDS_IF },
@@ -108,7 +112,9 @@ look(struct lab_run *r, struct census *census, struct pg_matrix *x)
 	if (!pg_count_boot(r, census, &c) || !pg_matrix_find(x, r, census))
 		return false;
 	pg_count_tell(r, census, x, &c);
-	if (!pg_same_run(r, &s) || !pg_card_run(r))
+	if (!pg_same_run(r, &s))
+		return false;
+	if (lab_number(r, "card") == CARD_ON && !pg_card_run(r))
 		return false;
 	judge_premise(r, x, &c);
 	judge_theorem(r, &s);
