@@ -6,7 +6,7 @@
 
 #include "lab/pg_priv.h"
 
-#define RAM		((uint64_t)32 << 20)
+#define RAM		((uint64_t)24 << 20)
 #define GUEST_RAM	"16M"
 /* Whoever has not ended by then will not. */
 #define PATIENCE	((uint64_t)20000000000)
