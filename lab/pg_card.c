@@ -61,7 +61,7 @@ saw_insn(void *arg, struct cpu *c, const struct insn *in)
 	if (!is_guests(w, c) || c->rep_active)
 		return;
 	w->insns++;
-	w->sensitive += w->deprived && (insn_table[in->row].chk & (CK_SENS | CK_CPL0));
+	w->sensitive += w->deprived && (pg_table_says(in->row) & PG_T_LEVEL);
 }
 
 static void

@@ -9,12 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpu/insn.h"
 #include "lab/pg_priv.h"
 
 #define ALL	",+monitor,+svm,+movbe,+adx,+clflushopt,+clwb,+rdpid,+xsaveopt"
-#define X87	(CK_X87 | CK_X87NW | CK_FWAIT)
-#define RULED	(CK_SENS | CK_CPL0)	/* the table's own flags; they only choose */
 
 /* Robin and Irvine (2000), by instruction as they print it; then the rest.  words:
  * mnemonics of critical rows, so "mov" is that of a segment register. */
@@ -68,7 +65,7 @@ group_of(unsigned row, const char *name)
 	char word[40];
 	unsigned i;
 
-	if (insn_table[row].chk & X87)
+	if (pg_table_says(row) & PG_T_X87)
 		return &groups[G_X87];
 	snprintf(word, sizeof(word), " %.*s ", (int)strcspn(name, " "), name);
 	for (i = 0; i < G_X87 && !strstr(groups[i].words, word); i++)
@@ -123,7 +120,7 @@ search_row(struct pg_search *s[PG_MODELS], unsigned row, struct pg_entry e[PG_MO
 {
 	pg_search_row(s[PG_STOCK_ZERO], row, &e[PG_STOCK_ZERO]);
 	pg_search_row(s[PG_PG], row, &e[PG_PG]);
-	if (insn_table[row].chk & X87)
+	if (pg_table_says(row) & PG_T_X87)
 		pg_search_row(s[PG_STOCK], row, &e[PG_STOCK]);
 	else
 		e[PG_STOCK] = e[PG_STOCK_ZERO];
@@ -134,7 +131,7 @@ is_wanted(const struct lab_run *r, const struct census *wanted, unsigned row)
 {
 	struct census_row c;
 
-	if ((insn_table[row].chk & RULED) || row % lab_number(r, "every") == 0)
+	if ((pg_table_says(row) & PG_T_LEVEL) || row % lab_number(r, "every") == 0)
 		return true;
 	census_get(wanted, row, &c);
 	return c.ring[CENSUS_OUTSIDE].runs != 0;
