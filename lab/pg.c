@@ -3,6 +3,7 @@
  *
  * Three ways to the same end: every instruction is run at both levels, a guest's boot is
  * counted, and what a guest says natively is compared with what it says deprivileged.
+ * Then ways to run that guest are tested for the three properties of a VMM.
  */
 #include "lab/pg_priv.h"
 
@@ -158,7 +159,8 @@ const struct lab lab_pg = {
 	"instructions these are.\n\nThe boot: the guest kernel under the VMM with both its "
 	"halves in ring 3; executions and exceptions are counted by row. The comparison: the "
 	"same file natively, deprivileged on pg, and deprivileged on the ordinary processor, "
-	"where the VMM steps until something sensitive has run silently.",
+	"where the VMM steps until something sensitive has run silently.\n\nThe card tests six "
+	"ways to run that guest for equivalence, efficiency and resource control.",
 		.question = {
 	"A guest kernel executes POPF with the interrupt flag clear. In ring 3 of an ordinary "
 	"processor, what does the VMM learn of it?",
