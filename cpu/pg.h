@@ -61,6 +61,13 @@ struct pg_search *pg_search_new(const char *cpu, struct log *l);
 void	pg_search_free(struct pg_search *s);
 /* Rows of the table, from 1 on; those of features the model lacks never run. */
 unsigned pg_rows(void);
+/* What the table itself says of a row, for those who choose rows; the search does not
+ * ask. */
+enum {
+	PG_T_LEVEL	= 0x01,	/* it has a check of the CPL, or -cpu pg's */
+	PG_T_X87	= 0x02
+};
+unsigned pg_table_says(unsigned row);
 void	pg_search_row(struct pg_search *s, unsigned row, struct pg_entry *out);
 /* The states and what is changed in them, a line each. */
 void	pg_search_states(struct pg_search *s, void (*line)(void *arg, const char *text),

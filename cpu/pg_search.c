@@ -426,6 +426,15 @@ pg_rows(void)
 	return insn_table_rows;
 }
 
+unsigned
+pg_table_says(unsigned row)
+{
+	uint32_t chk = insn_table[row].chk;
+
+	return (chk & (CK_SENS | CK_CPL0) ? PG_T_LEVEL : 0) |
+	    (chk & (CK_X87 | CK_X87NW | CK_FWAIT) ? PG_T_X87 : 0);
+}
+
 enum pg_kind
 pg_kind(unsigned flags)
 {

@@ -16,6 +16,7 @@ const struct lab *const lab_table[] = {
 	&lab_paging,
 	&lab_paravirt,
 	&lab_double,
+	&lab_pg,
 	&lab_timer,
 	&lab_checkpoint,
 	NULL

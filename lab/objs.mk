@@ -29,6 +29,7 @@ lab_objs += lab/double.o
 lab_objs += lab/guests.o
 lab_objs += lab/paging.o lab/paging_cross.o lab/paging_nano.o lab/paging_work.o
 lab_objs += lab/paravirt.o
+lab_objs += lab/pg.o lab/pg_card.o lab/pg_count.o lab/pg_guest.o lab/pg_matrix.o lab/pg_same.o
 lab_objs += lab/rig.o
 lab_objs += lab/shop.o
 lab_objs += lab/timer.o lab/timer_clock.o lab/timer_frames.o

@@ -286,17 +286,24 @@ rig_run_to_mark(struct rig *g, uint32_t phase)
 	return rig_fail(g, end == END_STOPPED ? why : end_name(end));
 }
 
-bool
-rig_run_to_end(struct rig *g)
+enum machine_end
+rig_run_on(struct rig *g, uint64_t limit)
 {
 	enum machine_end end = END_STOPPED;
-	uint64_t limit = rig_now(g) + RIG_LIMIT;
 
 	g->until = limit;
 	machine_tape_soon(g->m);
 	while (end == END_STOPPED && rig_now(g) < limit && !g->failed)
 		end = machine_run(g->m);
 	g->until = RIG_NEVER;
+	return end;
+}
+
+bool
+rig_run_to_end(struct rig *g)
+{
+	enum machine_end end = rig_run_on(g, rig_now(g) + RIG_LIMIT);
+
 	if (!g->failed && (end == END_POWEROFF || end == END_DEBUG_EXIT))
 		return true;
 	return rig_fail(g, end == END_STOPPED ? "the guest never came to its end" : end_name(end));

@@ -89,6 +89,8 @@ void	rig_end(struct rig *g);
 bool	rig_run_to_mark(struct rig *g, uint32_t phase) MUST_CHECK;
 /* To the end of the run: power-off, or isa-debug-exit. */
 bool	rig_run_to_end(struct rig *g) MUST_CHECK;
+/* To any end, which is no failure here, or to a moment: END_STOPPED. */
+enum machine_end rig_run_on(struct rig *g, uint64_t limit);
 /* To the first boundary at or after a moment. */
 bool	rig_run_to(struct rig *g, uint64_t moment) MUST_CHECK;
 /* The outside has something earlier than it said. */

@@ -56,6 +56,16 @@ put_data(const struct drawn *d, unsigned i, FILE *out)
 	fprintf(out, "END\n");
 }
 
+static unsigned
+groups_of(const struct figure *f)
+{
+	unsigned n = 0;
+
+	while (f->groups[n])
+		n++;
+	return n;
+}
+
 static void
 put_tics(const char *axis, const char *const *names, FILE *out)
 {
@@ -210,7 +220,7 @@ write_gnuplot(const struct lab_run *r, const struct drawn *d, enum svg_shape sha
 	put_range(r, d, true, out);
 	put_tics("x", f->groups, out);
 	put_tics("y", f->lanes, out);
-	if (f->groups && !wide)
+	if (f->groups && (!wide || groups_of(f) > 9))
 		fprintf(out, "set xtics rotate by 40 right\n");
 	fprintf(out, "set offsets graph 0.02, graph %s, graph 0.05, graph 0\n",
 	    f->groups ? "0.02" : "0.06");
