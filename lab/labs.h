@@ -11,5 +11,6 @@ extern const struct lab lab_double;
 extern const struct lab lab_paging;
 extern const struct lab lab_paravirt;
 extern const struct lab lab_timer;
+extern const struct lab lab_translate;
 
 #endif

@@ -32,7 +32,9 @@ lab_objs += lab/paravirt.o
 lab_objs += lab/rig.o
 lab_objs += lab/shop.o
 lab_objs += lab/timer.o lab/timer_clock.o lab/timer_frames.o
+lab_objs += lab/translate.o lab/translate_lives.o lab/translate_sync.o lab/translate_walk.o
 lab_objs += lab/wire.o
+lab_objs += lab/watch.o
 lab_objs += lab/world.o
 
 # The labs' own small guests; larger ones are in vmm/guest
