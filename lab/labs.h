@@ -8,6 +8,7 @@
 
 extern const struct lab lab_checkpoint;
 extern const struct lab lab_double;
+extern const struct lab lab_faults;
 extern const struct lab lab_paging;
 extern const struct lab lab_paravirt;
 extern const struct lab lab_timer;

@@ -26,6 +26,7 @@ lab_objs += lab/checkpoint_cost.o
 lab_objs += lab/checkpoint_seeds.o
 lab_objs += lab/checkpoint_timeline.o
 lab_objs += lab/double.o
+lab_objs += lab/faults.o
 lab_objs += lab/guests.o
 lab_objs += lab/paging.o lab/paging_cross.o lab/paging_nano.o lab/paging_work.o
 lab_objs += lab/paravirt.o

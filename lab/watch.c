@@ -6,8 +6,6 @@
 #include <stdlib.h>
 
 #define DATA_END	(WATCH_DATA + ((gva_t)64 << 20))	/* of what labs' programs map */
-#define FIRST_ATA	0x1f7u				/* command registers */
-#define SECOND_ATA	0x177u
 
 static void *
 room_for(struct watch *w, void *old, size_t used, size_t *room, size_t size)
@@ -70,7 +68,7 @@ on_io(void *arg, struct cpu *c, uint16_t port, unsigned size, bool write, uint64
 	struct watch_event *e;
 
 	(void)size;
-	if (!write || (port != FIRST_ATA && port != SECOND_ATA))
+	if (!write || (port != WATCH_FIRST_ATA && port != WATCH_SECOND_ATA))
 		return;
 	e = note(arg, WATCH_DISK, c);
 	if (!e)

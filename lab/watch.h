@@ -13,6 +13,8 @@
 #define WATCH_MAX	((size_t)1 << 20)
 #define WATCH_STEPS	32u
 #define WATCH_DATA	((gva_t)0x10000000)	/* USER_MAP of vmm/guest/layout.h */
+#define WATCH_FIRST_ATA	0x1f7u			/* command registers */
+#define WATCH_SECOND_ATA	0x177u
 
 enum watch_kind { WATCH_FAULT, WATCH_RUN, WATCH_EXIT, WATCH_WALK, WATCH_DISK };
 
