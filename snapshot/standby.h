@@ -21,7 +21,7 @@ enum standby_state {
 
 /* All that is kept; more is refused. */
 #define STANDBY_MEMORY_MAX	((uint64_t)16 << 30)
-#define STANDBY_LEASE_MIN	((uint64_t)20000000)		/* ns */
+#define STANDBY_LEASE_MIN	((uint64_t)200000000)		/* ns: the primary looks at less */
 #define STANDBY_LEASE_MAX	((uint64_t)3600000000000)
 
 /* fd: connected, does not block, is taken.  d: in memory, stays the caller's.  NULL: no

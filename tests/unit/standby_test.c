@@ -17,7 +17,7 @@
 
 Suite	*standby_suite(void);
 
-#define LEASE	50000000u
+#define LEASE	STANDBY_LEASE_MIN
 
 struct rig {
 	int			fd;		/* the primary's end */
