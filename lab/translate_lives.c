@@ -255,7 +255,8 @@ draw(struct lab_run *r, struct life_seen seen[WAYS][LIVES])
 	    "everything.", .xlabel = "cycles since the mark before it", .ylabel = "",
 	    .lanes = runner_names };
 	static const struct figure cost = { .name = "lives", .title = "An access in five lives",
-		.caption = "What the program waits for one access; for a TLB hit one cycle.", .xlabel = "",
+		.caption = "What the program waits for one access; for a TLB hit one "
+		"cycle.", .xlabel = "",
 		.ylabel = "cycles", .logy = true, .groups = translate_life };
 	struct drawn *d = result_figure(r->result, &who);
 	unsigned i, k;

@@ -47,8 +47,8 @@ one_follow(struct lab_run *r, const char *sync, struct follow *f)
 	lab_progress(r, "a mapping taken back, %s", sync);
 	ok = world_run(&w, r, WORLD_SHADOW, words, vmm);
 	if (ok)
-		*f = (struct follow){ w.counts.cycles, work(&w, "exits"), work(&w, "faults_write"),
-			work(&w, "pt_emulated"), work(&w, "pt_unsynced"),
+		*f = (struct follow){ w.counts.cycles, work(&w, "exits"),
+			work(&w, "faults_write"), work(&w, "pt_emulated"), work(&w, "pt_unsynced"),
 			work(&w, "sync_dropped"), world_said(&w, "stale"),
 			world_vmm_said(&w, "verified"), world_vmm_said(&w, "verify_bad") };
 	world_end(&w);
@@ -90,9 +90,8 @@ static bool
 follow(struct lab_run *r, uint64_t *verified, uint64_t *bad)
 {
 	struct table *t = result_table(r->result, "follow", "A mapping is taken back, again and "
-	    "again (verified: present shadow entries compared with P2M(V2P), but in tables that may "
-	    "be out of step)", follow_columns,
-	    ARRAY_SIZE(follow_columns));
+	    "again (verified: present shadow entries compared with P2M(V2P), but in tables that "
+	    "may be out of step)", follow_columns, ARRAY_SIZE(follow_columns));
 	struct follow f[SYNCS];
 	char words[32];
 	unsigned i;
@@ -102,8 +101,8 @@ follow(struct lab_run *r, uint64_t *verified, uint64_t *bad)
 		snprintf(words, sizeof(words), "vm.sync=%s", sync_names[i]);
 		if (!one_follow(r, i == WP ? translate_sync(r) : words, &f[i]))
 			return false;
-		put_follow(t, i == WP && lab_is_broken(r, "sync") ? "wp (broken)" : sync_names[i],
-		    &f[i]);
+		put_follow(t, i == WP && lab_is_broken(r, "sync") ? "wp (broken)" :
+		    sync_names[i], &f[i]);
 		if (i == OFF)
 			continue;
 		*verified += f[i].verified;
