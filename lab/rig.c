@@ -369,6 +369,8 @@ add_cpu(struct rig_counts *c, const struct cpu *cpu)
 		c->tlb_misses += u->tlb_miss[i];
 	c->vmruns += v->vmruns;
 	c->npfs += v->npfs;
+	for (i = 0; i < 4; i++)
+		c->npf_tables += v->npf_kind[1][i];
 	for (i = 0; i < ARRAY_SIZE(c->exits); i++)
 		c->exits[i] += v->exits[i];
 	c->guest_cycles += v->guest_cycles;

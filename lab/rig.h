@@ -48,7 +48,7 @@ struct rig_walks {
 struct rig_counts {
 	uint64_t	cycles, insns, idle;
 	uint64_t	tlb_misses, page_faults, cr3_loads, interrupts;
-	uint64_t	vmruns, npfs, exits[168], guest_cycles, switch_cycles;
+	uint64_t	vmruns, npfs, npf_tables, exits[168], guest_cycles, switch_cycles;
 	struct rig_walks walk[RIG_WORLDS];
 };
 

@@ -61,6 +61,10 @@ run(struct lab_run *r)
 	    "counter, so they are what the program waits. That of a TLB hit is its "
 	    "instruction. A walk's references are all it made; only those that no walk cache "
 	    "had are paid for (docs/timing.md).");
+	result_note(r->result, "The guest's kernel clears a frame before it makes it a table, so "
+	    "the VMM has one for it when the processor first reads the table: no nested fault "
+	    "is on the way to one. Hidden faults include those for a dirty bit, because a clean "
+	    "page is mapped read-only.");
 	return true;
 }
 
@@ -100,7 +104,7 @@ const struct lab lab_translate = {
 	"see wrong memory?" },
 		.vary =
 	"`--break sync': a guest that reads a page it has given up. `--break nested': the same "
-	"questions asked of the other mechanism. `--set n=64': the same digits.",
+	"questions asked of the other mechanism. `--set n=64': does anything change?",
 		.misconception =
 	"That a page fault in a VM is the VMM's business. Under nested paging it is the guest's "
 	"alone. And that a shadow table has to be right at each instant: it has to be as right "
