@@ -13,6 +13,8 @@
 #include "lab/model.h"
 
 const struct lab *const lab_table[] = {
+	&lab_faults,
+	&lab_translate,
 	&lab_paging,
 	&lab_paravirt,
 	&lab_double,

@@ -8,9 +8,11 @@
 
 extern const struct lab lab_checkpoint;
 extern const struct lab lab_double;
+extern const struct lab lab_faults;
 extern const struct lab lab_paging;
 extern const struct lab lab_paravirt;
 extern const struct lab lab_pg;
 extern const struct lab lab_timer;
+extern const struct lab lab_translate;
 
 #endif

@@ -26,6 +26,7 @@ lab_objs += lab/checkpoint_cost.o
 lab_objs += lab/checkpoint_seeds.o
 lab_objs += lab/checkpoint_timeline.o
 lab_objs += lab/double.o
+lab_objs += lab/faults.o
 lab_objs += lab/guests.o
 lab_objs += lab/paging.o lab/paging_cross.o lab/paging_nano.o lab/paging_work.o
 lab_objs += lab/paravirt.o
@@ -33,7 +34,9 @@ lab_objs += lab/pg.o lab/pg_card.o lab/pg_count.o lab/pg_guest.o lab/pg_matrix.o
 lab_objs += lab/rig.o
 lab_objs += lab/shop.o
 lab_objs += lab/timer.o lab/timer_clock.o lab/timer_frames.o
+lab_objs += lab/translate.o lab/translate_lives.o lab/translate_sync.o lab/translate_walk.o
 lab_objs += lab/wire.o
+lab_objs += lab/watch.o
 lab_objs += lab/world.o
 
 # The labs' own small guests; larger ones are in vmm/guest

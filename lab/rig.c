@@ -114,8 +114,8 @@ refs_charged(const struct rig *g)
 }
 
 /* Labs' machines have one processor. */
-static void
-hear_walk(void *arg, const struct walk_req *req, const struct walk_res *res,
+void
+rig_hear_walk(void *arg, const struct walk_req *req, const struct walk_res *res,
     const struct walk_fault *fault, const struct walk_refs *refs)
 {
 	struct rig *g = arg;
@@ -218,7 +218,7 @@ rig_make(struct rig *g)
 		return rig_fail(g, "cannot make a machine");
 	g->tape = (struct machine_tape){ .next = tape_next, .play = tape_play, .arg = g };
 	machine_set_tape(g->m, &g->tape);
-	machine_cpu(g->m, 0)->mmu.on_walk = hear_walk;
+	machine_cpu(g->m, 0)->mmu.on_walk = rig_hear_walk;
 	machine_cpu(g->m, 0)->mmu.on_walk_arg = g;
 	return note_firmware(g);
 }
@@ -376,6 +376,8 @@ add_cpu(struct rig_counts *c, const struct cpu *cpu)
 		c->tlb_misses += u->tlb_miss[i];
 	c->vmruns += v->vmruns;
 	c->npfs += v->npfs;
+	for (i = 0; i < 4; i++)
+		c->npf_tables += v->npf_kind[1][i];
 	for (i = 0; i < ARRAY_SIZE(c->exits); i++)
 		c->exits[i] += v->exits[i];
 	c->guest_cycles += v->guest_cycles;

@@ -48,7 +48,7 @@ struct rig_walks {
 struct rig_counts {
 	uint64_t	cycles, insns, idle;
 	uint64_t	tlb_misses, page_faults, cr3_loads, interrupts;
-	uint64_t	vmruns, npfs, exits[168], guest_cycles, switch_cycles;
+	uint64_t	vmruns, npfs, npf_tables, exits[168], guest_cycles, switch_cycles;
 	struct rig_walks walk[RIG_WORLDS];
 };
 
@@ -96,6 +96,10 @@ bool	rig_run_to(struct rig *g, uint64_t moment) MUST_CHECK;
 /* The outside has something earlier than it said. */
 void	rig_soon(struct rig *g);
 uint64_t rig_now(const struct rig *g);
+
+/* The processor's on_walk(), for a hook that stands in its place. */
+void	rig_hear_walk(void *rig, const struct walk_req *req, const struct walk_res *res,
+	    const struct walk_fault *fault, const struct walk_refs *refs);
 
 /* Cycle of the n-th time (from 0) a mark was set; false: it was not. */
 bool	rig_mark(const struct rig *g, uint32_t phase, unsigned n, uint64_t *cycle);

@@ -108,9 +108,15 @@ run(struct world *w, const struct lab_run *r, const char *words, const char *vmm
 	rig_prepare(&w->rig, r);
 	if (w->paged && (!make_disk(w, 0) || !make_disk(w, 1)))
 		return false;
-	if (!configure(w, words, vmm) || !rig_make(&w->rig) || !measure(w) ||
-	    !rig_run_to_end(&w->rig))
+	if (!configure(w, words, vmm) || !rig_make(&w->rig))
 		return false;
+	if (w->watch)
+		watch_begin(w->watch, &w->rig);
+	if (!measure(w) || !rig_run_to_end(&w->rig))
+		return false;
+	if (w->watch && w->watch->lost)
+		return lab_fail(r, "%s in %s does more than can be kept", words,
+		    world_name(w->mode));
 	if (!rig_value(&w->rig, LAB_KEY_OPS, &w->ops) ||
 	    !rig_value(&w->rig, LAB_KEY_CHECKSUM, &w->checksum))
 		return lab_fail(r, "%s in %s says no result", words, world_name(w->mode));
@@ -133,6 +139,17 @@ world_run_paged(struct world *w, const struct lab_run *r, enum world_mode mode, 
 	memset(w, 0, sizeof(*w));
 	w->mode = mode;
 	w->paged = true;
+	return run(w, r, words, vmm);
+}
+
+bool
+world_run_watched(struct world *w, const struct lab_run *r, enum world_mode mode, bool paged,
+    const char *words, const char *vmm, struct watch *watch)
+{
+	memset(w, 0, sizeof(*w));
+	w->mode = mode;
+	w->paged = paged;
+	w->watch = watch;
 	return run(w, r, words, vmm);
 }
 

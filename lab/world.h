@@ -8,7 +8,7 @@
 #define LAB_WORLD_H
 
 #include "lab/guests.h"
-#include "lab/rig.h"
+#include "lab/watch.h"
 
 enum world_mode {
 	WORLD_NATIVE, WORLD_SHADOW, WORLD_NESTED, WORLD_PARA_SHADOW, WORLD_PARA_NESTED,
@@ -20,6 +20,7 @@ struct world {
 	struct rig		rig;
 	enum world_mode		mode;
 	bool			paged;
+	struct watch		*watch;			/* NULL: nobody looks */
 	int			disk[2];		/* their files; 0: none */
 	char			disk_name[2][GUEST_PATH];
 	char			kernel[GUEST_PATH], guest[GUEST_PATH];
@@ -40,6 +41,9 @@ bool	world_run(struct world *w, const struct lab_run *r, enum world_mode mode,
 /* The same with two empty disks of 64 MiB: the guest's to swap on, and the VMM's. */
 bool	world_run_paged(struct world *w, const struct lab_run *r, enum world_mode mode,
 	    const char *words, const char *vmm) MUST_CHECK;
+/* Either of them with somebody who looks (lab/watch.h); watch_end() in any case. */
+bool	world_run_watched(struct world *w, const struct lab_run *r, enum world_mode mode,
+	    bool paged, const char *words, const char *vmm, struct watch *watch) MUST_CHECK;
 void	world_end(struct world *w);
 /* What the guest, or the VMM about its first guest, said under a name; 0: nothing. */
 uint64_t world_said(const struct world *w, const char *name);

@@ -27,6 +27,8 @@
 #define PIECES		4u
 /* Between two signs of life. */
 #define ALIVE_PART	4u
+/* The standby makes its machine of the first epoch, and tries it, before it answers. */
+#define FIRST_NS	((uint64_t)600000000000)
 
 struct replica {
 	struct replica_config	how;
@@ -38,6 +40,7 @@ struct replica {
 	uint64_t		sent_at[ON_THE_WAY];
 	uint64_t		since;		/* the lease's beginning */
 	bool			failed, alone;
+	bool			ready;		/* it has the first epoch */
 	uint8_t			in[REPLICA_ANSWER_MAX];
 	size_t			in_len;
 	uint8_t			*buf;		/* a message's contents */
@@ -60,7 +63,7 @@ fail(struct replica *r, const char *why)
 static uint64_t
 lease_end(const struct replica *r)
 {
-	return r->since + r->how.lease_ns;
+	return r->since + (r->ready ? r->how.lease_ns : FIRST_NS);
 }
 
 /* --- what the standby says --- */
@@ -343,6 +346,7 @@ commit(void *arg, struct undo *u, uint64_t number, enum machine_end end)
 	epoch_writer_collect(&r->writer, u);
 	if (!send_epoch(r) || !still_ours(r))
 		return false;
+	r->ready = true;
 	count_epoch(r, u, start);
 	r->parts = whole ? 0 : r->parts + 1;
 	return end != END_NONE || whole_go_on(r);

@@ -32,7 +32,7 @@ struct incoming {
 
 struct standby {
 	int			fd;
-	bool			greeted, over;
+	bool			greeted, accepted, over;
 	struct checkpoint_dir	*d;
 	uint64_t		lease;
 	uint64_t		heard;		/* when the last answer was given */
@@ -66,6 +66,13 @@ void
 standby_refuse(struct standby *s, const char *why)
 {
 	answer(s, REPLICA_REFUSED, why);
+}
+
+void
+standby_accept(struct standby *s)
+{
+	s->accepted = true;
+	answer(s, REPLICA_DONE, NULL);
 }
 
 void
@@ -163,7 +170,8 @@ next_message(struct standby *s, struct snapshot_error *e)
 		return 0;
 	if (!take_message(s, &h, s->buf + REPLICA_HEAD, e))
 		return -1;
-	answer(s, h.type == REPLICA_HELLO ? REPLICA_READY : REPLICA_DONE, NULL);
+	if (h.type != REPLICA_EPOCH || s->accepted)
+		answer(s, h.type == REPLICA_HELLO ? REPLICA_READY : REPLICA_DONE, NULL);
 	s->len -= n;
 	memmove(s->buf, s->buf + n, s->len);
 	return 1;

@@ -34,6 +34,8 @@ enum standby_state standby_poll(struct standby *s, struct snapshot_error *e);
 int	standby_fd(const struct standby *s);	/* -1: the primary has left */
 /* ns until it is time to look again. */
 uint64_t standby_patience(const struct standby *s);
+/* The first epoch was tried: it is answered only now, and the lease begins. */
+void	standby_accept(struct standby *s);
 /* The primary is told why this cannot be its standby, or that it will not. */
 void	standby_refuse(struct standby *s, const char *why);
 void	standby_leave(struct standby *s);

@@ -19,7 +19,7 @@ snapshot/		(base|mmu|snapshot)/|cpu/(cpu|flags|timing)[.]h|hw/machine.*[.]h
 vmm/			(base|vmm)/|cpu/vmcb[.]h|hw/(labdev|i8259|i8254|mc146818|uart16550|ide)[.]h
 ui/			(base|ui)/|(cpu|snapshot|lab)/.*[.]h|hw/machine.*[.]h
 lab/guest/		lab/|vmm/abi[.]h
-lab/			(base|lab)/|vmm/abi[.]h|cpu/(cpu|vmcb|pg|census)[.]h|snapshot/.*[.]h|hw/machine.*[.]h
+lab/			(base|lab)/|vmm/abi[.]h|cpu/(cpu|vmcb|pg|census|trace)[.]h|snapshot/.*[.]h|hw/machine.*[.]h
 tests/fuzz/gdbstub[.]c	(base|cpu|hw)/|ui/gdb_.*[.]h
 tests/fuzz/hub[.]c	base/|ui/hub[.]h
 tests/fuzz/user[.]c	base/|ui/(net|options)[.]h

@@ -126,8 +126,10 @@ try_machine(struct ui *u)
 	struct snapshot_error e;
 
 	if (machine_freeze_disks(u->m, NULL) &&
-	    checkpoint_dir_load(u->checkpoint_dir, u->m, &u->o.cfg, u->outbuf, &e))
+	    checkpoint_dir_load(u->checkpoint_dir, u->m, &u->o.cfg, u->outbuf, &e)) {
+		standby_accept(u->standby);
 		return true;
+	}
 	standby_refuse(u->standby, e.text);
 	return say_failed("", &e);
 }
