@@ -354,7 +354,7 @@ long_string(void)
 	while (ok && n < 4) {
 		ok = goes_on() && run->exit_reason == KVM_EXIT_IO && run->io.size == 1 &&
 		    run->io.count <= 4 - n &&
-		    !memcmp((uint8_t *)run + run->io.data_offset, "abcd" + n, run->io.count);
+		    !memcmp((uint8_t *)run + run->io.data_offset, &"abcd"[n], run->io.count);
 		n += run->io.count;
 	}
 	claim(ok, "long: REP OUTSB (exit %u, %u)", run->exit_reason, n);

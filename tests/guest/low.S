@@ -75,7 +75,7 @@ idtr:	.short	0x3ff
 pattern:
 	n = 0
 	.rept	0x1c00
-	.long	n * 0x01010101
+	.long	(n * 0x01010101) & 0xffffffff
 	n = n + 1
 	.endr
 	.bss

@@ -184,7 +184,7 @@ model_new(struct target *t)
 		.fast_tlb = 1024,
 		.threaded = t->engine == ENGINE_THREADED,
 		.env = { NULL, no_in, no_out, no_ack, no_tpr, no_tpr_set, no_rdmsr, no_wrmsr,
-		    no_level, no_shutdown, no_random },
+		    no_level, no_shutdown, no_random, NULL },
 	};
 
 	m->t = t;
