@@ -50,7 +50,7 @@ parse_name(const char *name, struct checkpoint_file *f)
 {
 	char *end;
 
-	f->fd = -1;
+	*f = (struct checkpoint_file){ .fd = -1 };
 	if (strspn(name, "0123456789abcdef") != NUMBER_DIGITS)
 		return false;
 	f->number = strtoull(name, &end, 16);
@@ -77,6 +77,7 @@ checkpoint_list_add(struct checkpoint_dir *d, const struct checkpoint_file *f)
 	memmove(d->file + i + 1, d->file + i, (d->files - i) * sizeof(*d->file));
 	d->file[i] = *f;
 	d->files++;
+	d->bytes += f->size;
 	return true;
 }
 
@@ -95,10 +96,11 @@ oldest_needed(const struct checkpoint_dir *d)
 }
 
 static void
-remove_file(const struct checkpoint_dir *d, const struct checkpoint_file *f)
+remove_file(struct checkpoint_dir *d, const struct checkpoint_file *f)
 {
 	char *path = f->fd < 0 ? checkpoint_file_path(d, f) : NULL;
 
+	d->bytes -= f->size;
 	if (path)
 		unlink(path);
 	else if (f->fd >= 0)
@@ -323,6 +325,14 @@ check_added(struct checkpoint_dir *d, struct container *c, struct checkpoint_inf
 	    check_timing(c, info, e) && check_place(d, c, info, e);
 }
 
+static uint64_t
+file_size(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
 bool
 checkpoint_dir_add(struct checkpoint_dir *d, int fd, struct snapshot_error *e)
 {
@@ -331,7 +341,8 @@ checkpoint_dir_add(struct checkpoint_dir *d, int fd, struct snapshot_error *e)
 	bool ok = c && check_added(d, c, &info, e);
 
 	container_close(c);
-	if (ok && !checkpoint_list_add(d, &(struct checkpoint_file){ info.number, info.whole, fd }))
+	if (ok && !checkpoint_list_add(d, &(struct checkpoint_file){ info.number, info.whole, fd,
+	    file_size(fd) }))
 		ok = snapshot_fail(e, "%s: out of memory", d->path);
 	if (!ok) {
 		close(fd);
@@ -352,14 +363,7 @@ checkpoint_dir_empty(const struct checkpoint_dir *d)
 uint64_t
 checkpoint_dir_bytes(const struct checkpoint_dir *d)
 {
-	uint64_t sum = 0;
-	struct stat st;
-	size_t i;
-
-	for (i = 0; i < d->files; i++)
-		if (d->file[i].fd >= 0 && fstat(d->file[i].fd, &st) == 0)
-			sum += (uint64_t)st.st_size;
-	return sum;
+	return d->bytes;
 }
 
 /* --- the end --- */

@@ -16,6 +16,7 @@ struct checkpoint_file {
 	uint64_t	number;
 	bool		whole;
 	int		fd;		/* it is there; -1: in the directory */
+	uint64_t	size;		/* of one that is there */
 };
 
 struct checkpoint_dir {
@@ -24,6 +25,7 @@ struct checkpoint_dir {
 	bool			used;		/* its lock was there */
 	struct checkpoint_file	*file;		/* in order; of a number, the whole one last */
 	size_t			files, room;
+	uint64_t		bytes;		/* of files that are there */
 	struct checkpoint_info	info;		/* of the newest */
 
 	struct checkpoint_dir_config how;	/* attached: */

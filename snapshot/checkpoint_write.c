@@ -29,7 +29,7 @@ static bool
 child_write(void *arg)
 {
 	struct checkpoint_dir *d = arg;
-	const struct checkpoint_file f = { d->info.number, true, -1 };
+	const struct checkpoint_file f = { d->info.number, true, -1, 0 };
 	char *path = checkpoint_file_path(d, &f);
 	struct snapshot_error e;
 
@@ -50,7 +50,7 @@ static void
 child_look(struct checkpoint_dir *d, bool wait)
 {
 	if (epoch_child_look(&d->writer, wait) != EPOCH_CHILD_DONE ||
-	    !checkpoint_list_add(d, &(struct checkpoint_file){ d->child_number, true, -1 }))
+	    !checkpoint_list_add(d, &(struct checkpoint_file){ d->child_number, true, -1, 0 }))
 		return;
 	d->parts = (unsigned)(d->info.number - d->child_number);
 	checkpoint_remove_old(d);
@@ -69,7 +69,8 @@ commit(void *arg, struct undo *u, uint64_t number, enum machine_end end)
 {
 	struct checkpoint_dir *d = arg;
 	struct checkpoint_info *info = &d->info;
-	struct checkpoint_file f = { number, undo_marks(u) < 2 || d->parts >= PARTS_MAX, -1 };
+	struct checkpoint_file f = { number, undo_marks(u) < 2 || d->parts >= PARTS_MAX, -1,
+		0 };
 	char *path = checkpoint_file_path(d, &f);
 	struct snapshot_error e = { "out of memory" };
 	bool ok = path;

@@ -394,12 +394,6 @@ replica_failed(const struct replica *r)
 	return r->failed;
 }
 
-int
-replica_fd(const struct replica *r)
-{
-	return r->alone || r->failed ? -1 : r->how.fd;
-}
-
 /* --- life --- */
 
 static bool

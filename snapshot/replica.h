@@ -38,6 +38,5 @@ struct checkpoint_sink replica_sink(struct replica *r);
  * standby refuses; after a message.  The run should end. */
 bool	replica_poll(struct replica *r);
 bool	replica_failed(const struct replica *r);
-int	replica_fd(const struct replica *r);	/* -1: the standby has left */
 
 #endif
