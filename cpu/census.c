@@ -102,8 +102,8 @@ census_get(const struct census *s, unsigned row, struct census_row *out)
 	memcpy(out->ring, s->count[row], sizeof(out->ring));
 }
 
-static void
-count_add(struct census_count *sum, const struct census_count *n)
+void
+census_add(struct census_count *sum, const struct census_count *n)
 {
 	sum->runs += n->runs;
 	sum->gp0 += n->gp0;
@@ -118,7 +118,7 @@ census_sum(const struct census *s, bool sensitive, struct census_count sum[CENSU
 	for (unsigned row = 1; row < insn_table_rows; row++) {
 		if (!(insn_table[row].chk & CK_SENS) != sensitive)
 			for (unsigned i = 0; i < CENSUS_RINGS; i++)
-				count_add(&sum[i], &s->count[row][i]);
+				census_add(&sum[i], &s->count[row][i]);
 	}
 }
 

@@ -35,6 +35,7 @@ struct cpu_trace *census_hooks(struct census *s);
 unsigned census_rows(void);
 void	census_get(const struct census *s, unsigned row, struct census_row *out);
 
+void	census_add(struct census_count *sum, const struct census_count *n);
 /* All rows of one kind: sensitive ones, or the others. */
 void	census_sum(const struct census *s, bool sensitive, struct census_count sum[CENSUS_RINGS]);
 /* A table of the rows that were executed, a line each, with both sums below. */

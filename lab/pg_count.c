@@ -54,15 +54,6 @@ line_of(struct line *lines, unsigned *n, const char *name, bool traps)
 }
 
 static void
-add(struct census_count *to, const struct census_count *n)
-{
-	to->runs += n->runs;
-	to->gp0 += n->gp0;
-	to->page_faults += n->page_faults;
-	to->others += n->others;
-}
-
-static void
 put_line(struct table *t, const char *name, bool traps, const struct census_count *n)
 {
 	table_text(t, name);
@@ -156,8 +147,8 @@ pg_count_tell(const struct lab_run *r, const struct census *census, const struct
 		census_get(census, i, &row);
 		if (!row.ring[CENSUS_OUTSIDE].runs)
 			continue;
-		add(&line_of(lines, &n, row.name, traps)->n, &row.ring[CENSUS_OUTSIDE]);
-		add(&sum[traps], &row.ring[CENSUS_OUTSIDE]);
+		census_add(&line_of(lines, &n, row.name, traps)->n, &row.ring[CENSUS_OUTSIDE]);
+		census_add(&sum[traps], &row.ring[CENSUS_OUTSIDE]);
 	}
 	put_table(r, lines, n, sum);
 	draw(r, lines, n);
