@@ -63,6 +63,12 @@ guest_is_64(const struct vm *vm)
 	return vm->cpu.efer & EFER_LMA && vm->cpu.vmcb->s.cs.attr & ATTR_L;
 }
 
+unsigned
+guest_word(const struct vm *vm)
+{
+	return guest_is_64(vm) ? 8 : 4;
+}
+
 static const struct vmcb_seg *
 segment(const struct vm *vm, unsigned n)
 {

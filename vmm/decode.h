@@ -41,5 +41,7 @@ void	reg_write(struct vm *vm, const struct insn *i, unsigned reg,
 
 /* The guest runs 64-bit code. */
 bool	guest_is_64(const struct vm *vm);
+/* Bytes that it takes for a control register and pushes: 8, or 4. */
+unsigned guest_word(const struct vm *vm);
 
 #endif

@@ -32,18 +32,6 @@ enum {
 	OP_PUSH_FS = 0xfa0, OP_POP_FS = 0xfa1, OP_PUSH_GS = 0xfa8, OP_POP_GS = 0xfa9
 };
 
-static struct vmcb_save *
-save(struct vm *vm)
-{
-	return &vm->cpu.vmcb->s;
-}
-
-static unsigned
-word(const struct vm *vm)
-{
-	return guest_is_64(vm) ? 8 : 4;
-}
-
 /* --- stack --- */
 
 static gva_t
@@ -56,15 +44,15 @@ static bool
 pop(struct vm *vm, uint64_t *v, unsigned at)
 {
 	*v = 0;
-	return guest_load(vm, stack_at(vm, vm->cpu.gpr[RSP] + at * word(vm)), v, word(vm));
+	return guest_load(vm, stack_at(vm, vm->cpu.gpr[RSP] + at * guest_word(vm)), v, guest_word(vm));
 }
 
 static bool
 push(struct vm *vm, uint64_t v)
 {
-	uint64_t rsp = vm->cpu.gpr[RSP] - word(vm);
+	uint64_t rsp = vm->cpu.gpr[RSP] - guest_word(vm);
 
-	if (!guest_store(vm, stack_at(vm, rsp), &v, word(vm)))
+	if (!guest_store(vm, stack_at(vm, rsp), &v, guest_word(vm)))
 		return false;
 	vm->cpu.gpr[RSP] = rsp;
 	return true;
@@ -73,7 +61,7 @@ push(struct vm *vm, uint64_t v)
 static void
 set_flags(struct vm *vm, uint64_t v, uint64_t mask)
 {
-	save(vm)->rflags = (save(vm)->rflags & ~mask) | (v & mask);
+	guest_state(vm)->rflags = (guest_state(vm)->rflags & ~mask) | (v & mask);
 }
 
 static void
@@ -89,8 +77,8 @@ popf(struct vm *vm)
 
 	if (!pop(vm, &v, 0))
 		return false;
-	vm->cpu.gpr[RSP] += word(vm);
-	set_flags(vm, v, save(vm)->cpl ? FLAGS_POP : FLAGS_KERNEL);
+	vm->cpu.gpr[RSP] += guest_word(vm);
+	set_flags(vm, v, guest_state(vm)->cpl ? FLAGS_POP : FLAGS_KERNEL);
 	return true;
 }
 
@@ -100,7 +88,7 @@ static uint64_t
 iret(struct vm *vm)
 {
 	uint64_t f[5];
-	unsigned n, cpl = save(vm)->cpl;
+	unsigned n, cpl = guest_state(vm)->cpl;
 
 	if (!guest_is_64(vm)) {
 		vm_end(vm, 1, "IRET in 32-bit mode");
@@ -112,10 +100,10 @@ iret(struct vm *vm)
 	if (!deprive_load_segment(vm, SEG_CS, (uint16_t)f[1]) ||
 	    !deprive_load_segment(vm, SEG_SS, (uint16_t)f[4]))
 		return EXIT_NOTHING;
-	save(vm)->rip = f[0];
+	guest_state(vm)->rip = f[0];
 	set_flags(vm, f[2], cpl ? FLAGS_POP : FLAGS_KERNEL);
 	vm->cpu.gpr[RSP] = f[3];
-	save(vm)->cpl = f[1] & 3;
+	guest_state(vm)->cpl = f[1] & 3;
 	return EXIT_NOTHING;
 }
 
@@ -126,8 +114,8 @@ retf(struct vm *vm)
 
 	if (pop(vm, &rip, 0) && pop(vm, &cs, 1) &&
 	    deprive_load_segment(vm, SEG_CS, (uint16_t)cs)) {
-		save(vm)->rip = rip;
-		vm->cpu.gpr[RSP] += 2 * word(vm);
+		guest_state(vm)->rip = rip;
+		vm->cpu.gpr[RSP] += 2 * guest_word(vm);
 	}
 	return EXIT_NOTHING;
 }
@@ -136,7 +124,7 @@ static uint64_t
 far_jump(struct vm *vm, const struct insn *i)
 {
 	if (deprive_load_segment(vm, SEG_CS, i->far_selector))
-		save(vm)->rip = (uint32_t)i->imm;
+		guest_state(vm)->rip = (uint32_t)i->imm;
 	return EXIT_NOTHING;
 }
 
@@ -144,7 +132,7 @@ far_jump(struct vm *vm, const struct insn *i)
 static uint64_t
 syscall(struct vm *vm, const struct insn *i)
 {
-	struct vmcb_save *s = save(vm);
+	struct vmcb_save *s = guest_state(vm);
 	uint16_t cs = (uint16_t)bits_get(s->star, 32, 16);
 
 	vm->cpu.gpr[RCX] = s->rip + i->len;
@@ -160,7 +148,7 @@ syscall(struct vm *vm, const struct insn *i)
 static uint64_t
 sysret(struct vm *vm, const struct insn *i)
 {
-	struct vmcb_save *s = save(vm);
+	struct vmcb_save *s = guest_state(vm);
 	uint16_t base = (uint16_t)bits_get(s->star, 48, 16);
 	bool wide = i->size == 8;
 
@@ -190,10 +178,10 @@ software_interrupt(struct vm *vm, const struct insn *i)
 static bool
 swapgs(struct vm *vm)
 {
-	uint64_t base = save(vm)->gs.base;
+	uint64_t base = guest_state(vm)->gs.base;
 
-	save(vm)->gs.base = save(vm)->kernel_gs_base;
-	save(vm)->kernel_gs_base = base;
+	guest_state(vm)->gs.base = guest_state(vm)->kernel_gs_base;
+	guest_state(vm)->kernel_gs_base = base;
 	return true;
 }
 
@@ -214,10 +202,10 @@ group7(struct vm *vm, const struct insn *i)
 	bool ok = false;
 
 	switch ((i->reg & 7) | (i->mem ? 0 : 8)) {
-	case 0: ok = deprive_store_table(vm, i, &save(vm)->gdtr); break;
-	case 1: ok = deprive_store_table(vm, i, &save(vm)->idtr); break;
-	case 2: ok = deprive_load_table(vm, i, &save(vm)->gdtr); break;
-	case 3: ok = deprive_load_table(vm, i, &save(vm)->idtr); break;
+	case 0: ok = deprive_store_table(vm, i, &guest_state(vm)->gdtr); break;
+	case 1: ok = deprive_store_table(vm, i, &guest_state(vm)->idtr); break;
+	case 2: ok = deprive_load_table(vm, i, &guest_state(vm)->gdtr); break;
+	case 3: ok = deprive_load_table(vm, i, &guest_state(vm)->idtr); break;
 	case 4: case 4 | 8:
 		return EXIT_CR_READ(0);
 	case 6: case 6 | 8:
@@ -245,7 +233,7 @@ sti(struct vm *vm, const struct insn *i)
 {
 	struct insn next;
 
-	save(vm)->rflags |= FLAG_IF;
+	guest_state(vm)->rflags |= FLAG_IF;
 	end(vm, i);
 	/* Nothing comes between STI and HLT. */
 	if (decode(vm, &next) && next.opcode == OP_HLT)
@@ -258,7 +246,7 @@ kernel_only(struct vm *vm, const struct insn *i)
 {
 	switch (i->opcode) {
 	case OP_CLI:
-		save(vm)->rflags &= ~(uint64_t)FLAG_IF;
+		guest_state(vm)->rflags &= ~(uint64_t)FLAG_IF;
 		end(vm, i);
 		return EXIT_NOTHING;
 	case OP_STI:
@@ -332,18 +320,18 @@ move_segment(struct vm *vm, const struct insn *i)
 
 	switch (i->opcode) {
 	case OP_MOV_FROM_SEG:
-		return deprive_store_value(vm, i, (&save(vm)->es)[i->reg & 7].sel, 2);
+		return deprive_store_value(vm, i, (&guest_state(vm)->es)[i->reg & 7].sel, 2);
 	case OP_MOV_TO_SEG:
 		return deprive_load_value(vm, i, &v, 2) &&
 		    deprive_load_segment(vm, i->reg & 7, (uint16_t)v);
 	case OP_PUSH_FS:
 	case OP_PUSH_GS:
-		return push(vm, (i->opcode & 8 ? &save(vm)->gs : &save(vm)->fs)->sel);
+		return push(vm, (i->opcode & 8 ? &guest_state(vm)->gs : &guest_state(vm)->fs)->sel);
 	default:
 		if (!pop(vm, &v, 0) ||
 		    !deprive_load_segment(vm, i->opcode & 8 ? 5 : 4, (uint16_t)v))
 			return false;
-		vm->cpu.gpr[RSP] += word(vm);
+		vm->cpu.gpr[RSP] += guest_word(vm);
 		return true;
 	}
 }
@@ -368,7 +356,7 @@ execute(struct vm *vm, const struct insn *i)
 	case OP_PUSH_FS: case OP_POP_FS: case OP_PUSH_GS: case OP_POP_GS:
 		return done_if(vm, i, move_segment(vm, i));
 	case OP_PUSHF:
-		return done_if(vm, i, push(vm, save(vm)->rflags & ~(uint64_t)FLAG_RF));
+		return done_if(vm, i, push(vm, guest_state(vm)->rflags & ~(uint64_t)FLAG_RF));
 	case OP_POPF:
 		return done_if(vm, i, popf(vm));
 	case OP_IRET:
@@ -389,7 +377,7 @@ execute(struct vm *vm, const struct insn *i)
 	case OP_GROUP6:
 		return done_if(vm, i, deprive_group6(vm, i));
 	default:
-		if (save(vm)->cpl == 0)
+		if (guest_state(vm)->cpl == 0)
 			return is_port(i) ? port(vm, i) : kernel_only(vm, i);
 	}
 	inject_exception_error(vm, VEC_GP, 0);

@@ -9,9 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vmm/vm.h"
+
 struct insn;
-struct vm;
 struct vmcb_seg;
+
+static inline struct vmcb_save *
+guest_state(struct vm *vm)
+{
+	return &vm->cpu.vmcb->s;
+}
 
 /* The operand that ModRM.rm names; size is that of one in memory. */
 bool	deprive_store_value(struct vm *vm, const struct insn *i, uint64_t v,

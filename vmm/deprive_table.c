@@ -12,18 +12,6 @@
 
 #define SEG_CS		1u
 
-static struct vmcb_save *
-save(struct vm *vm)
-{
-	return &vm->cpu.vmcb->s;
-}
-
-static unsigned
-word(const struct vm *vm)
-{
-	return guest_is_64(vm) ? 8 : 4;
-}
-
 bool
 deprive_store_value(struct vm *vm, const struct insn *i, uint64_t v, unsigned size)
 {
@@ -46,10 +34,10 @@ deprive_load_table(struct vm *vm, const struct insn *i, struct vmcb_seg *t)
 {
 	uint8_t p[10] = { 0 };
 
-	if (!guest_load(vm, i->ea, p, 2 + word(vm)))
+	if (!guest_load(vm, i->ea, p, 2 + guest_word(vm)))
 		return false;
 	t->limit = get_le16(p);
-	t->base = get_le(p + 2, word(vm));
+	t->base = get_le(p + 2, guest_word(vm));
 	return true;
 }
 
@@ -60,22 +48,22 @@ deprive_store_table(struct vm *vm, const struct insn *i, const struct vmcb_seg *
 
 	put_le16(p, (uint16_t)t->limit);
 	put_le64(p + 2, t->base);
-	return guest_store(vm, i->ea, p, 2 + word(vm));
+	return guest_store(vm, i->ea, p, 2 + guest_word(vm));
 }
 
 /* LLDT, LTR; a system descriptor of long mode has 16 bytes. */
 static bool
 load_system(struct vm *vm, uint16_t selector, struct vmcb_seg *t)
 {
-	struct vmcb_seg cs = save(vm)->cs;
+	struct vmcb_seg cs = guest_state(vm)->cs;
 	uint64_t high = 0;
 
 	if (!deprive_load_segment(vm, SEG_CS, selector))
 		return false;
-	*t = save(vm)->cs;
-	save(vm)->cs = cs;
+	*t = guest_state(vm)->cs;
+	guest_state(vm)->cs = cs;
 	if (selector & ~3u && guest_is_64(vm) &&
-	    !deprive_read(vm, save(vm)->gdtr.base + (selector & ~7u) + 8, &high, 8))
+	    !deprive_read(vm, guest_state(vm)->gdtr.base + (selector & ~7u) + 8, &high, 8))
 		return false;
 	t->base |= high << 32;
 	return true;
@@ -84,13 +72,13 @@ load_system(struct vm *vm, uint16_t selector, struct vmcb_seg *t)
 static bool
 set_busy(struct vm *vm, uint16_t selector)
 {
-	gva_t at = save(vm)->gdtr.base + (selector & ~7u) + 5;
+	gva_t at = guest_state(vm)->gdtr.base + (selector & ~7u) + 5;
 	uint8_t type;
 
 	if (!deprive_read(vm, at, &type, 1))
 		return false;
 	type |= 2;
-	save(vm)->tr.attr |= 2;
+	guest_state(vm)->tr.attr |= 2;
 	return deprive_write(vm, at, &type, 1);
 }
 
@@ -101,15 +89,15 @@ deprive_group6(struct vm *vm, const struct insn *i)
 
 	switch (i->reg & 7) {
 	case 0:
-		return deprive_store_value(vm, i, save(vm)->ldtr.sel, 2);
+		return deprive_store_value(vm, i, guest_state(vm)->ldtr.sel, 2);
 	case 1:
-		return deprive_store_value(vm, i, save(vm)->tr.sel, 2);
+		return deprive_store_value(vm, i, guest_state(vm)->tr.sel, 2);
 	case 2:
 		return deprive_load_value(vm, i, &v, 2) &&
-		    load_system(vm, (uint16_t)v, &save(vm)->ldtr);
+		    load_system(vm, (uint16_t)v, &guest_state(vm)->ldtr);
 	case 3:
 		return deprive_load_value(vm, i, &v, 2) &&
-		    load_system(vm, (uint16_t)v, &save(vm)->tr) &&
+		    load_system(vm, (uint16_t)v, &guest_state(vm)->tr) &&
 		    set_busy(vm, (uint16_t)v);
 	default:
 		inject_exception(vm, VEC_UD);

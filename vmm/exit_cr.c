@@ -130,7 +130,7 @@ load_msw(struct vm *vm, const struct insn *i)
 static bool
 access_cr(struct vm *vm, const struct insn *i, unsigned n)
 {
-	unsigned size = guest_is_64(vm) ? 8 : 4;
+	unsigned size = guest_word(vm);
 
 	switch (i->opcode) {
 	case OP_READ:
@@ -172,7 +172,7 @@ debug_register(struct vm *vm, unsigned n)
 void
 exit_dr(struct vm *vm, unsigned code)
 {
-	unsigned size = guest_is_64(vm) ? 8 : 4;
+	unsigned size = guest_word(vm);
 	struct insn i;
 
 	vm->count.exit_dr++;
