@@ -146,6 +146,17 @@ table_cell(const struct table *t, unsigned row, unsigned column)
 	return i < t->cells ? &t->cell[i] : &none;
 }
 
+bool
+table_has_text(const struct table *t, unsigned column)
+{
+	unsigned row;
+
+	for (row = 0; row < table_rows(t); row++)
+		if (table_cell(t, row, column)->kind == CELL_TEXT)
+			return true;
+	return false;
+}
+
 const struct table *
 result_find_table(const struct result *r, const char *name)
 {

@@ -126,6 +126,8 @@ void	table_text(struct table *t, const char *text);
 void	table_none(struct table *t);
 unsigned table_rows(const struct table *t);
 const struct cell *table_cell(const struct table *t, unsigned row, unsigned column);
+/* One of the column's cells is a text. */
+bool	table_has_text(const struct table *t, unsigned column);
 const struct table *result_find_table(const struct result *r, const char *name);
 /* t->width for none. */
 unsigned table_column(const struct table *t, const char *name);

@@ -48,6 +48,17 @@ join(char path[PATH_MAX], const char *dir, const char *name)
 	return complain(dir);
 }
 
+/* dir/name, to be written; its path is for messages.  NULL after one. */
+static FILE *
+begin(char path[PATH_MAX], const char *dir, const char *name)
+{
+	FILE *f = NULL;
+
+	if (join(path, dir, name) && !(f = fopen(path, "w")))
+		complain(path);
+	return f;
+}
+
 static bool
 finish(FILE *f, const char *path)
 {
@@ -61,13 +72,10 @@ write_one(const struct lab_run *r, const char *dir, const char *name,
     void (*fn)(const struct lab_run *r, FILE *out))
 {
 	char path[PATH_MAX];
-	FILE *f;
+	FILE *f = begin(path, dir, name);
 
-	if (!join(path, dir, name))
-		return false;
-	f = fopen(path, "w");
 	if (!f)
-		return complain(path);
+		return false;
 	fn(r, f);
 	return finish(f, path);
 }
@@ -81,11 +89,9 @@ write_svg(const char *dir, const char *name, const char *svg)
 	snprintf(file, sizeof(file), "%s.svg", name);
 	if (!svg)
 		return true;
-	if (!join(path, dir, file))
-		return false;
-	f = fopen(path, "w");
+	f = begin(path, dir, file);
 	if (!f)
-		return complain(path);
+		return false;
 	fputs(svg, f);
 	return finish(f, path);
 }
@@ -94,13 +100,10 @@ static bool
 write_page(const struct lab_run *r, const char *dir, const struct picture *svg)
 {
 	char path[PATH_MAX];
-	FILE *f;
+	FILE *f = begin(path, dir, "index.html");
 
-	if (!join(path, dir, "index.html"))
-		return false;
-	f = fopen(path, "w");
 	if (!f)
-		return complain(path);
+		return false;
 	write_html(r, svg, f);
 	return finish(f, path);
 }

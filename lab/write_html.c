@@ -86,24 +86,13 @@ put_paragraphs(FILE *out, const char *title, const char *text)
 	}
 }
 
-static bool
-is_text_column(const struct table *t, unsigned column)
-{
-	unsigned row;
-
-	for (row = 0; row < table_rows(t); row++)
-		if (table_cell(t, row, column)->kind == CELL_TEXT)
-			return true;
-	return false;
-}
-
 static void
 put_cell(const struct lab_run *r, const struct table *t, unsigned row, unsigned i, FILE *out)
 {
 	const struct cell *c = table_cell(t, row, i);
 	char number[NUMBER_MAX];
 
-	fputs(is_text_column(t, i) ? "<td class=\"t\">" : "<td>", out);
+	fputs(table_has_text(t, i) ? "<td class=\"t\">" : "<td>", out);
 	if (c->kind == CELL_TEXT)
 		write_escaped(out, c->text);
 	else if (c->kind == CELL_NUMBER && !r->blank) {
@@ -120,7 +109,7 @@ put_table(const struct lab_run *r, const struct table *t, FILE *out)
 
 	put_element(out, "<div class=\"scroll\"><table>\n<caption>", t->title, "</caption>\n<tr>");
 	for (i = 0; i < t->width; i++) {
-		put_element(out, is_text_column(t, i) ? "<th class=\"t\">" : "<th>",
+		put_element(out, table_has_text(t, i) ? "<th class=\"t\">" : "<th>",
 		    t->columns[i].name, "");
 		if (t->columns[i].unit)
 			put_element(out, "<br>", t->columns[i].unit, "");

@@ -42,25 +42,14 @@ column_width(const struct table *t, unsigned column)
 	return (int)most;
 }
 
-static bool
-is_text_column(const struct table *t, unsigned column)
-{
-	unsigned row;
-
-	for (row = 0; row < table_rows(t); row++)
-		if (table_cell(t, row, column)->kind == CELL_TEXT)
-			return true;
-	return false;
-}
-
 static void
 put_cell(const struct table *t, unsigned column, const char *text, FILE *out)
 {
 	int width = column_width(t, column);
 
-	if (column + 1 == t->width && is_text_column(t, column))
+	if (column + 1 == t->width && table_has_text(t, column))
 		fprintf(out, "  %s", text);
-	else if (is_text_column(t, column))
+	else if (table_has_text(t, column))
 		fprintf(out, "  %-*s", width, text);
 	else
 		fprintf(out, "  %*s", width, text);

@@ -3,10 +3,7 @@
 # The lab "checkpoint", short: all of its files, the same digits again, claims that
 # fail when a mechanism is turned off, and what is refused.
 
-fail() {
-	echo "FAILED: $*"
-	exit 1
-}
+. "$SRCDIR/tests/lab/lib.sh"
 
 # lab STATUS ARGUMENT...: output in log
 lab() {
@@ -14,11 +11,7 @@ lab() {
 	shift
 	"$RINGLAB" lab "$@" >log 2>&1 </dev/null
 	got=$?
-	[ $got -eq "$want" ] || { cat log; fail "lab $*: status $got, not $want"; }
-}
-
-says() {
-	grep -q -e "$1" log || { cat log; fail "it does not say: $1"; }
+	[ $got -eq "$want" ] || fail "lab $*: status $got, not $want"
 }
 
 short="--short --set time=50ms --set rollbacks=4 --set seeds=6"

@@ -3,15 +3,7 @@
 # The lab "faults", short: natively minor means no disk and major a disk; under VMM paging
 # minor ones wait, and with all its frames none does.
 
-fail() {
-	cat log
-	echo "FAILED: $*"
-	exit 1
-}
-
-says() {
-	grep -q -e "$1" log || fail "it does not say: $1"
-}
+. "$SRCDIR/tests/lab/lib.sh"
 
 "$RINGLAB" lab faults --short --out out >log 2>&1 </dev/null || fail "status $?"
 says '^  native  *minor  *256  *256  *0$'

@@ -3,20 +3,13 @@
 # The lab "shadow-vs-nested", short: the same result of each workload in every way, 4
 # and 24 references, the crossing where it is predicted, and a formula of one's own.
 
-fail() {
-	echo "FAILED: $*"
-	exit 1
-}
-
-says() {
-	grep -q -e "$1" log || { cat log; fail "it does not say: $1"; }
-}
+. "$SRCDIR/tests/lab/lib.sh"
 
 work=25
 [ -z "$RINGLAB_SHORT" ] || work=10
 "$RINGLAB" lab shadow-vs-nested --short --set work=$work --set nano=50 \
     --model "native + 12000*updates/touches" --out out >log 2>&1 </dev/null ||
-    { cat log; fail "status $?"; }
+    fail "status $?"
 says '^  random  *native .* 4\.00 '
 says '^  random  *shadow .* 4\.00 '
 says '^  random  *nested .* 24\.00 '

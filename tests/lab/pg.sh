@@ -4,15 +4,7 @@
 # pg, all that is sensitive in a boot traps and nothing else does, and the guest is the
 # same there.  Without pg, and with page tables nobody follows, it says so.
 
-fail() {
-	cat log
-	echo "FAILED: $*"
-	exit 1
-}
-
-says() {
-	grep -q -e "$1" log || fail "it does not say: $1"
-}
+. "$SRCDIR/tests/lab/lib.sh"
 
 card=on
 [ -z "$RINGLAB_SHORT" ] || card=off

@@ -3,15 +3,7 @@
 # The lab "translate", short: who runs in each life of an access, 24 references and 4, a
 # shadow that is what it should be, and a stale page when nobody follows the tables.
 
-fail() {
-	cat log
-	echo "FAILED: $*"
-	exit 1
-}
-
-says() {
-	grep -q -e "$1" log || fail "it does not say: $1"
-}
+. "$SRCDIR/tests/lab/lib.sh"
 
 "$RINGLAB" lab translate --short --out out >log 2>&1 </dev/null || fail "status $?"
 says '^  TLB miss  *nested  *[0-9]*  *4  *20  *0  *0  *0  *0  *0$'
