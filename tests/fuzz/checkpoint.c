@@ -9,7 +9,6 @@
 #include <fcntl.h>
 
 #include "hw/machine_state.h"
-#include "hw/machine_tape.h"
 #include "snapshot/checkpoint.h"
 #include "snapshot/checkpoint_dir.h"
 #include "tests/fuzz/edit_container.h"
@@ -23,34 +22,11 @@ struct target {
 	struct log		*log;
 	struct machine_config	cfg;
 	struct machine		*m;
-	struct machine_tape	tape;
 	struct outbuf		*out;
 	struct edited		epoch[2];
 	struct hash128		good;
-	uint64_t		until;
 	char			rom[48];
 };
-
-static uint64_t
-next_stop(void *arg)
-{
-	return ((const struct target *)arg)->until;
-}
-
-static void
-stop_now(void *arg, struct machine *m)
-{
-	((struct target *)arg)->until = UINT64_MAX;
-	machine_stop(m);
-}
-
-static void
-run(struct target *t, uint64_t cycles)
-{
-	t->until = machine_cycles(t->m) + cycles;
-	machine_set_tape(t->m, &t->tape);
-	machine_run(t->m);
-}
 
 static void
 see_byte(void *arg, uint8_t byte)
@@ -75,8 +51,6 @@ make_machine(struct target *t)
 	t->out = outbuf_new(OUTBUF_ALL, OUTBUF_LIMIT);
 	if (!t->out || outbuf_take_bytes(t->out, &t->cfg.serial[0]) < 0)
 		die("no buffer");
-	t->tape = (struct machine_tape){ .playing = true, .next = next_stop,
-		.play = stop_now, .arg = t };
 	t->m = machine_new(&t->cfg);
 	if (!t->m || !machine_freeze_disks(t->m, NULL))
 		die("no machine");
@@ -100,7 +74,7 @@ make_epochs(struct target *t)
 		die(e.text);
 	c.sink = checkpoint_dir_sink(d);
 	points = checkpoints_new(t->m, &c);
-	run(t, FIRST_CYCLES);
+	run_on(t->m, FIRST_CYCLES);
 	if (!points || !checkpoints_commit(points))
 		die("no checkpoints");
 	checkpoints_free(points);
@@ -178,7 +152,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	which = data[0] & 1;
 	make_input(&t->epoch[which], data + 1, size - 1);
 	if (go_on(t)) {
-		run(t, RUN_CYCLES);
+		run_on(t->m, RUN_CYCLES);
 		outbuf_drop(t->out);
 	}
 	make_good(&t->epoch[which]);

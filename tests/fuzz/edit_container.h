@@ -2,7 +2,8 @@
  * tests/fuzz/edit_container.h - a good container, edited as an input says
  *
  * Section by section, and all checksums are made right again, so that what is behind
- * them is reached.  Also a firmware that writes, whose states are worth keeping.
+ * them is reached.  Also a firmware that writes, whose states are worth keeping,
+ * and running it for so many cycles.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "hw/machine_tape.h"
 #include "snapshot/container_priv.h"
 
 #define SECTIONS	128u
@@ -246,4 +248,30 @@ write_firmware(const char *path)
 	memcpy(rom + RESET_VECTOR, reset, sizeof(reset));
 	if (!f || fwrite(rom, 1, sizeof(rom), f) != sizeof(rom) || fclose(f) != 0)
 		die("no firmware");
+}
+
+/* A tape is asked at any cycle, the outside only now and then. */
+static uint64_t
+next_stop(void *arg)
+{
+	return *(const uint64_t *)arg;
+}
+
+static void
+stop_now(void *arg, struct machine *m)
+{
+	*(uint64_t *)arg = UINT64_MAX;
+	machine_stop(m);
+}
+
+static void
+run_on(struct machine *m, uint64_t cycles)
+{
+	uint64_t until = machine_cycles(m) + cycles;
+	const struct machine_tape tape = { .playing = true, .next = next_stop,
+		.play = stop_now, .arg = &until };
+
+	machine_set_tape(m, &tape);
+	machine_run(m);
+	machine_set_tape(m, NULL);
 }

@@ -8,7 +8,6 @@
  */
 #define _GNU_SOURCE		/* memfd_create() */
 #include "hw/machine_state.h"
-#include "hw/machine_tape.h"
 #include "snapshot/snapshots.h"
 #include "tests/fuzz/edit_container.h"
 
@@ -20,36 +19,12 @@ struct target {
 	struct log		*log;
 	struct machine_config	cfg;
 	struct machine		*m;
-	struct machine_tape	tape;
 	struct snapshots	*s;
 	struct edited		file;
 	struct hash128		good;
-	uint64_t		until;
 	char			rom[48];
 	char			path[32];	/* of the file */
 };
-
-/* A tape is asked at any cycle, the outside only now and then. */
-static uint64_t
-next_stop(void *arg)
-{
-	return ((const struct target *)arg)->until;
-}
-
-static void
-stop_now(void *arg, struct machine *m)
-{
-	((struct target *)arg)->until = UINT64_MAX;
-	machine_stop(m);
-}
-
-static void
-run(struct target *t, uint64_t cycles)
-{
-	t->until = machine_cycles(t->m) + cycles;
-	machine_set_tape(t->m, &t->tape);
-	machine_run(t->m);
-}
 
 static struct target *
 target_new(void)
@@ -70,13 +45,11 @@ target_new(void)
 	t->cfg.vga = VGA_NONE;
 	t->cfg.log = t->log;
 	t->cfg.debugcon.present = t->cfg.serial[0].present = true;
-	t->tape = (struct machine_tape){ .playing = true, .next = next_stop,
-		.play = stop_now, .arg = t };
 	t->m = machine_new(&t->cfg);
 	t->s = t->m ? snapshots_new(t->m, &t->cfg, &how) : NULL;
 	if (!t->s)
 		die("no machine");
-	run(t, 100000);
+	run_on(t->m, 100000);
 	snprintf(name, sizeof(name), "/tmp/ringlab-fuzz-%ld.rls", (long)getpid());
 	if (!snapshots_save_now(t->s, name, &e))
 		die(e.text);
@@ -119,7 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_same(t, "a refused file has left a trace");
 		return 0;
 	}
-	run(t, RUN_CYCLES);
+	run_on(t->m, RUN_CYCLES);
 	load_good(t);
 	return 0;
 }
