@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "vmm/common/insn.h"
+
 /* AMD APM vol 2 §3.1 "System-Control Registers" */
 #define CR0_PE		0x00000001u
 #define CR0_MP		0x00000002u
@@ -59,64 +61,6 @@ enum {
 #define MSR_VM_CR		0xc0010114u
 #define MSR_VM_HSAVE_PA		0xc0010117u
 
-struct cpuid {
-	uint32_t	eax, ebx, ecx, edx;
-};
-
-static inline struct cpuid
-cpuid(uint32_t leaf, uint32_t sub)
-{
-	struct cpuid c;
-
-	__asm__ volatile("cpuid" : "=a"(c.eax), "=b"(c.ebx), "=c"(c.ecx),
-	    "=d"(c.edx) : "a"(leaf), "c"(sub));
-	return c;
-}
-
-static inline uint64_t
-rdmsr(uint32_t msr)
-{
-	uint32_t lo, hi;
-
-	__asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
-	return (uint64_t)hi << 32 | lo;
-}
-
-static inline void
-wrmsr(uint32_t msr, uint64_t v)
-{
-	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)v),
-	    "d"((uint32_t)(v >> 32)) : "memory");
-}
-
-static inline uint64_t
-rdtsc(void)
-{
-	uint32_t lo, hi;
-
-	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-	return (uint64_t)hi << 32 | lo;
-}
-
-#define CR_ACCESS(n) \
-static inline uint64_t \
-read_cr##n(void) \
-{ \
-	uint64_t v; \
-	__asm__ volatile("mov %%cr" #n ", %0" : "=r"(v) : : "memory"); \
-	return v; \
-} \
-static inline void \
-write_cr##n(uint64_t v) \
-{ \
-	__asm__ volatile("mov %0, %%cr" #n : : "r"(v) : "memory"); \
-}
-CR_ACCESS(0)
-CR_ACCESS(2)
-CR_ACCESS(3)
-CR_ACCESS(4)
-#undef CR_ACCESS
-
 static inline void
 vmload(uint64_t pa)
 {
@@ -134,12 +78,6 @@ static inline void
 take_interrupts(void)
 {
 	__asm__ volatile("sti; nop; cli" : : : "memory");
-}
-
-static inline void
-halt_until_interrupt(void)
-{
-	__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
 #endif

@@ -14,17 +14,15 @@ static bool present NOT_HASHED;
 void
 hypercall_init(void)
 {
-	uint32_t r[4];
+	struct cpuid c;
 
-	cpuid(1, r);
-	if (!(r[2] >> 31))		/* "a hypervisor is present" */
+	if (!(cpuid(1, 0).ecx >> 31))		/* "a hypervisor is present" */
 		return;
-	cpuid(VMM_CPUID, r);
-	present = !memcmp(&r[1], VMM_SIGNATURE, 12);
-	if (!present || r[0] < VMM_CPUID_FEATURES)
+	c = cpuid(VMM_CPUID, 0);
+	present = !memcmp(&c.ebx, VMM_SIGNATURE, 12);
+	if (!present || c.eax < VMM_CPUID_FEATURES)
 		return;
-	cpuid(VMM_CPUID_FEATURES, r);
-	features = r[0];
+	features = cpuid(VMM_CPUID_FEATURES, 0).eax;
 }
 
 bool

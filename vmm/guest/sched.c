@@ -64,7 +64,7 @@ sched(void)
 	while (!(to = pick())) {
 		if (!clock_runs())
 			panic("nothing to run and no timer");
-		wait_for_interrupt();
+		halt_until_interrupt();
 	}
 	if (to == from) {
 		turn_over = false;

@@ -40,6 +40,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vmm/common/insn.h"
+
 static inline void
 in_longs(uint16_t port, void *to, size_t n)
 {
@@ -50,64 +52,6 @@ static inline void
 out_longs(uint16_t port, const void *from, size_t n)
 {
 	__asm__ volatile("rep outsl" : "+S"(from), "+c"(n) : "d"(port) : "memory");
-}
-
-static inline uint64_t
-rdtsc(void)
-{
-	uint32_t lo, hi;
-
-	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-	return (uint64_t)hi << 32 | lo;
-}
-
-static inline void
-wrmsr(uint32_t msr, uint64_t val)
-{
-	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)val),
-	    "d"((uint32_t)(val >> 32)));
-}
-
-static inline void
-cpuid(uint32_t leaf, uint32_t r[4])
-{
-	__asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
-	    : "a"(leaf), "c"(0));
-}
-
-static inline uint64_t
-read_cr2(void)
-{
-	uint64_t val;
-
-	__asm__ volatile("mov %%cr2, %0" : "=r"(val));
-	return val;
-}
-
-static inline void
-write_cr3(uint64_t val)
-{
-	__asm__ volatile("mov %0, %%cr3" : : "r"(val) : "memory");
-}
-
-static inline void
-write_cr8(uint64_t val)
-{
-	__asm__ volatile("mov %0, %%cr8" : : "r"(val));
-}
-
-static inline void
-invlpg(uint64_t va)
-{
-	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
-}
-
-/* Waits for an interrupt, which is taken; interrupts are off before and after.
- * None gets between STI and HLT (volume 3, "STI"). */
-static inline void
-wait_for_interrupt(void)
-{
-	__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
 #endif
