@@ -211,6 +211,35 @@ acceptable(const struct insn *in)
 	return true;
 }
 
+/* What random bytes hardly ever are and compilers often write: MOV a, b; SHL or SHR a by
+ * a constant; OP a, c or OP c, a. */
+static unsigned
+put_chain(uint8_t *p, bool wide, uint64_t *seed)
+{
+	static const uint8_t op[] = { 0x31, 0x01, 0x21, 0x09, 0x29, 0x39, 0x11 };
+	uint64_t v = rnd(seed);
+	uint8_t rex = wide && v & 1 ? 0x48 : wide ? 0x40 : 0;
+	uint8_t a = v >> 1 & 3, b = v >> 3 & 3, c = v >> 5 & 3;
+	unsigned n = 0;
+
+	if (v >> 7 & 3) {
+		if (rex)
+			p[n++] = rex;
+		p[n++] = 0x89;
+		p[n++] = (uint8_t)(0xc0 | b << 3 | a);
+	}
+	if (rex)
+		p[n++] = rex;
+	p[n++] = 0xc1;
+	p[n++] = (uint8_t)((v >> 9 & 1 ? 0xe0 : 0xe8) | a);
+	p[n++] = v >> 10 & 127;
+	if (rex)
+		p[n++] = rex;
+	p[n++] = op[(v >> 17) % sizeof(op)];
+	p[n++] = (uint8_t)(0xc0 | (v >> 25 & 1 ? a << 3 | c : c << 3 | a));
+	return n;
+}
+
 /* Random decodable instructions up to the end of two pages. */
 static void
 make_program(uint8_t *code, unsigned size, unsigned dm, const struct feat_set *f, uint64_t *seed)
@@ -220,6 +249,10 @@ make_program(uint8_t *code, unsigned size, unsigned dm, const struct feat_set *f
 	uint8_t b[INSN_MAX];
 
 	while (off < size - INSN_MAX) {
+		if (rnd(seed) % 8 == 0) {
+			off += put_chain(code + off, dm & DM_64, seed);
+			continue;
+		}
 		for (i = 0; i < INSN_MAX; i++)
 			b[i] = (uint8_t)rnd(seed);
 		if (rnd(seed) % 4 == 0 && (dm & DM_64))
