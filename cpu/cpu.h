@@ -193,7 +193,7 @@ struct svm {
 };
 
 /* What MONITOR armed: nothing waits for it, but an intercept of MWAIT asks. */
-struct monitor {
+struct watched_line {
 	bool		armed;
 	uint64_t	at;		/* physical address of a line of 64 bytes, and */
 	uint64_t	line[8];	/* what it held */
@@ -297,7 +297,7 @@ struct cpu {
 	uint64_t	misc_msr[24];	/* HWCR, SYSCFG, ...: cpu/msr.c names them */
 	uint64_t	vm_cr, vm_hsave_pa;
 	struct svm	svm;
-	struct monitor	monitor;
+	struct watched_line monitor;
 
 	struct x87	x87;
 	union xval	xmm[16];

@@ -179,9 +179,9 @@ const struct snap_field cpu_svm_fields[] = {
 };
 
 static const struct snap_field monitor_own_fields[] = {
-	SNAP_BOOL(struct monitor, armed),
-	SNAP_U64(struct monitor, at),
-	SNAP_ARRAY(struct monitor, line),
+	SNAP_BOOL(struct watched_line, armed),
+	SNAP_U64(struct watched_line, at),
+	SNAP_ARRAY(struct watched_line, line),
 	SNAP_END
 };
 

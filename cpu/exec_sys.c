@@ -147,7 +147,7 @@ x_pause(struct cpu *c, const struct insn *in, union xval *v)
 static void
 monitor_arm(struct cpu *c, gva_t va)
 {
-	struct monitor *m = &c->monitor;
+	struct watched_line *m = &c->monitor;
 	hpa_t pa;
 
 	m->armed = false;
