@@ -2,8 +2,8 @@
 #
 # Guests of a stranger's hypervisor: Debian's toolstack for Xen, packed into dom0's
 # initramfs, makes guests of Debian's kernel: paravirtual; in an SVM guest with nested
-# and with Xen's own shadow page tables; and with a qemu in dom0 that is their board.
-# Each says what only it can know.
+# paging; paravirtual on a Xen that is such a guest; and with a qemu in dom0 that is
+# their board.  Each says what only it can know.
 
 . "$SRCDIR/tests/boot/lib.sh"
 need amd64/vmlinuz
@@ -11,12 +11,13 @@ sh "$SRCDIR/tools/guest-kernel.sh" -d "$guests" xen xen-tools ||
     { echo "no xen-hypervisor-4.17-amd64, or no xen-utils-4.17 and what it needs"; exit 77; }
 tools=$guests/xen-tools/root
 bin=usr/lib/xen-4.17/bin
+boot=usr/lib/xen-4.17/boot
 dm=usr/libexec/xen-qemu-system-i386
 
-kinds="pv pvh shadow hvm"
+kinds="pv pvh shim hvm"
 missing=$(LD_LIBRARY_PATH=$tools/usr/lib/x86_64-linux-gnu ldd "$tools/$dm" | grep 'not found') && {
 	echo "without a guest with qemu's board: $missing"
-	kinds="pv pvh shadow"
+	kinds="pv pvh shim"
 }
 
 uuid() {
@@ -37,7 +38,7 @@ config() {
 hvc="extra = 'console=hvc0 quiet name="
 config pv "type = 'pv'" "${hvc}pv'"
 config pvh "type = 'pvh'" "vcpus = 2" "${hvc}pvh'"
-config shadow "type = 'pvh'" "hap = 0" "${hvc}shadow'"
+config shim "type = 'pvh'" "pvshim = 1" "${hvc}shim'"
 config hvm "type = 'hvm'" "vga = 'none'" "vnc = 0" "serial = 'file:/var/log/hvm'" \
     "extra = 'console=ttyS0 quiet name=hvm'"
 
@@ -57,7 +58,8 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mkdir -p /dev/pts /dev/shm /run/xenstored /run/xen /run/lock /var/lib/xenstored /var/lib/xen \
-    /var/log/xen/console /tmp
+    /var/log/xen/console /etc/xen /tmp
+: >/etc/xen/xl.conf
 ln -s /run /var/run
 ln -s /run/lock /var/lock
 mount -t devpts pts /dev/pts
@@ -72,7 +74,7 @@ until xenstore-read -s / >/dev/null 2>&1; do sleep 1; done
 xen-init-dom0 || echo "dom0: FAILED: xen-init-dom0"
 xenconsoled --log=guest
 xl info | grep -E '^(xen_version|virt_caps)'
-for kind in $(sed -n 's/.*kinds=\([a-z,]*\).*/\1/p' /proc/cmdline | tr , ' '); do
+for kind in $(sed -n 's/.*kinds=\([a-z+]*\).*/\1/p' /proc/cmdline | tr + ' '); do
 	echo "dom0: makes $kind at $(cut -d' ' -f1 /proc/uptime)"
 	xl create /domu/$kind.cfg || echo "dom0: FAILED: xl create"
 	n=0
@@ -98,7 +100,7 @@ set --
 programs="$bin/xl $bin/xenstored $bin/xenconsoled $bin/xen-init-dom0 usr/bin/xenstore-read"
 case $kinds in
 *hvm*)	programs="$programs $dm"
-	for file in seabios/bios-256k.bin qemu/linuxboot_dma.bin; do
+	for file in seabios/bios-256k.bin qemu/linuxboot.bin qemu/keymaps/en-us; do
 		set -- "$@" -f "/usr/share/$file=usr/share/$file"
 	done ;;
 esac
@@ -116,13 +118,13 @@ done
 sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" \
     -m "xenfs xen-privcmd xen-evtchn xen-gntdev xen-gntalloc" \
     -f "$guests/amd64/vmlinuz=domu/vmlinuz" -f domu.gz=domu/initrd.gz \
-    -f "$tools/usr/lib/xen-4.17/boot/hvmloader=usr/lib/xen-4.17/boot/hvmloader" \
+    -f "$tools/$boot/hvmloader=$boot/hvmloader" -f "$tools/$boot/xen-shim=$boot/xen-shim" \
     "$@" -o initrd.gz dom0 || fail "no initramfs"
 ln -s "$guests/amd64/vmlinuz" vmlinuz
 
 run 0 -cpu max -m 1024 -serial file:serial -no-reboot --timeout 1700 \
     -kernel "$guests/xen/xen" \
-    -initrd "vmlinuz console=hvc0 quiet kinds=$(echo "$kinds" | tr ' ' ,),initrd.gz" \
+    -initrd "vmlinuz console=hvc0 quiet kinds=$(echo "$kinds" | tr ' ' +),initrd.gz" \
     -append "com1=115200,8n1 console=com1 dom0_mem=512M noreboot"
 
 # said KIND TYPE PROCESSORS
@@ -133,7 +135,7 @@ said() {
 
 said pv PV 1
 said pvh PVH 2
-said shadow PVH 1
+said shim PV 1
 case $kinds in *hvm*) said hvm HVM 1 ;; esac
 expect 'Entering ACPI S5 state'
 grep -aq 'dom0: FAILED' serial && fail "something failed in dom0"
