@@ -200,6 +200,7 @@ reset_events(struct cpu *c)
 	c->rep_active = false;
 	c->delivering = -1;
 	c->dr6_pending = 0;
+	memset(&c->monitor, 0, sizeof(c->monitor));
 }
 
 void

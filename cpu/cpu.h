@@ -192,6 +192,13 @@ struct svm {
 	} exit;
 };
 
+/* What MONITOR armed: nothing waits for it, but an intercept of MWAIT asks. */
+struct watched_line {
+	bool		armed;
+	uint64_t	at;		/* physical address of a line of 64 bytes, and */
+	uint64_t	line[8];	/* what it held */
+};
+
 /* Of the run, no state. */
 struct svm_stats {
 	uint64_t	vmruns, exits[168];	/* by code, 0..0a7h */
@@ -290,6 +297,7 @@ struct cpu {
 	uint64_t	misc_msr[24];	/* HWCR, SYSCFG, ...: cpu/msr.c names them */
 	uint64_t	vm_cr, vm_hsave_pa;
 	struct svm	svm;
+	struct watched_line monitor;
 
 	struct x87	x87;
 	union xval	xmm[16];

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "cpu/cpuid.h"
 #include "cpu/svm.h"
 #include "cpu/system_priv.h"
 
@@ -177,6 +178,18 @@ const struct snap_field cpu_svm_fields[] = {
 	SNAP_END
 };
 
+static const struct snap_field monitor_own_fields[] = {
+	SNAP_BOOL(struct watched_line, armed),
+	SNAP_U64(struct watched_line, at),
+	SNAP_ARRAY(struct watched_line, line),
+	SNAP_END
+};
+
+const struct snap_field cpu_monitor_fields[] = {
+	SNAP_STRUCT_1(struct cpu, monitor, monitor_own_fields),
+	SNAP_END
+};
+
 /* Lazy flags become plain ones, in cc_res and in rflags alike. */
 void
 cpu_state_prepare(struct cpu *c)
@@ -254,7 +267,7 @@ cpu_state_restored(struct cpu *c)
 	c->next_rip = c->rip;
 	c->delivering = -1;
 	c->zero = 0;
-	if (!svm_restored(c))
+	if (!svm_restored(c) || (c->monitor.at & 63) || c->monitor.at >> c->model->phys_bits)
 		return -EINVAL;
 	cpu_world_update(c);
 	mmu_fast_flush(&c->mmu);

@@ -14,6 +14,8 @@
 extern const struct snap_field cpu_fields[];
 /* Of a processor with SVM: a section of its own, so that others have none. */
 extern const struct snap_field cpu_svm_fields[];
+/* The same of one with MONITOR as well: nothing else can tell. */
+extern const struct snap_field cpu_monitor_fields[];
 
 /* Brings the state into its one canonical form (lazy flags computed); call
  * before snap_encode(cpu_fields). */

@@ -100,7 +100,7 @@ cpu_debug_after(struct cpu *c, uint64_t tf_before)
 		c->pins |= PIN_TRAP;
 }
 
-/* ---- last branches ---- */
+/* ---- branches ---- */
 
 enum { BR_FROM, BR_TO, INT_FROM, INT_TO };
 
@@ -128,6 +128,13 @@ lbr_insn(struct cpu *c, const struct insn *in, uint64_t from)
 		return;
 	c->svm.lbr[BR_FROM] = from;
 	c->svm.lbr[BR_TO] = c->rip;
+}
+
+/* AMD APM vol 2 §13.1.6 "Control-Transfer Breakpoint Features": the same branches. */
+bool
+cpu_step_counts(const struct cpu *c, const struct insn *in, uint64_t from)
+{
+	return likely(!btf_on(c)) || is_taken(c, in, from);
 }
 
 /* The branch before it is kept: the event becomes the last one. */

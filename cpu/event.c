@@ -287,6 +287,8 @@ deliver(struct cpu *c, const struct event *ev)
 {
 	bool ok = c->mode & MK_PE ? deliver_protected(c, ev) : deliver_real(c, ev);
 
+	if (ok)
+		c->monitor.armed = false;
 	if (ok && unlikely(lbr_on(c)))
 		lbr_event(c);
 	if (!ok && !ev->soft && c->fault.vector >= EXC_TS && c->fault.vector <= EXC_GP)
@@ -360,7 +362,7 @@ exception_begins(struct cpu *c, const struct cpu_fault *f)
 		c->cr2 = f->cr2;
 	if (f->vector == EXC_DB) {
 		debug_status(c, f);
-		lbr_stop(c);
+		debugctl_stop(c);
 	}
 	svm_delivering(c, exception_event(f));
 	if (f->vector < ARRAY_SIZE(c->stats.exceptions))
@@ -550,7 +552,7 @@ cpu_soft_interrupt(struct cpu *c, unsigned vector, enum soft_int kind)
 	if (soft_intercepted(c, vector, kind))
 		return false;
 	if (kind == SOFT_INT1)
-		lbr_stop(c);
+		debugctl_stop(c);
 	svm_delivering(c, EV_VALID | vector | (kind == SOFT_INT ? EV_TYPE_SOFT : EV_TYPE_EXC));
 	if (!(kind == SOFT_INT ? deliver_int_n(c, &ev) : deliver(c, &ev)))
 		return false;

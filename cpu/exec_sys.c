@@ -3,6 +3,7 @@
  * identification, random numbers
  */
 #include "cpu/cpuid.h"
+#include "cpu/exec_priv.h"
 #include "cpu/svm.h"
 #include "cpu/system_priv.h"
 
@@ -140,19 +141,49 @@ x_pause(struct cpu *c, const struct insn *in, union xval *v)
 	return true;
 }
 
+/* Lines are those of CPUID Fn0000_0005.  What is no memory arms nothing. */
+#define MONITOR_LINE	64u
+
+static void
+monitor_arm(struct cpu *c, gva_t va)
+{
+	struct watched_line *m = &c->monitor;
+	hpa_t pa;
+
+	m->armed = false;
+	if (!mmu_peek(&c->mmu, va, mmu_data_acc(&c->mmu), &pa))
+		return;
+	m->at = pa & ~(hpa_t)(MONITOR_LINE - 1);
+	m->armed = phys_peek(c->pm, m->at, m->line, MONITOR_LINE) == MONITOR_LINE;
+}
+
+/* Stores are not watched: one that changes the line is seen afterwards. */
+bool
+monitor_armed(const struct cpu *c)
+{
+	uint64_t now[ARRAY_SIZE(c->monitor.line)];
+
+	return c->monitor.armed &&
+	    phys_peek(c->pm, c->monitor.at, now, MONITOR_LINE) == MONITOR_LINE &&
+	    !memcmp(now, c->monitor.line, MONITOR_LINE);
+}
+
 /* AMD APM vol 3 "MONITOR": the address is read like any operand. */
 bool
 x_monitor(struct cpu *c, const struct insn *in, union xval *v)
 {
 	unsigned seg = in->prefix & PFX_SEG ? in->seg : SEG_DS;
-	uint64_t byte;
+	uint64_t ea = gpr_read(c, RAX, in->addrsize), byte;
 
 	(void)v;
 	if (c->cpl)
 		return raise_ud(c);
 	if ((uint32_t)c->gpr[RCX])
 		return raise_gp0(c);
-	return seg_ld_u(c, seg, gpr_read(c, RAX, in->addrsize), 1, &byte);
+	if (!seg_ld_u(c, seg, ea, 1, &byte))
+		return false;
+	monitor_arm(c, seg_linear(c, seg, ea));
+	return true;
 }
 
 /* AMD APM vol 3 "MWAIT" allows to go on at any time: it does so at once. */
@@ -163,7 +194,10 @@ x_mwait(struct cpu *c, const struct insn *in, union xval *v)
 	(void)v;
 	if (c->cpl)
 		return raise_ud(c);
-	return !((uint32_t)c->gpr[RCX] & ~1u) || raise_gp0(c);
+	if ((uint32_t)c->gpr[RCX] & ~1u)
+		return raise_gp0(c);
+	c->monitor.armed = false;
+	return true;
 }
 
 /* There is no system-management mode to resume from. */

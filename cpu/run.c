@@ -23,7 +23,7 @@ insn_faulted(struct cpu *c)
 void
 cpu_exec_one(struct cpu *c, const struct insn *in)
 {
-	uint64_t tf = c->rflags & F_TF;
+	uint64_t tf = c->rflags & F_TF, from = c->rip;
 
 	c->stats.generic_steps++;
 	if (c->trace && c->trace->insn)
@@ -34,7 +34,7 @@ cpu_exec_one(struct cpu *c, const struct insn *in)
 	}
 	insn_account(c, in);
 	if (tf || cpu_debug_armed(c))
-		cpu_debug_after(c, tf);
+		cpu_debug_after(c, tf && cpu_step_counts(c, in, from));
 }
 
 static ALWAYS_INLINE void

@@ -95,11 +95,11 @@ host_load(struct cpu *c)
 }
 
 /* AMD APM vol 2 §15.5.1 "Basic Operation", "VMRUN and TF/RF Bits in EFLAGS": VMRUN is one
- * instruction of the host, which ends here. */
+ * instruction of the host, which ends here; it is no branch. */
 static void
 host_step(struct cpu *c)
 {
-	if (!(c->rflags & F_TF))
+	if (!(c->rflags & F_TF) || btf_on(c))
 		return;
 	c->dr6_pending = DR6_BS;
 	c->pins |= PIN_TRAP;
@@ -285,6 +285,7 @@ events_clear(struct cpu *c)
 	c->delivering = -1;
 	c->activity = ACT_RUN;
 	c->svm.rf = c->svm.event = 0;
+	c->monitor.armed = false;
 }
 
 /* ---- VMRUN ---- */

@@ -271,6 +271,20 @@ insn_info1(const struct cpu *c, const struct insn *in)
 	}
 }
 
+/* AMD APM vol 2 §15.9 "Instruction Intercepts": the conditional intercept is of an
+ * MWAIT that would wait. */
+static bool
+mwait_ok(struct cpu *c, const struct insn *in)
+{
+	uint32_t icpt = c->svm.icpt[ICPT_MISC2];
+
+	if (insn_faults(c, in))
+		return true;
+	if ((icpt & ICPT_MWAIT_ARMED) && monitor_armed(c))
+		return svm_raise_insn(c, EXIT_MWAIT_ARMED, 0, 0);
+	return !(icpt & ICPT_MWAIT) || svm_raise_insn(c, EXIT_MWAIT, 0, 0);
+}
+
 static bool
 table_ok(struct cpu *c, const struct insn *in)
 {
@@ -298,6 +312,7 @@ svm_insn_ok(struct cpu *c, const struct insn *in)
 	case OPR_clts: return clts_ok(c);
 	case OPR_pause: return pause_ok(c);
 	case OPR_invpcid: return invpcid_ok(c, in);
+	case OPR_mwait: return mwait_ok(c, in);
 	default: return table_ok(c, in);
 	}
 }

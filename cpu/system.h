@@ -56,6 +56,9 @@ bool	cpu_wakes(const struct cpu *c);
 
 /* After an instruction retired: single-step trap, data breakpoints noted. */
 void	cpu_debug_after(struct cpu *c, uint64_t tf_before);
+/* With DebugCtl.BTF only taken branches are single steps; in, from where it
+ * stands, has retired. */
+bool	cpu_step_counts(const struct cpu *c, const struct insn *in, uint64_t from);
 /* Instruction breakpoint at c->rip (DR7, RF): false: #DB fault raised. */
 bool	cpu_debug_before(struct cpu *c) MUST_CHECK;
 /* Some data or I/O breakpoint is armed: accesses must be watched. */
@@ -67,6 +70,7 @@ cpu_debug_armed(const struct cpu *c)
 
 /* ---- last branches (debug.c): struct svm has the records ---- */
 #define DEBUGCTL_LBR	1u
+#define DEBUGCTL_BTF	2u
 #define DEBUGCTL_SLOT	6	/* of misc_msr */
 /* Processors without SVM have no state for them. */
 static inline bool
@@ -77,12 +81,16 @@ lbr_on(const struct cpu *c)
 /* in, from where it stands, has retired; an interrupt or exception goes to next_rip. */
 void	lbr_insn(struct cpu *c, const struct insn *in, uint64_t from);
 void	lbr_event(struct cpu *c);
-/* #DB: its handler finds what came before. */
-static inline void
-lbr_stop(struct cpu *c)
+static inline bool
+btf_on(const struct cpu *c)
 {
-	if (lbr_on(c))
-		c->misc_msr[DEBUGCTL_SLOT] &= ~(uint64_t)DEBUGCTL_LBR;
+	return c->misc_msr[DEBUGCTL_SLOT] & DEBUGCTL_BTF;
+}
+/* #DB: its handler finds what came before, and is not stepped by branches. */
+static inline void
+debugctl_stop(struct cpu *c)
+{
+	c->misc_msr[DEBUGCTL_SLOT] &= ~(uint64_t)(DEBUGCTL_BTF | (lbr_on(c) ? DEBUGCTL_LBR : 0));
 }
 
 void	cpu_debug_data(struct cpu *c, gva_t va, unsigned size, bool write);

@@ -220,6 +220,10 @@ struct svm_injection {
 };
 void	cpu_inject(struct cpu *c, const struct svm_injection *in, uint64_t ev);
 
+/* ---- MONITOR (exec_sys.c) ---- */
+/* MWAIT would wait. */
+bool	monitor_armed(const struct cpu *c);
+
 /* ---- SVM instructions (exec_svm.c) ---- */
 bool	svm_usable(const struct cpu *c);
 bool	svm_address_ok(const struct cpu *c, const struct insn *in);

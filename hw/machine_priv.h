@@ -20,6 +20,7 @@
 #define CPU_STATE_VERSION	1u
 #define TLB_STATE_VERSION	1u
 #define SVM_STATE_VERSION	1u
+#define MONITOR_STATE_VERSION	1u
 
 /* What the guest asked for; served at the next boundary. */
 enum {

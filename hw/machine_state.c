@@ -22,11 +22,13 @@
 
 #define OWN_SECTIONS	1u		/* "machine" */
 
-/* "cpuN", "tlbN" and, of processors that have it, "svmN". */
+/* "cpuN", "tlbN" and, of processors that have it, "svmN"; "monitorN" with both. */
 static unsigned
 cpu_sections(const struct machine *m)
 {
-	return feat_has(&m->cpu[0]->features, FEAT_SVM) ? 3 : 2;
+	const struct feat_set *f = &m->cpu[0]->features;
+
+	return !feat_has(f, FEAT_SVM) ? 2 : !feat_has(f, FEAT_MONITOR) ? 3 : 4;
 }
 
 static const struct snap_field own_fields[] = {
@@ -36,7 +38,9 @@ static const struct snap_field own_fields[] = {
 	SNAP_END
 };
 
-enum section_kind { SECTION_OWN, SECTION_CPU, SECTION_TLB, SECTION_SVM, SECTION_DEVICE };
+enum section_kind {
+	SECTION_OWN, SECTION_CPU, SECTION_TLB, SECTION_SVM, SECTION_MONITOR, SECTION_DEVICE
+};
 
 /* Which processor or device section i is of. */
 static enum section_kind
@@ -74,6 +78,9 @@ section_fields(const struct machine *m, unsigned i, void **object)
 	case SECTION_SVM:
 		*object = m->cpu[which];
 		return cpu_svm_fields;
+	case SECTION_MONITOR:
+		*object = m->cpu[which];
+		return cpu_monitor_fields;
 	default:
 		*object = m->dev[which].dev;
 		return m->dev[which].class->fields;
@@ -98,6 +105,10 @@ machine_section(const struct machine *m, unsigned i)
 	static const char svm_name[MACHINE_CPUS][8] = {
 		"svm0", "svm1", "svm2", "svm3", "svm4", "svm5", "svm6", "svm7"
 	};
+	static const char monitor_name[MACHINE_CPUS][12] = {
+		"monitor0", "monitor1", "monitor2", "monitor3", "monitor4", "monitor5",
+		"monitor6", "monitor7"
+	};
 	unsigned which;
 	void *object;
 
@@ -114,6 +125,9 @@ machine_section(const struct machine *m, unsigned i)
 	case SECTION_SVM:
 		return (struct machine_section){ svm_name[which], SVM_STATE_VERSION,
 			snap_size(cpu_svm_fields) };
+	case SECTION_MONITOR:
+		return (struct machine_section){ monitor_name[which], MONITOR_STATE_VERSION,
+			snap_size(cpu_monitor_fields) };
 	default:
 		return (struct machine_section){ m->dev[which].name,
 			m->dev[which].class->version,
@@ -145,15 +159,16 @@ bool
 machine_section_default(const struct machine *m, unsigned i, uint8_t *out)
 {
 	unsigned which;
+	enum section_kind kind = section_kind(m, i, &which);
 	struct cpu *c;
 
-	if (section_kind(m, i, &which) != SECTION_SVM)
+	if (kind != SECTION_SVM && kind != SECTION_MONITOR)
 		return false;
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return false;
 	svm_reset(c, false);
-	snap_encode(cpu_svm_fields, c, out);
+	snap_encode(kind == SECTION_SVM ? cpu_svm_fields : cpu_monitor_fields, c, out);
 	free(c);
 	return true;
 }

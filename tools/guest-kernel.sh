@@ -11,6 +11,8 @@
 #   amd64-netboot the same for amd64
 #   memtest       memtest86+: memtest/x64.bin, memtest/ia32.bin
 #   xen           the hypervisor, a multiboot kernel: xen/xen
+#   xen-tools     what dom0 needs to make guests, below xen-tools/root: xl,
+#                 xenstored, xenconsoled, hvmloader, qemu, their libraries
 
 set -u
 LC_ALL=C
@@ -19,7 +21,7 @@ export LC_ALL
 dir=guests
 
 usage() {
-	echo "usage: guest-kernel.sh [-d DIR] amd64|i386-netboot|amd64-netboot|memtest|xen..." >&2
+	echo "usage: guest-kernel.sh [-d DIR] amd64|i386-netboot|amd64-netboot|memtest|xen|xen-tools..." >&2
 	exit 1
 }
 
@@ -56,14 +58,19 @@ download() {
 	update && apt-get -qq -o APT::Sandbox::User=root download "$1"
 }
 
-# unpack KIND PACKAGE: into KIND.new/root, which becomes KIND when complete.
+# unpack KIND PACKAGE...: into KIND.new/root, which becomes KIND when complete.
 unpack() {
 	rm -rf "$1.new"
 	mkdir "$1.new" || return 1
-	(
-		cd "$1.new" || exit 1
-		download "$2" && dpkg -x "$2"_*.deb root && rm -f "$2"_*.deb
-	) || die "cannot download and unpack $2"
+	new=$1.new
+	shift
+	for package_name; do
+		(
+			cd "$new" || exit 1
+			download "$package_name" && dpkg -x "$package_name"_*.deb root &&
+			    rm -f "$package_name"_*.deb
+		) || die "cannot download and unpack $package_name"
+	done
 }
 
 # The metapackage is empty; the kernel is what it depends on.
@@ -119,6 +126,16 @@ get_xen() {
 	    die "the xen-hypervisor package has changed"
 }
 
+# Other libraries are those of the system.
+get_xen_tools() {
+	unpack xen-tools xen-utils-4.17 xenstore-utils libxencall1 libxendevicemodel1 \
+	    libxenevtchn1 libxenforeignmemory1 libxengnttab1 libxenhypfs1 libxenmisc4.17 \
+	    libxenstore4 libxentoolcore1 libxentoollog1 libyajl2 qemu-system-xen \
+	    libspice-server1 libusb-1.0-0
+	[ -x xen-tools.new/root/usr/lib/xen-4.17/bin/xl ] ||
+	    die "the xen-utils package has changed"
+}
+
 get() {
 	[ ! -d "$1" ] || return 0
 	case $1 in
@@ -127,6 +144,7 @@ get() {
 			get_netboot "${1%-netboot}" ;;
 	memtest)	get_memtest ;;
 	xen)		get_xen ;;
+	xen-tools)	get_xen_tools ;;
 	*)		usage ;;
 	esac
 	mv "$1.new" "$1"

@@ -33,7 +33,7 @@ END
 sh "$SRCDIR/tools/mkinitramfs.sh" -o inner.gz inner || fail "no initramfs"
 
 set --
-for lib in $(ldd "$qemu" | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^\//) print $i }'); do
+for lib in $(libraries "$qemu"); do
 	set -- "$@" -f "$lib=$lib"
 done
 for rom in bios-256k.bin linuxboot_dma.bin kvmvapic.bin; do

@@ -37,4 +37,9 @@ expect() {
 	done
 }
 
+# libraries PROGRAM...: the paths of the shared libraries they need
+libraries() {
+	ldd "$@" | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^\/[^:]*$/) print $i }' | sort -u
+}
+
 guests=$BUILDDIR/guests
