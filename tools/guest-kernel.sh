@@ -11,6 +11,8 @@
 #   amd64-netboot the same for amd64
 #   memtest       memtest86+: memtest/x64.bin, memtest/ia32.bin
 #   xen           the hypervisor, a multiboot kernel: xen/xen
+#   u-boot        firmware: u-boot/x86.rom, u-boot/x86_64.rom
+#   ovmf          firmware: ovmf/OVMF.fd
 
 set -u
 LC_ALL=C
@@ -19,7 +21,8 @@ export LC_ALL
 dir=guests
 
 usage() {
-	echo "usage: guest-kernel.sh [-d DIR] amd64|i386-netboot|amd64-netboot|memtest|xen..." >&2
+	echo "usage: guest-kernel.sh [-d DIR]" \
+	    "amd64|i386-netboot|amd64-netboot|memtest|xen|u-boot|ovmf..." >&2
 	exit 1
 }
 
@@ -119,6 +122,20 @@ get_xen() {
 	    die "the xen-hypervisor package has changed"
 }
 
+get_u_boot() {
+	unpack u-boot u-boot-qemu
+	ln -s root/usr/lib/u-boot/qemu-x86/u-boot.rom u-boot.new/x86.rom
+	ln -s root/usr/lib/u-boot/qemu-x86_64/u-boot.rom u-boot.new/x86_64.rom
+	[ -r u-boot.new/x86.rom ] && [ -r u-boot.new/x86_64.rom ] ||
+	    die "the u-boot-qemu package has changed"
+}
+
+get_ovmf() {
+	unpack ovmf ovmf
+	ln -s root/usr/share/ovmf/OVMF.fd ovmf.new/OVMF.fd
+	[ -r ovmf.new/OVMF.fd ] || die "the ovmf package has changed"
+}
+
 get() {
 	[ ! -d "$1" ] || return 0
 	case $1 in
@@ -127,6 +144,8 @@ get() {
 			get_netboot "${1%-netboot}" ;;
 	memtest)	get_memtest ;;
 	xen)		get_xen ;;
+	u-boot)		get_u_boot ;;
+	ovmf)		get_ovmf ;;
 	*)		usage ;;
 	esac
 	mv "$1.new" "$1"
