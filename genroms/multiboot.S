@@ -6,27 +6,47 @@
  * tell.  The kernel is entered as Multiboot Specification 0.6.96, 3.2 "Machine
  * state" asks: 32-bit protected mode, flat segments, paging and interrupts off,
  * EAX = 2BADB002h, EBX = information structure.
+ *
+ * genroms/pvh.S makes the ROM for PVH kernels of it.  These want nearly the same
+ * state, with a TSS in TR, and the address of the ACPI tables besides the map.
  */
+#ifndef PVH
 #define PRODUCT "multiboot"
+#endif
 #include "genroms/optrom.h"
 
+#ifdef PVH
+#define START_RSDP	32
+#define MMAP_ADDR	40
+#define MMAP_LEN	48	/* in entries */
+#define MMAP_COUNT	1
+#define MMAP_LEAD	0	/* base, length, type, reserved */
+#else
 #define MBI_MEM_LOWER	4
 #define MBI_MEM_UPPER	8
-#define MBI_MMAP_LEN	44
-#define MBI_MMAP_ADDR	48
+#define MMAP_LEN	44	/* in bytes */
+#define MMAP_ADDR	48
+#define MMAP_COUNT	MMAP_ENTRY
+#define MMAP_LEAD	4	/* size, base, length, type */
+#endif
 
 #define MMAP_ENTRIES	100	/* LOADER_MMAP_ENTRIES */
-#define MMAP_ENTRY	24	/* size, base, length, type */
+#define MMAP_ENTRY	24
+#define E820_ENTRY	20
 #define SMAP		0x534d4150
 #define RAM		1
 
 #define CODE_SEG	8
 #define DATA_SEG	16
+#define TSS_SEG		24
 
 	.p2align 3
 gdt:	.quad	0
 	.quad	0x00cf9b000000ffff	/* code, accessed: the ROM is read-only */
 	.quad	0x00cf93000000ffff
+#ifdef PVH
+	.quad	0x0000890000000067
+#endif
 gdt_end:
 
 image:	.short	FW_CFG_KERNEL_ADDR, FW_CFG_KERNEL_SIZE, FW_CFG_KERNEL_DATA, 0
@@ -44,6 +64,9 @@ bev:
 	shrl	$4, %eax
 	movw	%ax, %fs		/* FS:0: the same */
 	call	memory_map
+#ifdef PVH
+	call	find_rsdp
+#endif
 	movw	$FW_CFG_KERNEL_ENTRY, %ax
 	call	fw_cfg_int
 	movl	%eax, %esi		/* ESI: entry point */
@@ -58,8 +81,14 @@ bev:
 	movw	%sp, %di
 	cli
 	lgdtl	%ss:(%di)
+#ifdef PVH
+	xorl	%eax, %eax
+	movl	%eax, %cr4
+	incw	%ax
+#else
 	movl	%cr0, %eax
 	orb	$1, %al
+#endif
 	movl	%eax, %cr0
 	pushl	$CODE_SEG
 	pushl	%ebx
@@ -70,39 +99,74 @@ bev:
  * and of the block that starts at 1 MiB.
  */
 memory_map:
+#ifndef PVH
 	int	$0x12
 	movzwl	%ax, %eax
 	movl	%eax, %fs:MBI_MEM_LOWER
-	movl	%fs:MBI_MMAP_ADDR, %eax
+#endif
+	movl	%fs:MMAP_ADDR, %eax
 	movl	%eax, %edi
 	andl	$15, %edi
 	shrl	$4, %eax
 	movw	%ax, %es
 	xorl	%ebx, %ebx
-	movl	%ebx, %fs:MBI_MMAP_LEN
+	movl	%ebx, %fs:MMAP_LEN
 	movw	$MMAP_ENTRIES, %si
 1:	pushw	%si
 	pushl	%ebp
 	movl	$0xe820, %eax
 	movl	$SMAP, %edx
-	movl	$MMAP_ENTRY - 4, %ecx
+	movl	$E820_ENTRY, %ecx
+#if MMAP_LEAD
 	movl	%ecx, %es:(%di)
-	addw	$4, %di
+	addw	$MMAP_LEAD, %di
+#endif
 	int	$0x15
 	popl	%ebp
 	popw	%si
 	jc	3f
 	cmpl	$SMAP, %eax
 	jne	3f
+#ifndef PVH
 	call	upper_memory
-	addw	$MMAP_ENTRY - 4, %di
-	addl	$MMAP_ENTRY, %fs:MBI_MMAP_LEN
+#endif
+	addw	$MMAP_ENTRY - MMAP_LEAD, %di
+	addl	$MMAP_COUNT, %fs:MMAP_LEN
 	testl	%ebx, %ebx
 	jz	3f
 	decw	%si
 	jnz	1b
 3:	ret
 
+#ifdef PVH
+/* ACPI, "Finding the RSDP on IA-PC Systems": first the extended BIOS data area. */
+find_rsdp:
+	movw	$0x40, %ax
+	movw	%ax, %es
+	movw	%es:0x0e, %ax
+	movw	$0x400 / 16, %cx
+	call	scan
+	jz	1f
+	movw	$0xe000, %ax
+	movw	$0x20000 / 16, %cx
+	call	scan
+	jnz	2f
+1:	movzwl	%ax, %eax
+	shll	$4, %eax
+	movl	%eax, %fs:START_RSDP
+2:	ret
+
+/* Looks at CX paragraphs from AX on; ZF is set, and AX is its paragraph, if it is there. */
+scan:	movw	%ax, %es
+	cmpl	$0x20445352, %es:0	/* "RSD PTR " */
+	jne	1f
+	cmpl	$0x20525450, %es:4
+	je	2f
+1:	incw	%ax
+	loop	scan
+	testw	%sp, %sp
+2:	ret
+#else
 /* ES:DI: base, length, type. */
 upper_memory:
 	cmpl	$RAM, %es:16(%di)
@@ -116,6 +180,7 @@ upper_memory:
 	shrdl	$10, %edx, %eax
 	movl	%eax, %fs:MBI_MEM_UPPER
 1:	ret
+#endif
 
 	.code32
 protected:
@@ -126,6 +191,10 @@ protected:
 	movl	%eax, %gs
 	movl	%eax, %ss
 	movl	$STACK_TOP, %esp
+#ifdef PVH
+	movl	$TSS_SEG, %eax
+	ltr	%ax
+#endif
 	movl	$0x2badb002, %eax
 	movl	%ebp, %ebx
 	jmp	*%esi

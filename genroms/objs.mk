@@ -6,3 +6,4 @@
 roms += linuxboot
 roms += multiboot
 roms += multiboot_low
+roms += pvh

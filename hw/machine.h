@@ -141,6 +141,8 @@ struct machine_config {
 	struct machine_out	console;	/* of virtio */
 	bool			balloon;	/* of virtio */
 	struct machine_out	debugcon;	/* ports E9h and 402h */
+	bool			debugcon_one;	/* only debugcon_port */
+	uint16_t		debugcon_port;
 	bool			debug_exit;
 	uint16_t		debug_exit_port, debug_exit_size;
 	bool			testdev, pci_testdev;

@@ -52,6 +52,8 @@ static const struct item items[] = {
 	ITEM("serial0", ITEM_BOOL, serial[0].present),
 	ITEM("serial1", ITEM_BOOL, serial[1].present),
 	ITEM("debugcon", ITEM_BOOL, debugcon.present),
+	IF("debugcon-one", ITEM_BOOL, debugcon_one, NULL, debugcon_one),
+	IF("debugcon-port", ITEM_U16, debugcon_port, NULL, debugcon_one),
 	ITEM("debug-exit", ITEM_BOOL, debug_exit),
 	ITEM("debug-exit-port", ITEM_U16, debug_exit_port),
 	ITEM("debug-exit-size", ITEM_U16, debug_exit_size),

@@ -270,13 +270,17 @@ debugcon_byte(void *arg, uint8_t byte)
 static bool
 build_debugcon(struct pc *pc)
 {
+	const struct machine_config *cfg = &pc->m->cfg;
 	struct debugcon *d;
 
-	if (!pc->m->cfg.debugcon.present)
+	if (!cfg->debugcon.present)
 		return true;
 	d = debugcon_new(debugcon_byte, pc);
-	return machine_add(pc->m, &debugcon_class, d, "debugcon") &&
-	    pc_map_pio(pc, 0xe9, 1, &debugcon_io, d, "debugcon") &&
+	if (!machine_add(pc->m, &debugcon_class, d, "debugcon"))
+		return false;
+	if (cfg->debugcon_one)
+		return pc_map_pio(pc, cfg->debugcon_port, 1, &debugcon_io, d, "debugcon");
+	return pc_map_pio(pc, 0xe9, 1, &debugcon_io, d, "debugcon") &&
 	    pc_map_pio(pc, 0x402, 1, &debugcon_io, d, "debugcon");
 }
 

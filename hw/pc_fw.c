@@ -10,8 +10,10 @@
 #include "cpu/cpuid.h"
 #include "hw/pc_priv.h"
 
-extern const uint8_t linuxboot_rom[], multiboot_rom[], multiboot_low_rom[];
-extern const uint32_t linuxboot_rom_size, multiboot_rom_size, multiboot_low_rom_size;
+extern const uint8_t linuxboot_rom[], multiboot_rom[], multiboot_low_rom[],
+    pvh_rom[];
+extern const uint32_t linuxboot_rom_size, multiboot_rom_size, multiboot_low_rom_size,
+    pvh_rom_size;
 
 #define FW_CFG_PORT	0x510
 #define FW_CFG_DMA_PORT	0x514
@@ -258,6 +260,9 @@ fw_add_rom(struct pc *pc, const char *rom)
 	if (!strcmp(rom, "multiboot_low"))
 		return fw_cfg_add_file(pc->fw_cfg, "genroms/multiboot_low.bin",
 		    multiboot_low_rom, multiboot_low_rom_size);
+	if (!strcmp(rom, "pvh"))
+		return fw_cfg_add_file(pc->fw_cfg, "genroms/pvh.bin",
+		    pvh_rom, pvh_rom_size);
 	return fw_cfg_add_file(pc->fw_cfg, "genroms/multiboot.bin",
 	    multiboot_rom, multiboot_rom_size);
 }

@@ -13,6 +13,8 @@
 #   xen           the hypervisor, a multiboot kernel: xen/xen
 #   xen-tools     what dom0 needs to make guests, below xen-tools/root: xl,
 #                 xenstored, xenconsoled, hvmloader, qemu, their libraries
+#   u-boot        firmware: u-boot/x86.rom, u-boot/x86_64.rom
+#   ovmf          firmware: ovmf/OVMF.fd
 
 set -u
 LC_ALL=C
@@ -21,7 +23,8 @@ export LC_ALL
 dir=guests
 
 usage() {
-	echo "usage: guest-kernel.sh [-d DIR] amd64|i386-netboot|amd64-netboot|memtest|xen|xen-tools..." >&2
+	echo "usage: guest-kernel.sh [-d DIR]" \
+	    "amd64|i386-netboot|amd64-netboot|memtest|xen|xen-tools|u-boot|ovmf..." >&2
 	exit 1
 }
 
@@ -136,6 +139,20 @@ get_xen_tools() {
 	    die "the xen-utils package has changed"
 }
 
+get_u_boot() {
+	unpack u-boot u-boot-qemu
+	ln -s root/usr/lib/u-boot/qemu-x86/u-boot.rom u-boot.new/x86.rom
+	ln -s root/usr/lib/u-boot/qemu-x86_64/u-boot.rom u-boot.new/x86_64.rom
+	[ -r u-boot.new/x86.rom ] && [ -r u-boot.new/x86_64.rom ] ||
+	    die "the u-boot-qemu package has changed"
+}
+
+get_ovmf() {
+	unpack ovmf ovmf
+	ln -s root/usr/share/ovmf/OVMF.fd ovmf.new/OVMF.fd
+	[ -r ovmf.new/OVMF.fd ] || die "the ovmf package has changed"
+}
+
 get() {
 	[ ! -d "$1" ] || return 0
 	case $1 in
@@ -145,6 +162,8 @@ get() {
 	memtest)	get_memtest ;;
 	xen)		get_xen ;;
 	xen-tools)	get_xen_tools ;;
+	u-boot)		get_u_boot ;;
+	ovmf)		get_ovmf ;;
 	*)		usage ;;
 	esac
 	mv "$1.new" "$1"

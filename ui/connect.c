@@ -122,12 +122,33 @@ connect_console(struct ui *u)
 	return true;
 }
 
+/* On a -chardev */
+static bool
+connect_debug_chardev(struct ui *u)
+{
+	const struct option_chardev *c = option_chardev(&u->o, u->o.debugcon_chardev);
+	struct machine_out *out = &u->o.cfg.debugcon;
+
+	*out = (struct machine_out){ true, NULL, NULL };
+	if (!strcmp(c->kind, "stdio")) {
+		out->byte = stdio_byte;
+		out->arg = &u->line;
+	} else if (c->path) {
+		out->byte = sink_byte;
+		out->arg = &u->debugcon;
+		return sink_open(&u->debugcon, "-chardev", c->path);
+	}
+	return true;
+}
+
 static bool
 connect_debugcon(struct ui *u)
 {
 	struct machine_out *out = &u->o.cfg.debugcon;
 	const char *to = u->o.debugcon;
 
+	if (u->o.debugcon_chardev)
+		return connect_debug_chardev(u);
 	if (!to)
 		return true;
 	*out = (struct machine_out){ true, sink_byte, &u->debugcon };

@@ -293,6 +293,27 @@ device_console(struct options *o, const char *name, char *list)
 	return o->console || bad("device", name, "needs a chardev=");
 }
 
+/* One port; --debugcon has two. */
+static bool
+device_debugcon(struct options *o, const char *name, char *list)
+{
+	uint64_t base = 0xe9;
+	char *key, *value;
+
+	if (o->debugcon || o->debugcon_chardev)
+		return bad("device", name, "there is one already");
+	while (option_next(&list, &key, &value)) {
+		if (value && !strcmp(key, "chardev"))
+			o->debugcon_chardev = value;
+		else if (!value || strcmp(key, "iobase") || !parse_number(value, &base) ||
+		    base > 0xffff)
+			return option_bad_property("device isa-debugcon", key, value);
+	}
+	o->cfg.debugcon_one = true;
+	o->cfg.debugcon_port = (uint16_t)base;
+	return o->debugcon_chardev || bad("device", name, "needs a chardev=");
+}
+
 /* Nothing but a name is said of these. */
 static bool
 device_plain(const char *name, char *list, bool *there)
@@ -366,6 +387,7 @@ static const struct {
 	option_fn	fn;
 } devices[] = {
 	{ "isa-debug-exit", "ISA", device_debug_exit },
+	{ "isa-debugcon", "ISA", device_debugcon },
 	{ "pc-testdev", "ISA", device_testdev },
 	{ "ib700", "ISA", device_ib700 },
 	{ "pci-testdev", "PCI", device_pci_testdev },
@@ -775,6 +797,8 @@ opt_debugcon(struct options *o, const char *name, char *arg)
 	if (strcmp(arg, "stdio") && strcmp(arg, "stderr") &&
 	    (strncmp(arg, "file:", 5) || !arg[5]))
 		return bad(name, arg, "there are stdio, stderr and file:PATH");
+	if (o->debugcon_chardev)
+		return bad(name, arg, "there is -device isa-debugcon");
 	o->debugcon = arg;
 	return true;
 }
@@ -1338,6 +1362,9 @@ console_consistent(const struct options *o)
 		return bad("device", "virtconsole", "needs -device virtio-serial-pci");
 	if (o->console && !option_chardev(o, o->console))
 		return bad("device virtconsole,chardev", o->console, "no -chardev has this id");
+	if (o->debugcon_chardev && !option_chardev(o, o->debugcon_chardev))
+		return bad("device isa-debugcon,chardev", o->debugcon_chardev,
+		    "no -chardev has this id");
 	for (i = 0; i < o->serials && chardev_on_stdio(o); i++)
 		if (!strcmp(o->serial[i], "stdio"))
 			return bad("chardev", "stdio", "a serial port is there");

@@ -45,6 +45,7 @@ struct options {
 	const char		*name;		/* for a title; NULL: none */
 	bool			nodefaults, nographic, snapshot;
 	const char		*debugcon;	/* where its bytes go; NULL: none */
+	const char		*debugcon_chardev;	/* or the id of what they go to */
 	const char		*gdb;		/* NULL: none */
 	const char		*pidfile;	/* NULL: none */
 	bool			stopped;	/* -S */

@@ -1,5 +1,5 @@
 /*
- * tests/fuzz/loaders.c - fuzz target: bzImage and multiboot files
+ * tests/fuzz/loaders.c - fuzz target: bzImage, multiboot and PVH files
  *
  * The first byte cuts the input into kernel and initrd, the rest is both.  What
  * is accepted is delivered through fw_cfg as an option ROM fetches it: in

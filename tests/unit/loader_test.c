@@ -1,5 +1,5 @@
 /*
- * tests/unit/loader_test.c - bzImage and multiboot files, good and bad
+ * tests/unit/loader_test.c - bzImage, multiboot and PVH files, good and bad
  */
 #include <check.h>
 #include <stdio.h>
@@ -487,6 +487,142 @@ START_TEST(bad_multiboot_files_are_refused)
 }
 END_TEST
 
+/* --- PVH --- */
+
+static void
+phdr64(unsigned n, uint32_t type, uint64_t off, uint64_t paddr, uint64_t filesz,
+    uint64_t memsz)
+{
+	uint8_t *p = kernel + 64 + 56 * n;
+
+	put_le32(p, type);
+	put_le64(p + 8, off);
+	put_le64(p + 16, paddr);
+	put_le64(p + 24, paddr);
+	put_le64(p + 32, filesz);
+	put_le64(p + 40, memsz);
+}
+
+/* A note with a description of n bytes; behind it is the next. */
+static uint32_t
+note(uint32_t at, uint32_t type, const char *name, uint32_t n, uint64_t entry)
+{
+	uint32_t len = (uint32_t)strlen(name) + 1;
+
+	put_le32(kernel + at, len);
+	put_le32(kernel + at + 4, n);
+	put_le32(kernel + at + 8, type);
+	memcpy(kernel + at + 12, name, len);
+	put_le64(kernel + at + 12 + ((len + 3) & ~3u), entry);
+	return at + 12 + ((len + 3) & ~3u) + ((n + 3) & ~3u);
+}
+
+static void
+pvh64(void)
+{
+	uint32_t end;
+
+	memcpy(kernel, "\177ELF\2\1\1", 7);
+	put_le16(kernel + 18, 62);
+	put_le64(kernel + 24, 0x100000);
+	put_le64(kernel + 32, 64);
+	put_le16(kernel + 54, 56);
+	put_le16(kernel + 56, 3);
+	phdr64(0, 1, 0x1000, 0x200000, 0x100, 0x1800);
+	phdr64(1, 1, 0x2000, 0x204000, 0x200, 0x200);
+	memset(kernel + 0x1000, 0xaa, 0x100);
+	memset(kernel + 0x2000, 0xbb, 0x200);
+	end = note(0x3000, 3, "GNU", 5, 0);
+	end = note(end, 18, "Linux", 8, 1);
+	end = note(end, 18, "Xen", 8, 0x204010);
+	phdr64(2, 4, 0x3000, 0, end - 0x3000, 0);
+}
+
+START_TEST(pvh_kernels_are_placed_with_start_information)
+{
+	const uint8_t *start = ram + 0x10000, *module;
+	struct loader *l;
+	struct fw_cfg *f;
+
+	pvh64();
+	files[1] = (struct loader_file){ "rd,x y", (const uint8_t *)"first", 5 };
+	l = load("rd,x y", "a b");
+	f = deliver(l);
+	ck_assert_str_eq(loader_rom(l), "pvh");
+	ck_assert_uint_eq(item_int(f, FW_CFG_KERNEL_ADDR), 0x200000);
+	ck_assert_uint_eq(item_int(f, FW_CFG_KERNEL_SIZE), 0x5005);
+	ck_assert_uint_eq(item_int(f, FW_CFG_KERNEL_ENTRY), 0x204010);
+	ck_assert_uint_eq(ram[0x2000ff], 0xaa);
+	ck_assert_uint_eq(ram[0x200100], 0);
+	ck_assert_uint_eq(ram[0x2041ff], 0xbb);
+	ck_assert_mem_eq(ram + 0x205000, "first\356", 6);
+	item_load(f, FW_CFG_INITRD_ADDR, FW_CFG_INITRD_SIZE, FW_CFG_INITRD_DATA);
+	ck_assert_uint_eq(get_le32(start), 0x336ec578);
+	ck_assert_uint_eq(get_le32(start + 4), 1);
+	ck_assert_uint_eq(get_le32(start + 8), 0);
+	ck_assert_uint_eq(get_le32(start + 12), 1);
+	module = ram + get_le64(start + 16);
+	ck_assert_uint_eq(get_le64(module), 0x205000);
+	ck_assert_uint_eq(get_le64(module + 8), 5);
+	ck_assert_uint_eq(get_le64(module + 16), 0);
+	ck_assert_str_eq((char *)ram + get_le64(start + 24), "a b");
+	ck_assert_uint_eq(get_le64(start + 40), 0x10000 + 56);
+	ck_assert_uint_eq(get_le32(start + 48), 0);
+	fw_cfg_class.free(f);
+	loader_free(l);
+}
+END_TEST
+
+START_TEST(pvh_kernels_of_32_bits_have_notes_with_4_bytes)
+{
+	struct loader *l;
+	struct fw_cfg *f;
+
+	elf(3);
+	memset(kernel + 0x800, 0, 12);		/* no multiboot header */
+	phdr(2, 0x3000, 0, 0, note(0x3000, 18, "Xen", 4, 0x200004) - 0x3000, 0);
+	put_le32(kernel + 64 + 64, 4);
+	l = load(NULL, NULL);
+	f = deliver(l);
+	ck_assert_str_eq(loader_rom(l), "pvh");
+	ck_assert_uint_eq(item_int(f, FW_CFG_KERNEL_ENTRY), 0x200004);
+	ck_assert_uint_eq(item_int(f, FW_CFG_KERNEL_SIZE), 0x4200);
+	fw_cfg_class.free(f);
+	loader_free(l);
+}
+END_TEST
+
+START_TEST(bad_pvh_files_are_refused)
+{
+	unsigned i;
+
+	for (i = 0; i < 14; i++) {
+		const char *why = "no ELF note with a PVH entry";
+
+		teardown();
+		setup();
+		pvh64();
+		switch (i) {
+		case 0: note(0x3000, 18, "Xen", 8, 0x1ffffff); why = "PVH entry point 0x1ffffff"; break;
+		case 1: note(0x3000, 18, "Xen", 8, BIT(40)); why = "PVH entry point 0x10000000000"; break;
+		case 2: phdr64(2, 4, 0x3000, 0, 11, 0); break;
+		case 3: phdr64(2, 4, sizeof(kernel) - 8, 0, 40, 0); break;
+		case 4: phdr64(2, 4, ~(uint64_t)0, 0, 40, 0); break;
+		case 5: put_le32(kernel + 0x3000, ~0u); break;
+		case 6: put_le32(kernel + 0x3004, ~0u); break;
+		case 7: put_le16(kernel + 18, 183); break;
+		case 8: put_le16(kernel + 54, 32); break;
+		case 9: put_le16(kernel + 56, 65535); break;
+		case 10: phdr64(1, 1, 0x2000, 0x90000, 0x200, 0x200); why = "between 1 MiB"; break;
+		case 11: phdr64(1, 1, 0x2000, BIT(32), 0x200, 0x200); why = "between 1 MiB"; break;
+		case 12: phdr64(1, 1, 0x2000, 0x200000, 0x200, ~(uint64_t)0); why = "between 1 MiB"; break;
+		default: phdr64(1, 1, 0x2000, 0x200000, ~(uint64_t)0, ~(uint64_t)0); why = "offset 0x78"; break;
+		}
+		refused(why);
+	}
+}
+END_TEST
+
 /* Whatever one changed word says, nothing is read outside the file. */
 START_TEST(damaged_files_do_no_harm)
 {
@@ -496,10 +632,13 @@ START_TEST(damaged_files_do_no_harm)
 		uint8_t *copy;
 		struct loader *l;
 
-		if (i % 3 == 0) {
+		if (i % 4 == 0) {
 			memset(kernel, 0, 4096);
 			elf(2);
-		} else if (i % 3 == 1) {
+		} else if (i % 4 == 3) {
+			memset(kernel, 0, sizeof(kernel));
+			pvh64();
+		} else if (i % 4 == 1) {
 			memset(kernel, 0, 4096);
 			flat(0x100400, 0x100100, 0x101000, 0x102000, 0x100200);
 		} else {
@@ -508,7 +647,11 @@ START_TEST(damaged_files_do_no_harm)
 		}
 		x = x * 1664525 + 1013904223;
 		put_le32(kernel + (x >> 8) % 0x420, x * 2654435761u >> (x >> 27));
+		if (i % 8 == 3)
+			put_le32(kernel + 0x3000 + (x >> 8) % 80, x * 2654435761u >> (x >> 27));
 		files[0].len = x >> 5 & 1 ? 4096 : 1 + (x >> 12) % 4096;
+		if (i % 4 == 3)
+			files[0].len = sizeof(kernel);
 		copy = malloc(files[0].len);
 		memcpy(copy, kernel, files[0].len);
 		files[0].data = copy;
@@ -550,6 +693,9 @@ loader_suite(void)
 	tcase_add_test(tc, missing_modules_are_refused);
 	tcase_add_test(tc, explicit_addresses_are_used);
 	tcase_add_test(tc, bad_multiboot_files_are_refused);
+	tcase_add_test(tc, pvh_kernels_are_placed_with_start_information);
+	tcase_add_test(tc, pvh_kernels_of_32_bits_have_notes_with_4_bytes);
+	tcase_add_test(tc, bad_pvh_files_are_refused);
 	tcase_add_test(tc, damaged_files_do_no_harm);
 	suite_add_tcase(s, tc);
 	return s;

@@ -1,0 +1,26 @@
+#!/bin/sh
+#
+# A stranger's tests of user programs' instructions: qemu's tests/tcg of 32 and 64
+# bits, on Debian's kernel.  What the programs of 64 bits print is compared with
+# what they print on this machine's processor, where that has what they ask for.
+
+. "$SRCDIR/tests/boot/lib.sh"
+. "$SRCDIR/tests/boot/suite_lib.sh"
+need amd64/vmlinuz
+sh "$SRCDIR/tools/guest-suites.sh" -d "$guests" qemu-user || { echo "no source of qemu"; exit 77; }
+
+table=$SRCDIR/tests/boot/qemu-user.txt
+suite_initrd "$table" "$guests/qemu-user" </dev/null
+run 0 -cpu max -smp 2 -m 512 -serial file:serial -kernel "$guests/amd64/vmlinuz" \
+    -initrd initrd.gz -append "console=ttyS0 quiet vsyscall=emulate" -no-reboot --timeout 2000
+expect 'suite: done'
+suite_compare "$table" 1 || exit 1
+
+# "CRC BYTES" of what each printed, in the guest and here
+status=0
+suite_programs "$table" | grep '^x86_64/test-' | while read -r program arguments; do
+	there=$(tr -d '\r' <serial | sed -n "s,^.*printed: $program: ,,p")
+	here=$("$guests/qemu-user/$program" $arguments 2>/dev/null | cksum)
+	[ "$there" = "$here" ] || echo "$program prints something else than on this machine: $there, $here"
+done >differences
+[ ! -s differences ] || { cat differences; exit 1; }
