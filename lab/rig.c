@@ -133,8 +133,10 @@ rig_hear_walk(void *arg, const struct walk_req *req, const struct walk_res *res,
 	unsigned i, k;
 
 	(void)res;
-	if (!w->walks)
-		g->first_walk[world] = machine_cycles(g->m);
+	if (g->kernel && req->va >= g->kernel && world == g->kernel_world) {
+		rig_counts(g, &g->at_kernel);
+		g->kernel = 0;
+	}
 	w->walks++;
 	w->faults += fault != NULL;
 	for (i = 0; i < 2; i++)
@@ -190,7 +192,7 @@ rig_prepare(struct rig *g, const struct lab_run *r)
 {
 	memset(g, 0, sizeof(*g));
 	g->r = r;
-	g->until = g->first_walk[RIG_HOST] = g->first_walk[RIG_GUEST] = RIG_NEVER;
+	g->until = RIG_NEVER;
 	g->limit = RIG_LIMIT;
 	machine_config_init(&g->cfg);
 	g->cfg.ram = (uint64_t)64 << 20;

@@ -75,7 +75,10 @@ struct rig {
 	struct rig_counter	*counter;
 	size_t			marks, mark_room, values, value_room, counters, counter_room;
 	struct rig_walks	walk[RIG_WORLDS];
-	uint64_t		first_walk[RIG_WORLDS];	/* its cycle; RIG_NEVER */
+	/* Counts at the first walk for an address from this on; 0: nobody looks. */
+	uint64_t		kernel;
+	enum rig_world		kernel_world;
+	struct rig_counts	at_kernel;
 	uint64_t		charged;		/* in all, at the last walk */
 	char			line[80];		/* of COM1, the last one */
 	unsigned		at;

@@ -131,8 +131,6 @@ check_npt(uint64_t npt)
 	char got = 0;
 	long fd;
 
-	SYS2(mkdir, "/sys", 0755);
-	sys(__NR_mount, (long)"sys", (long)"/sys", (long)"sysfs", 0, 0, 0);
 	fd = SYS3(open, name, 0, 0);
 	SYS3(read, fd, &got, 1);
 	SYS1(close, fd);
@@ -375,6 +373,7 @@ begin(long *stack)
 
 	ports_open();
 	load_modules(npt);
+	allow_large_pages();
 	check_npt(npt);
 	SYS3(mknod, "/kvm", S_CHARACTER | 0600, KVM_DEVICE);
 	fd = SYS3(open, "/kvm", 2, 0);

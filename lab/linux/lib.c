@@ -112,6 +112,23 @@ number_of(char *const *env, const char *name, uint64_t otherwise)
 	return otherwise;
 }
 
+/* --- pages --- */
+
+void
+allow_large_pages(void)
+{
+	static const char switch_name[] = "/sys/kernel/mm/transparent_hugepage/enabled";
+	long fd;
+
+	SYS2(mkdir, "/sys", 0755);
+	sys(__NR_mount, (long)"sys", (long)"/sys", (long)"sysfs", 0, 0, 0);
+	fd = SYS3(open, switch_name, 1, 0);
+	if (fd < 0)
+		die(switch_name, fd);
+	SYS3(write, fd, "madvise", 7);
+	SYS1(close, fd);
+}
+
 /* --- ports --- */
 
 void

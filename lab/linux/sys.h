@@ -47,6 +47,10 @@ bool	equal(const char *a, const char *b);
 /* NAME=NUMBER of an environment. */
 uint64_t number_of(char *const *env, const char *name, uint64_t otherwise);
 
+/* Pages of 2 MiB for who asks for them (madvise); a machine of little memory has none by
+ * itself.  Mounts /sys. */
+void	allow_large_pages(void);
+
 /* Before any of the following. */
 void	ports_open(void);
 uint32_t port_in(uint16_t port, unsigned size);

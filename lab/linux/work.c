@@ -151,6 +151,7 @@ begin(long *stack)
 	pages = number_of(env, "pages", 4096);
 	ports_open();
 	mark(LAB_MARK_END);
+	allow_large_pages();
 	forks(number_of(env, "forks", 10));
 	maps(number_of(env, "maps", 10));
 	touches(n, pages, MADV_NOHUGEPAGE);

@@ -27,7 +27,7 @@ refused "--guest lniux" 'guest=lniux: expected ours|linux'
 "$RINGLAB" lab shadow-vs-nested --short --guest linux --out out >log 2>&1 </dev/null ||
     fail "status $?"
 for phase in boot fork+exec mmap random random-2M; do
-	for way in native shadow shadow-lazy nested nested-2M; do
+	for way in native shadow nested nested-2M; do
 		says "^  $phase  *$way "
 	done
 done
