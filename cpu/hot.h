@@ -232,6 +232,11 @@ extern const slot_fn hot_neg[4][2], hot_not[4];
 enum { SH_SHL, SH_SHR, SH_SAR, SH_ROL, SH_ROR, SH_OPS };
 extern const slot_fn hot_shift_i[SH_OPS][4][2];	/* by constant */
 extern const slot_fn hot_shift_cl[3][4][2];
+/* MOV a, b and SHIFT a by a constant; and behind them OP a, c, or OP c, a: [shl shr], op,
+ * [32 64], flags. */
+enum { FUSED_XOR, FUSED_ADD, FUSED_AND, FUSED_OR, FUSED_SUB, FUSED_OPS };
+extern const slot_fn hot_fuse_mov[2][2];
+extern const slot_fn hot_fuse_to[2][FUSED_OPS][2][2], hot_fuse_with[2][FUSED_OPS][2][2];
 extern const slot_fn hot_imul_rr[4][2], hot_imul_rri[4][2], hot_imul_rm[4][2];
 extern const slot_fn hot_mul[2][4];		/* mul, imul one operand: 32, 64 */
 extern const slot_fn hot_div[2][4];		/* div, idiv: 32, 64 */

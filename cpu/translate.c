@@ -739,6 +739,117 @@ no:
 	return false;
 }
 
+/* ---- a move, a shift and an operation in one ---- */
+
+/* Both operands are registers of 32 or 64 bits, the same size. */
+static bool
+is_wide_rr(const struct insn *in)
+{
+	return in->o[0].kind == OK_GPR && in->o[1].kind == OK_GPR &&
+	    (in->o[0].size == 4 || in->o[0].size == 8) && in->o[1].size == in->o[0].size;
+}
+
+/* SHL or SHR of a register of so many bytes by a constant that is not 0. */
+static bool
+is_plain_shift(const struct insn *in, unsigned size)
+{
+	unsigned k = (unsigned)in->imm & (8 * size - 1);
+
+	return (in->opr == OPR_shl || in->opr == OPR_shr) && in->o[0].kind == OK_GPR &&
+	    in->o[0].size == size && in->o[1].kind == OK_IMM && k;
+}
+
+/* FUSED_*; FUSED_OPS: none of them. */
+static unsigned
+fused_op(const struct insn *in)
+{
+	switch (in->opr) {
+	case OPR_xor: return FUSED_XOR;
+	case OPR_add: return FUSED_ADD;
+	case OPR_and: return FUSED_AND;
+	case OPR_or: return FUSED_OR;
+	case OPR_sub: return FUSED_SUB;
+	default: return FUSED_OPS;
+	}
+}
+
+/* The operation behind the shift at sh, which is of register d: its handler and c; NULL:
+ * it is another one. */
+static slot_fn
+fused_with(const struct tr *t, const struct tr_insn *sh, uint8_t d, uint8_t *c)
+{
+	const struct tr_insn *ti = sh + 1;
+	const struct insn *in = &ti->in;
+	unsigned right = sh->in.opr == OPR_shr, op = fused_op(in), wide;
+
+	if (ti >= &t->insn[t->ninsn] || op == FUSED_OPS || !is_wide_rr(in) ||
+	    in->o[0].size != sh->in.o[0].size)
+		return NULL;
+	wide = in->o[0].size == 8;
+	if (reg_off(&in->o[0]) == reg_off(&in->o[1]))
+		return NULL;
+	if (reg_off(&in->o[0]) == d) {
+		*c = reg_off(&in->o[1]);
+		return hot_fuse_to[right][op][wide][ti->flags_live];
+	}
+	*c = reg_off(&in->o[0]);
+	return reg_off(&in->o[1]) == d ? hot_fuse_with[right][op][wide][ti->flags_live] : NULL;
+}
+
+/* The instructions up to count further on have one slot. */
+static void
+fused_emit(struct tr *t, slot_fn h, const struct slot *fields, unsigned count)
+{
+	struct slot *s;
+
+	t->insn[t->cur].slot = (uint16_t)t->nslots;
+	s = tr_slot(t, h);
+	s->u64 = fields->u64;
+	while (count--)
+		t->insn[++t->cur].slot = UINT16_MAX;
+}
+
+static void
+fused_leaves(struct tr *t)
+{
+	const struct tr_insn *ti = &t->insn[t->cur];
+	unsigned op = fused_op(&ti->in);
+
+	if (op != FUSED_OPS && ti->flags_live)
+		tr_leaves(t, op == FUSED_ADD ? CC_K_ADD : op == FUSED_SUB ? CC_K_SUB : CC_K_LOGIC,
+		    size_log2(ti->in.o[0].size));
+}
+
+static bool
+tr_fused_shift(struct tr *t)
+{
+	const struct tr_insn *first = &t->insn[t->cur], *end = &t->insn[t->ninsn], *sh = first;
+	unsigned size = first->in.nopnd ? first->in.o[0].size : 0;
+	struct slot f = { .u64 = 0 };
+	slot_fn h;
+
+	if (!t->cfg->super)
+		return false;
+	sh += first->in.opr == OPR_mov;
+	if (sh >= end || !is_plain_shift(&sh->in, size) || sh->flags_live)
+		return false;
+	f.a = f.b = reg_off(&sh->in.o[0]);
+	f.imm = (int32_t)(sh->in.imm & (8 * size - 1));
+	if (sh != first) {
+		if (!is_wide_rr(&first->in) || reg_off(&first->in.o[0]) != f.a)
+			return false;
+		f.b = reg_off(&first->in.o[1]);
+	}
+	h = fused_with(t, sh, f.a, &f.c);
+	if (h) {
+		fused_emit(t, h, &f, (unsigned)(sh + 1 - first));
+		fused_leaves(t);
+	} else if (sh != first) {
+		fused_emit(t, hot_fuse_mov[sh->in.opr == OPR_shr][size == 8], &f, 1);
+	}
+	return h || sh != first;
+}
+
 static bool
 tr_one(struct tr *t, const struct insn *in)
 {
@@ -909,7 +1020,7 @@ tr_emit(struct tr *t)
 		int producer = t->producer;
 
 		t->known = false;
-		if (tr_fused(t))
+		if (tr_fused(t) || tr_fused_shift(t))
 			continue;
 		first = t->nslots;
 		ti->slot = (uint16_t)first;

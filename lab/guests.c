@@ -1,7 +1,7 @@
 /*
  * lab/guests.c - the programs that labs run in their machines
  */
-#define _GNU_SOURCE	/* dup3 */
+#define _GNU_SOURCE	/* dup3, memfd_create */
 #include "lab/guests.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/filehash.h"
@@ -18,7 +19,7 @@
 #define FIRST_FD	200	/* of three digits, whatever else is open */
 
 /* Of a build directory. */
-static const char *const places[] = { "lab/guest", "vmm/guest", "vmm" };
+static const char *const places[] = { "lab/guest", "lab/linux", "vmm/guest", "vmm" };
 
 /* The directory of the program; "" when the host does not say. */
 static void
@@ -54,41 +55,105 @@ locate(const struct lab_run *r, const char *name, char path[PATH_MAX])
 	    lab_fail(r, "%s is neither below %s nor in %s", name, dir, DATADIR);
 }
 
+/* fd is the guests' from now on, or closed. */
 static bool
-open_guest(const struct lab_run *r, const char *name)
+keep(const struct lab_run *r, const char *name, int fd, char path[GUEST_PATH])
 {
 	struct guests *g = r->guests;
-	int fd, to = FIRST_FD + (int)g->n, err;
-	char path[PATH_MAX];
+	int to = FIRST_FD + (int)g->n, err;
 	struct hash128 hash;
 
-	if (!locate(r, name, path))
-		return false;
-	err = filehash(path, &hash, NULL);
-	if (err)
-		return lab_fail(r, "%s: %s", path, strerror(-err));
-	fd = g->n < GUESTS_MAX ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	if (fd < 0 || dup3(fd, to, O_CLOEXEC) < 0)
-		return lab_fail(r, "%s: %s", path, strerror(errno));
+	if (g->n == GUESTS_MAX || dup3(fd, to, O_CLOEXEC) < 0) {
+		err = g->n == GUESTS_MAX ? EMFILE : errno;
+		close(fd);
+		return lab_fail(r, "%s: %s", name, strerror(err));
+	}
 	close(fd);
 	g->fd[g->n] = to;
 	snprintf(g->name[g->n++], GUEST_PATH, "%s", name);
+	snprintf(path, GUEST_PATH, "/proc/self/fd/%d", to);
+	err = filehash(path, &hash, NULL);
+	if (err)
+		return lab_fail(r, "%s: %s", name, strerror(-err));
 	result_guest(r->result, name, hash);
 	return true;
+}
+
+static bool
+is_open(const struct lab_run *r, const char *name, char path[GUEST_PATH])
+{
+	const struct guests *g = r->guests;
+	unsigned i;
+
+	for (i = 0; i < g->n && strcmp(g->name[i], name); i++)
+		;
+	if (i < g->n)
+		snprintf(path, GUEST_PATH, "/proc/self/fd/%d", g->fd[i]);
+	return i < g->n;
+}
+
+bool
+guest_open(const struct lab_run *r, const char *name, const char *file, char path[GUEST_PATH])
+{
+	int fd;
+
+	if (is_open(r, name, path))
+		return true;
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return lab_fail(r, "%s: %s", file, strerror(errno));
+	return keep(r, name, fd, path);
 }
 
 bool
 guest_find(const struct lab_run *r, const char *name, char path[GUEST_PATH])
 {
-	struct guests *g = r->guests;
-	unsigned i;
+	char file[PATH_MAX];
 
-	for (i = 0; i < g->n && strcmp(g->name[i], name); i++)
-		;
-	if (i == g->n && !open_guest(r, name))
-		return false;
-	snprintf(path, GUEST_PATH, "/proc/self/fd/%d", g->fd[i]);
+	return is_open(r, name, path) ||
+	    (locate(r, name, file) && guest_open(r, name, file, path));
+}
+
+static bool
+write_all(int fd, const uint8_t *data, size_t n)
+{
+	ssize_t done;
+
+	for (; n; data += done, n -= (size_t)done) {
+		done = write(fd, data, n);
+		if (done < 0 && errno == EINTR)
+			done = 0;
+		if (done < 0)
+			return false;
+	}
 	return true;
+}
+
+bool
+guest_make(const struct lab_run *r, const char *name, const void *data, size_t n,
+    char path[GUEST_PATH])
+{
+	int fd;
+
+	if (is_open(r, name, path))
+		return true;
+	fd = memfd_create(name, MFD_CLOEXEC);
+	if (fd < 0)
+		return lab_fail(r, "%s: %s", name, strerror(errno));
+	if (!write_all(fd, data, n)) {
+		close(fd);
+		return lab_fail(r, "%s: %s", name, strerror(ENOSPC));
+	}
+	return keep(r, name, fd, path);
+}
+
+bool
+guest_beside(const char *below, char *path, size_t n)
+{
+	char dir[PATH_MAX];
+
+	own_directory(dir);
+	return (size_t)snprintf(path, n, "%s/%s", dir, below) < n && !access(path, R_OK);
 }
 
 void

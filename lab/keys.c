@@ -67,6 +67,19 @@ parse_choice(const char *choices, const char *text, uint64_t *number)
 	return false;
 }
 
+/* What would have to be escaped is not taken. */
+static bool
+parse_path(const char *text, uint64_t *number)
+{
+	const char *s;
+
+	for (s = text; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == '"' || *s == '\\')
+			return false;
+	*number = 0;
+	return s > text;
+}
+
 bool
 lab_key_parse(const struct lab_setting *key, const char *text, uint64_t *number)
 {
@@ -74,6 +87,8 @@ lab_key_parse(const struct lab_setting *key, const char *text, uint64_t *number)
 		return false;
 	if (key->type == KEY_CHOICE)
 		return parse_choice(key->choices, text, number);
+	if (key->type == KEY_PATH)
+		return parse_path(text, number);
 	return parse_number(key, text, number);
 }
 
@@ -94,7 +109,7 @@ lab_key_range(const struct lab_setting *key, char *buf, size_t n)
 {
 	char least[32], most[32];
 
-	if (key->type == KEY_CHOICE) {
+	if (key->type >= KEY_CHOICE) {
 		snprintf(buf, n, "%s", key->choices);
 		return;
 	}
@@ -164,10 +179,10 @@ bool
 lab_values_set(struct lab_values *v, const char *setting, char error[LAB_ERROR_MAX])
 {
 	size_t n = strcspn(setting, "=");
-	char name[LAB_VALUE_MAX + 1], range[160];
+	char name[LAB_NAME_MAX + 1], range[160];
 	unsigned i;
 
-	snprintf(name, sizeof(name), "%.*s", (int)(n < LAB_VALUE_MAX ? n : LAB_VALUE_MAX), setting);
+	snprintf(name, sizeof(name), "%.*s", (int)(n < LAB_NAME_MAX ? n : LAB_NAME_MAX), setting);
 	i = lab_values_find(v, name);
 	if (i == LAB_KEYS_MAX)
 		return unknown_key(v, name, error);

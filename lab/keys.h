@@ -7,18 +7,20 @@
 #include "base/types.h"
 
 #define LAB_KEYS_MAX	24u
-#define LAB_VALUE_MAX	32u	/* characters of a value */
+#define LAB_NAME_MAX	32u	/* characters of a name */
+#define LAB_VALUE_MAX	192u	/* ... of a value, which may be a path */
 #define LAB_ERROR_MAX	320u
 
-/* TIME: cycles, which are nanoseconds; ns, us, ms, s may follow.  BYTES: K, M, G. */
-enum lab_setting_type { KEY_NUMBER, KEY_TIME, KEY_BYTES, KEY_CHOICE };
+/* TIME: cycles, which are nanoseconds; ns, us, ms, s may follow.  BYTES: K, M, G.
+ * PATH: a text that result.json can hold; choices says what it may be. */
+enum lab_setting_type { KEY_NUMBER, KEY_TIME, KEY_BYTES, KEY_CHOICE, KEY_PATH };
 
 struct lab_setting {
 	const char		*name;
 	enum lab_setting_type	type;
 	const char		*value;		/* by itself */
 	const char		*brief;		/* with --short; NULL: the same */
-	uint64_t		min, max;	/* not of choices */
+	uint64_t		min, max;	/* not of choices and paths */
 	const char		*choices;	/* "one|other" */
 	const char		*help;
 };

@@ -27,6 +27,7 @@ struct command {
 	const char	*set[SETS_MAX];
 	unsigned	sets;
 	const char	*broken, *out, *model;
+	const char	*guest, *vmm;		/* the same as --set guest= and vmm= */
 	uint64_t	seed;
 	bool		brief, blank, predict, help;
 };
@@ -65,6 +66,7 @@ usage(FILE *out)
 	    "mechanism off\n  --short           less of everything\n  --out DIR         where "
 	    "DIR/NAME/index.html and the rest go (%s)\n  --predict         first asks what you "
 	    "expect\n  --model EXPR      holds your formula against the points\n  "
+	    "--guest linux, --vmm kvm: --set guest=linux, vmm=kvm, of the labs that have them\n  "
 	    "--blank           pictures and tables without results\nExit status: 0; 1 usage or "
 	    "an error; 2 a claim came out otherwise than a correct run\n"
 	    "has it; 8 a result could not be repeated.\n", DEFAULT_OUT);
@@ -149,19 +151,41 @@ find_mechanism(const struct lab *lab, const char *name)
 }
 
 static bool
-prepare(const struct command *c, const struct lab *lab, struct lab_run *r)
+set(const struct lab *lab, struct lab_run *r, const char *setting)
 {
 	char error[LAB_ERROR_MAX];
+
+	if (lab_values_set(&r->values, setting, error))
+		return true;
+	(void)complain(lab->name, error);
+	return false;
+}
+
+/* --guest linux is --set guest=linux. */
+static bool
+set_named(const struct lab *lab, struct lab_run *r, const char *name, const char *value)
+{
+	char setting[LAB_NAME_MAX + LAB_VALUE_MAX];
+
+	if (!value)
+		return true;
+	snprintf(setting, sizeof(setting), "%s=%s", name, value);
+	return set(lab, r, setting);
+}
+
+static bool
+prepare(const struct command *c, const struct lab *lab, struct lab_run *r)
+{
 	unsigned i;
 
 	*r = (struct lab_run){ .lab = lab, .seed = c->seed, .brief = c->brief, .blank = c->blank,
 		.model = c->model, .progress = isatty(2) ? show_progress : NULL };
 	lab_values_init(&r->values, lab->keys, c->brief);
 	for (i = 0; i < c->sets; i++)
-		if (!lab_values_set(&r->values, c->set[i], error)) {
-			(void)complain(lab->name, error);
+		if (!set(lab, r, c->set[i]))
 			return false;
-		}
+	if (!set_named(lab, r, "guest", c->guest) || !set_named(lab, r, "vmm", c->vmm))
+		return false;
 	if (c->broken && !(r->broken = find_mechanism(lab, c->broken)))
 		return false;
 	return true;
@@ -346,6 +370,10 @@ parse_option(struct command *c, int argc, char **argv, int *i)
 		return parse_seed(c, a) ? NULL : "expected a number";
 	} else if ((a = option_argument(argc, argv, i, "--break"))) {
 		c->broken = a;
+	} else if ((a = option_argument(argc, argv, i, "--guest"))) {
+		c->guest = a;
+	} else if ((a = option_argument(argc, argv, i, "--vmm"))) {
+		c->vmm = a;
 	} else if ((a = option_argument(argc, argv, i, "--out"))) {
 		c->out = a;
 	} else if ((a = option_argument(argc, argv, i, "--model"))) {

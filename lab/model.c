@@ -213,7 +213,7 @@ row_value(const void *arg, const char *name, double *v)
 		return c->kind == CELL_NUMBER;
 	}
 	i = lab_values_find(&at->r->values, name);
-	if (i == LAB_KEYS_MAX || at->r->lab->keys[i].type == KEY_CHOICE)
+	if (i == LAB_KEYS_MAX || at->r->lab->keys[i].type >= KEY_CHOICE)
 		return false;
 	*v = (double)at->r->values.number[i];
 	return true;

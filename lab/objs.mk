@@ -25,10 +25,13 @@ lab_objs += lab/checkpoint_class.o
 lab_objs += lab/checkpoint_cost.o
 lab_objs += lab/checkpoint_seeds.o
 lab_objs += lab/checkpoint_timeline.o
+lab_objs += lab/cpio.o
 lab_objs += lab/double.o
 lab_objs += lab/faults.o
 lab_objs += lab/guests.o
-lab_objs += lab/paging.o lab/paging_cross.o lab/paging_nano.o lab/paging_work.o
+lab_objs += lab/linux.o
+lab_objs += lab/paging.o lab/paging_arms.o lab/paging_cross.o lab/paging_kvm.o lab/paging_linux.o
+lab_objs += lab/paging_nano.o lab/paging_tables.o lab/paging_work.o
 lab_objs += lab/paravirt.o
 lab_objs += lab/pg.o lab/pg_card.o lab/pg_count.o lab/pg_guest.o lab/pg_matrix.o lab/pg_same.o
 lab_objs += lab/rig.o
@@ -64,3 +67,28 @@ lab/guest/%.elf: lab/guest/%.o $(lguest_lib) $(srcdir)/lab/guest/guest.ld
 
 -include $(lguest_objs:.o=.d)
 .PRECIOUS: lab/guest/%.o
+
+# Programs of the labs on Linux, without a library
+linux_names	= linux-work linux-kvm
+linux_elves	= $(linux_names:%=lab/linux/%.elf)
+linux_lib	= lab/linux/start.o lab/linux/lib.o
+linux_objs	= $(linux_lib) lab/linux/work.o lab/linux/kvm.o
+linux_cflags	= -std=gnu11 -Wall -Wextra -O2 -m64 -march=x86-64 -ffreestanding -fno-pic -U_FORTIFY_SOURCE \
+		  -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
+		  -fno-strict-aliasing -mgeneral-regs-only -I$(srcdir)
+kernels		+= $(linux_elves)
+generated	+= $(linux_elves) $(linux_objs) $(linux_objs:.o=.d)
+
+lab/linux/%.o: $(srcdir)/lab/linux/%.c config.flags
+	$(call say,GUEST,lab/linux/$*.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(linux_cflags) -MMD -MP -c -o $@ $<
+lab/linux/%.o: $(srcdir)/lab/linux/%.S config.flags
+	$(call say,GUEST,lab/linux/$*.S)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(linux_cflags) -MMD -MP -c -o $@ $<
+lab/linux/linux-%.elf: lab/linux/%.o $(linux_lib)
+	$(Q)$(LD) -m elf_x86_64 -static -s -z noexecstack --build-id=none -o $@ $^
+
+-include $(linux_objs:.o=.d)
+.PRECIOUS: lab/linux/%.o

@@ -28,13 +28,15 @@ static const struct operation operations[] = {
 };
 
 static const struct column columns[] = {
-	{ "operation", NULL, 0 }, { "native", "cycles", 1 }, { "shadow", "cycles", 1 },
-	{ "lazy", "cycles", 1 },
-	{ "nested", "cycles", 1 }, { "native_2006", "cycles", 0 }, { "sw_2006", "cycles", 0 },
+	{ "operation", NULL, 0 }, { "native", "cycles", 1 }, { "deprivileged", "cycles", 1 },
+	{ "shadow", "cycles", 1 }, { "lazy", "cycles", 1 }, { "nested", "cycles", 1 },
+	{ "pv_direct", "cycles", 1 }, { "native_2006", "cycles", 0 }, { "sw_2006", "cycles", 0 },
 	{ "hw_2006", "cycles", 0 }
 };
 
-static const unsigned ways[] = { ARM_NATIVE, ARM_SHADOW, ARM_LAZY, ARM_NESTED };
+static const unsigned ways[] = {
+	ARM_NATIVE, ARM_DEPRIVILEGED, ARM_SHADOW, ARM_LAZY, ARM_NESTED, ARM_DIRECT
+};
 #define WAYS		ARRAY_SIZE(ways)
 #define OPERATIONS	ARRAY_SIZE(operations)
 

@@ -113,18 +113,30 @@ refs_charged(const struct rig *g)
 	return sum;
 }
 
+static enum rig_world
+world_of(const struct rig *g, const struct walk_req *req)
+{
+	bool user = g->user_is_guest && req->acc & ACC_USER;
+
+	return user || machine_cpu(g->m, 0)->svm.guest ? RIG_GUEST : RIG_HOST;
+}
+
 /* Labs' machines have one processor. */
 void
 rig_hear_walk(void *arg, const struct walk_req *req, const struct walk_res *res,
     const struct walk_fault *fault, const struct walk_refs *refs)
 {
 	struct rig *g = arg;
-	struct rig_walks *w = &g->walk[machine_cpu(g->m, 0)->svm.guest ? RIG_GUEST : RIG_HOST];
+	enum rig_world world = world_of(g, req);
+	struct rig_walks *w = &g->walk[world];
 	uint64_t charged = refs_charged(g);
 	unsigned i, k;
 
-	(void)req;
 	(void)res;
+	if (g->kernel && req->va >= g->kernel && world == g->kernel_world) {
+		rig_counts(g, &g->at_kernel);
+		g->kernel = 0;
+	}
 	w->walks++;
 	w->faults += fault != NULL;
 	for (i = 0; i < 2; i++)
@@ -181,6 +193,7 @@ rig_prepare(struct rig *g, const struct lab_run *r)
 	memset(g, 0, sizeof(*g));
 	g->r = r;
 	g->until = RIG_NEVER;
+	g->limit = RIG_LIMIT;
 	machine_config_init(&g->cfg);
 	g->cfg.ram = (uint64_t)64 << 20;
 	g->cfg.vga = VGA_NONE;
@@ -269,7 +282,7 @@ bool
 rig_run_to_mark(struct rig *g, uint32_t phase)
 {
 	enum machine_end end = END_STOPPED;
-	uint64_t limit = rig_now(g) + RIG_LIMIT;
+	uint64_t limit = rig_now(g) + g->limit;
 	char why[80];
 
 	g->awaited = phase;
@@ -302,7 +315,7 @@ rig_run_on(struct rig *g, uint64_t limit)
 bool
 rig_run_to_end(struct rig *g)
 {
-	enum machine_end end = rig_run_on(g, rig_now(g) + RIG_LIMIT);
+	enum machine_end end = rig_run_on(g, rig_now(g) + g->limit);
 
 	if (!g->failed && (end == END_POWEROFF || end == END_DEBUG_EXIT))
 		return true;
@@ -350,14 +363,20 @@ rig_value(const struct rig *g, uint32_t key, uint64_t *v)
 }
 
 uint64_t
-rig_counter(const struct rig *g, const char *name)
+rig_counter_since(const struct rig *g, size_t first, const char *name)
 {
 	size_t i;
 
-	for (i = g->counters; i; i--)
+	for (i = g->counters; i > first; i--)
 		if (!strcmp(g->counter[i - 1].name, name))
 			return g->counter[i - 1].value;
 	return 0;
+}
+
+uint64_t
+rig_counter(const struct rig *g, const char *name)
+{
+	return rig_counter_since(g, 0, name);
 }
 
 static void

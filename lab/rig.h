@@ -65,6 +65,8 @@ struct rig {
 	struct log		*log;
 	struct machine_tape	tape;
 	struct rig_outside	outside;
+	uint64_t		limit;			/* what comes later never comes; RIG_LIMIT */
+	bool			user_is_guest;		/* CPL 3 is, as no SVM is below */
 	uint64_t		until;
 	uint32_t		awaited;		/* phase; 0: none */
 	bool			arrived, failed;
@@ -73,6 +75,10 @@ struct rig {
 	struct rig_counter	*counter;
 	size_t			marks, mark_room, values, value_room, counters, counter_room;
 	struct rig_walks	walk[RIG_WORLDS];
+	/* Counts at the first walk for an address from this on; 0: nobody looks. */
+	uint64_t		kernel;
+	enum rig_world		kernel_world;
+	struct rig_counts	at_kernel;
 	uint64_t		charged;		/* in all, at the last walk */
 	char			line[80];		/* of COM1, the last one */
 	unsigned		at;
@@ -107,6 +113,8 @@ bool	rig_mark(const struct rig *g, uint32_t phase, unsigned n, uint64_t *cycle);
 bool	rig_value(const struct rig *g, uint32_t key, uint64_t *v);
 /* The last number of a name; 0 if there was none. */
 uint64_t rig_counter(const struct rig *g, const char *name);
+/* ... of those that came after the first so many. */
+uint64_t rig_counter_since(const struct rig *g, size_t first, const char *name);
 void	rig_counts(const struct rig *g, struct rig_counts *c);
 /* What was counted since. */
 void	rig_counts_sub(struct rig_counts *c, const struct rig_counts *since);

@@ -69,14 +69,14 @@ head_value(const char *text, const char *key, char *buf, size_t n)
 static bool
 read_settings(struct lab_run *r, const char *path, const char *text)
 {
-	char key[LAB_VALUE_MAX], value[LAB_VALUE_MAX], setting[2 * LAB_VALUE_MAX + 2];
+	char key[LAB_NAME_MAX], value[LAB_VALUE_MAX], setting[LAB_NAME_MAX + LAB_VALUE_MAX];
 	const char *at = strstr(text, "\n\t\"settings\": {\n");
 	char error[LAB_ERROR_MAX];
 
 	if (!at)
 		return refuse(path, "has no settings");
 	for (at = strchr(at + 1, '\n') + 1; !strncmp(at, "\t\t\"", 3); at = strchr(at, '\n') + 1) {
-		if (sscanf(at, "\t\t\"%31[^\"\n]\": \"%31[^\"\n]\"", key, value) != 2 ||
+		if (sscanf(at, "\t\t\"%31[^\"\n]\": \"%191[^\"\n]\"", key, value) != 2 ||
 		    !strchr(at, '\n'))
 			return refuse(path, "has a setting that is none");
 		snprintf(setting, sizeof(setting), "%s=%s", key, value);

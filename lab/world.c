@@ -28,6 +28,7 @@ static const struct mode modes[WORLD_MODES] = {
 	{ "paravirt+shadow", "guest-pv.elf", "vm.cpu=paravirt vm.mem=shadow" },
 	{ "paravirt+nested", "guest-pv.elf", "vm.cpu=paravirt vm.mem=nested" },
 	{ "paravirt+direct", "guest-pv.elf", "vm.cpu=paravirt vm.mem=direct" },
+	{ "deprivileged", "guest.elf", "vm.cpu=deprivileged vm.mem=shadow" },
 };
 
 const char *
@@ -69,7 +70,8 @@ configure(struct world *w, const char *words, const char *vmm)
 		return false;
 	snprintf(w->words, sizeof(w->words), "%s", words);
 	cfg->ram = RAM;
-	cfg->cpu = "max";
+	cfg->cpu = w->mode == WORLD_DEPRIVILEGED ? "pg" : "max";
+	w->rig.user_is_guest = w->mode == WORLD_DEPRIVILEGED;
 	cfg->kernel = w->guest;
 	cfg->append = w->words;
 	if (!m->vmm) {

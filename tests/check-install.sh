@@ -21,8 +21,9 @@ in_build install
 find root -type f | sort >installed
 for file in bin/ringlab share/man/man1/ringlab.1 \
     share/bash-completion/completions/ringlab share/ringlab/linuxboot.bin \
-    share/ringlab/multiboot.bin share/ringlab/multiboot_low.bin share/ringlab/pvh.bin share/ringlab/guest.elf \
-    share/ringlab/guest-pv.elf share/ringlab/server.elf share/ringlab/vmm.elf; do
+    share/ringlab/multiboot.bin share/ringlab/multiboot_low.bin share/ringlab/pvh.bin \
+    share/ringlab/guest.elf share/ringlab/guest-pv.elf share/ringlab/linux-kvm.elf \
+    share/ringlab/linux-work.elf share/ringlab/server.elf share/ringlab/vmm.elf; do
 	echo "root/opt/lab/$file"
 done | sort >expected
 diff expected installed || fail "other files are installed"

@@ -30,7 +30,7 @@ cat <<END
 # bash completion for ringlab(1) - made by tools/mkcompletion.sh
 
 _ringlab_options="$(names OPTION "$src/ui/options.def" | cut -f 1 | tr '\n' ' ')"
-_ringlab_lab_options="--set --seed --break --short --out --predict --model --blank --help"
+_ringlab_lab_options="--set --seed --break --guest --vmm --short --out --predict --model --blank --help"
 _ringlab_commands="$(names COMMAND "$src/ui/monitor.def" | cut -f 1 | sort -u)"
 
 # The argument of option \$1
@@ -79,6 +79,8 @@ _ringlab_lab()
 			on && /^  / { print part == "set" ? $1 "=" : $1 }')" -- "$cur"))
 		return ;;
 	--seed|--model) return ;;
+	--guest) COMPREPLY=($(compgen -W "ours linux" -- "$cur")); return ;;
+	--vmm)	COMPREPLY=($(compgen -W "ours kvm" -- "$cur")); return ;;
 	esac
 	if [ "$COMP_CWORD" -eq 2 ]; then
 		labs=$("${COMP_WORDS[0]}" lab list 2>/dev/null | cut -d ' ' -f 1)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lab/claims.h"
+#include "lab/cpio.h"
 #include "lab/model.h"
 #include "lab/verify.h"
 #include "lab/write.h"
@@ -66,6 +67,32 @@ START_TEST(settings_that_are_none_are_refused_with_a_reason)
 	ck_assert_uint_eq(v.number[1], 64);
 	ck_assert(!lab_values_set(&v, "fraems=3", error));
 	ck_assert_str_eq(error, "no setting fraems; did you mean frames?");
+}
+END_TEST
+
+START_TEST(paths_are_kept_as_json_can_hold_them)
+{
+	static const struct lab_setting path[] = {
+		{ "kernel", KEY_PATH, "debian", NULL, 0, 0, "debian|FILE", "a kernel" },
+		{ .name = NULL }
+	};
+	static const char *const bad[] = { "kernel=", "kernel=a\"b", "kernel=a\\b", "kernel=a\n" };
+	char error[LAB_ERROR_MAX], much[LAB_VALUE_MAX + 16];
+	struct lab_values v;
+	unsigned i;
+
+	lab_values_init(&v, path, false);
+	ck_assert_str_eq(v.text[0], "debian");
+	ck_assert(lab_values_set(&v, "kernel=/boot/vmlinuz 6.1", error));
+	ck_assert_str_eq(v.text[0], "/boot/vmlinuz 6.1");
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		ck_assert_msg(!lab_values_set(&v, bad[i], error), "%s was taken", bad[i]);
+		ck_assert_ptr_nonnull(strstr(error, "expected debian|FILE"));
+	}
+	memset(much, 'x', sizeof(much));
+	memcpy(much, "kernel=", 7);
+	much[sizeof(much) - 1] = '\0';
+	ck_assert(!lab_values_set(&v, much, error));
 }
 END_TEST
 
@@ -304,6 +331,25 @@ START_TEST(a_digit_that_differs_is_found)
 }
 END_TEST
 
+/* --- an initramfs --- */
+
+START_TEST(an_initramfs_has_headers_and_ends)
+{
+	static const char text[] = "hello";
+	struct cpio c = { .data = NULL };
+
+	cpio_file(&c, "init", 0755, text, 5);
+	ck_assert(cpio_end(&c));
+	ck_assert_uint_eq(c.n, 110 + 6 + 8 + 110 + 10 + 4);
+	ck_assert(!memcmp(c.data, "07070100000000000081ed", 22));
+	ck_assert(!memcmp(c.data + 54, "00000005", 8));
+	ck_assert(!memcmp(c.data + 94, "00000005", 8));
+	ck_assert(!memcmp(c.data + 110, "init\0\0hello\0\0\0070701", 20));
+	ck_assert(!memcmp(c.data + 124 + 110, "TRAILER!!!", 11));
+	free(c.data);
+}
+END_TEST
+
 /* --- formulas --- */
 
 static bool
@@ -401,6 +447,8 @@ lab_parts_suite(void)
 
 	tcase_add_test(tc, settings_have_units_and_defaults);
 	tcase_add_test(tc, settings_that_are_none_are_refused_with_a_reason);
+	tcase_add_test(tc, paths_are_kept_as_json_can_hold_them);
+	tcase_add_test(tc, an_initramfs_has_headers_and_ends);
 	tcase_add_test(tc, ranges_are_shown_in_the_largest_unit);
 	tcase_add_test(tc, numbers_are_printed_to_their_last_digit);
 	tcase_add_test(tc, seeds_lead_to_streams_that_repeat_and_differ);
