@@ -74,6 +74,10 @@ struct rig {
 	size_t			marks, mark_room, values, value_room, counters, counter_room;
 	struct rig_walks	walk[RIG_WORLDS];
 	uint64_t		charged;		/* in all, at the last walk */
+	/* Of each walk; res NULL: it failed.  May be NULL. */
+	void			(*walked)(void *arg, struct rig *g, const struct walk_req *req,
+				    const struct walk_res *res);
+	void			*walked_arg;
 	char			line[80];		/* of COM1, the last one */
 	unsigned		at;
 };

@@ -136,7 +136,7 @@ npt_fault(struct vm *vm, gpa_t gpa, uint64_t error)
 		vm_end(vm, 1, "an address beyond what CPUID promises");
 	else
 		*entry_for(vm, gpa, 1) = RIGHTS |
-		    (uint64_t)vm_nowhere(vm) << PAGE_SHIFT;
+		    (uint64_t)p2m_outside(vm, gfn) << PAGE_SHIFT;
 }
 
 /* The entry that maps the guest frame now, of either size; NULL. */

@@ -67,6 +67,15 @@ p2m_want(struct vm *vm, uint64_t gfn)
 	return vm->p2m[gfn] != NO_FRAME || swap_want(vm, (uint32_t)gfn);
 }
 
+uint32_t
+p2m_outside(struct vm *vm, uint64_t gfn)
+{
+	if (!vm->config.trust || p2m_is_ram(vm, gfn) || !frame_info(gfn))
+		return vm_nowhere(vm);
+	vm->count.unguarded++;
+	return (uint32_t)gfn;
+}
+
 void *
 p2m_ptr(struct vm *vm, gpa_t gpa)
 {

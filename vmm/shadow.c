@@ -74,12 +74,14 @@ shadow_use_root(struct vm *vm)
 void
 shadow_load_root(struct vm *vm)
 {
+	uint64_t made = vm->count.shadow_made;
 	struct shadow_page *p = shadow_find(vm->shadow, 0, 3, SHADOW_ROOT3, VIEW_GUEST);
 
 	shadow_sync_all(vm);
 	if (p)			/* its entries are loaded with CR3 */
 		shadow_drop(vm, p);
 	shadow_use_root(vm);
+	vm->count.cr3_known += made == vm->count.shadow_made;
 }
 
 static uint32_t

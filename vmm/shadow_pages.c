@@ -55,8 +55,10 @@ shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind)
 	vm->count.shadow_made++;
 	if (shadow_is_vmm(vm, p, VMM_SLOT))
 		*shadow_entry(s, shadow_ref(s, p, VMM_SLOT)) = boot_pml4[VMM_SLOT];
-	if (kind == SHADOW_TABLE && gfn < vm->config.ram && !s->tables[gfn]++)
+	if (kind == SHADOW_TABLE && gfn < vm->config.ram && !s->tables[gfn]++) {
+		vm->count.pt_protected++;
 		shadow_protect(vm, gfn);
+	}
 	return p;
 }
 
@@ -196,7 +198,7 @@ shadow_set_leaf(struct vm *vm, uint32_t ref, uint64_t gfn, uint64_t rights)
 	shadow_clear(vm, ref);
 	if (mfn == NO_FRAME) {
 		vm->count.unbacked++;
-		mfn = vm_nowhere(vm);
+		mfn = p2m_outside(vm, gfn);
 		e |= PTE_NOWHERE;
 	}
 	set(vm, ref, e | (uint64_t)mfn << PAGE_SHIFT);

@@ -39,18 +39,18 @@ child_agrees(const struct shadow_page *child, uint64_t guest, bool large)
 }
 
 static bool
-leaf_agrees(const struct vm *vm, uint64_t e, uint64_t guest)
+leaf_agrees(struct vm *vm, uint64_t e, uint64_t guest)
 {
-	uint64_t gfn = (guest & PTE_FRAME) >> PAGE_SHIFT;
+	uint64_t gfn = (guest & PTE_FRAME) >> PAGE_SHIFT, mfn = (e & PTE_FRAME) >> PAGE_SHIFT;
 
 	if (e & PTE_NOWHERE)
-		return p2m_frame(vm, gfn) == NO_FRAME;
-	return p2m_frame(vm, gfn) == (e & PTE_FRAME) >> PAGE_SHIFT;
+		return p2m_frame(vm, gfn) == NO_FRAME && p2m_outside(vm, gfn) == mfn;
+	return p2m_frame(vm, gfn) == mfn;
 }
 
 /* No more than the guest's entry allows, and the same place. */
 static bool
-agrees(const struct vm *vm, const struct shadow_page *p, uint64_t e, uint64_t guest)
+agrees(struct vm *vm, const struct shadow_page *p, uint64_t e, uint64_t guest)
 {
 	bool large = p->level == 2 && guest & PTE_PS;
 	uint64_t rights = shadow_rights(guest, p->level == 1 || large, p->view);

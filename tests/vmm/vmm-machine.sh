@@ -2,11 +2,11 @@
 #
 # The tests of the processor (tests/guest) as guests: exceptions, segments, page
 # faults, system calls are the same under the VMM.  Left out are those that want a
-# local APIC, breakpoints or features that guests do not get.
+# local APIC or features that guests do not get.
 
 . "$SRCDIR/tests/vmm/vmm-lib.sh"
 
-for test in ad_bits align_check call_gate64 cross_page db_step df_escalation \
+for test in ad_bits align_check call_gate64 cross_page db_points db_step df_escalation \
     insn_length int_gate iret64 ist lar_lsl lock_ud pf_bits seg_load smc swapgs \
     syscall sysenter; do
 	for how in mem=nested "mem=shadow verify=1" "mem=shadow sync=lazy verify=1"; do
