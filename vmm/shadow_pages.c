@@ -17,7 +17,7 @@ bucket(struct shadow *s, uint64_t gfn, unsigned level)
 
 struct shadow_page *
 shadow_find(const struct shadow *s, uint64_t gfn, unsigned level,
-    enum shadow_kind kind, enum shadow_view view)
+    enum shadow_kind kind, enum shadow_view view, unsigned part)
 {
 	uint32_t n = s->hash[(gfn * 5 + level) % BUCKETS];
 	struct shadow_page *p;
@@ -25,7 +25,7 @@ shadow_find(const struct shadow *s, uint64_t gfn, unsigned level,
 	for (; n; n = p->hash_next) {
 		p = &s->page[n - 1];
 		if (p->gfn == gfn && p->level == level && p->kind == kind &&
-		    p->view == view)
+		    p->view == view && p->part == part)
 			return p;
 	}
 	return NULL;
@@ -34,14 +34,16 @@ shadow_find(const struct shadow *s, uint64_t gfn, unsigned level,
 struct shadow_page *
 shadow_table(const struct shadow *s, uint64_t gfn, unsigned key)
 {
-	return shadow_find(s, gfn, key % 4 + 1, SHADOW_TABLE, key / 4);
+	return shadow_find(s, gfn, key % 4 + 1, SHADOW_TABLE, key / 4 % VIEWS,
+	    key / (4 * VIEWS));
 }
 
 struct shadow_page *
-shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind)
+shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind,
+    unsigned part)
 {
 	struct shadow *s = vm->shadow;
-	struct shadow_page *p = shadow_find(s, gfn, level, kind, s->view);
+	struct shadow_page *p = shadow_find(s, gfn, level, kind, s->view, part);
 	uint32_t n = s->free;
 
 	if (p || !n)
@@ -50,6 +52,7 @@ shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind)
 	s->free = p->hash_next;
 	*p = (struct shadow_page){ .gfn = gfn, .level = (uint8_t)level,
 	    .kind = (uint8_t)kind, .view = (uint8_t)s->view,
+	    .part = (uint8_t)part,
 	    .hash_next = *bucket(s, gfn, level) };
 	*bucket(s, gfn, level) = n;
 	vm->count.shadow_made++;
@@ -105,7 +108,7 @@ shadow_drop_tables(struct vm *vm, uint64_t gfn)
 	struct shadow_page *p;
 	unsigned key;
 
-	for (key = 0; key < SHADOW_KEYS; key++)
+	for (key = 0; key < shadow_keys(vm->shadow); key++)
 		if ((p = shadow_table(vm->shadow, gfn, key)))
 			shadow_drop(vm, p);
 }
