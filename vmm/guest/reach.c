@@ -49,7 +49,7 @@ try(uint32_t root, pte_t *at, uint64_t frame)
 }
 
 void
-reach(uint64_t first, uint64_t frames)
+reach(uint64_t first, uint64_t end, uint64_t every)
 {
 	uint32_t root = pmap_new();
 	pte_t *at = pmap_make(root, REACH_AT);
@@ -57,7 +57,7 @@ reach(uint64_t first, uint64_t frames)
 
 	pmap_activate(root);
 	trap_expect(EXC_PF, (uint64_t)probe_resume);
-	for (i = first; i < first + frames; i++)
+	for (i = first; i < end; i += every)
 		if (!pv_is_ours(i, page_end))
 			try(root, at, i);
 	trap_expect(0, 0);

@@ -12,8 +12,9 @@
 /* Where frames are mapped, in an address space of its own. */
 #define REACH_AT	0x70000000
 
-/* All frames of a range that are not ours; what came of it is in the counters. */
-void	reach(uint64_t first, uint64_t frames);
+/* One of every frames of a range that are not ours; what came of it is in the
+ * counters. */
+void	reach(uint64_t first, uint64_t end, uint64_t every);
 
 /* So many pages have what frame_pattern() says; 0: the number that have not any
  * more; -1: that cannot be, or there is no VMM. */

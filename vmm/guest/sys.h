@@ -42,8 +42,8 @@ enum sys {
 	SYS_PRINT,		/* text */
 	SYS_MARK,		/* phase */
 	SYS_REPORT,		/* key, name, value */
-	SYS_REACH,		/* frame, count: reads and writes those that are not the
-				   guest's, see COUNT_REACHED (reach.c) */
+	SYS_REACH,		/* first, end, every: frames that are not the guest's are
+				   read and written, see COUNT_REACHED (reach.c) */
 	SYS_ROOT,		/* n, 0: what the VMM says to a root of this kind; n, 1:
 				   cycles of it (roots.c) */
 	SYS_SECRET,		/* pages: these are planted; 0: how many were changed */

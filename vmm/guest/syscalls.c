@@ -170,7 +170,7 @@ call(struct frame *f)
 	case SYS_NANO:		return nano(f->rdi, f->rsi);
 	case SYS_WATCH_WORK:	return ok(quantum_watch(current, f->rdi));
 	case SYS_QUANTUM:	return quantum_item(f->rdi, f->rsi);
-	case SYS_REACH:		reach(f->rdi, f->rsi); return 0;
+	case SYS_REACH:		reach(f->rdi, f->rsi, f->rdx ? f->rdx : 1); return 0;
 	case SYS_ROOT:		return root_try(f->rdi, f->rsi);
 	case SYS_SECRET:	return secret(f->rdi);
 	case SYS_PAUSE:		return hypercall_present() ?
