@@ -30,7 +30,7 @@ static const struct lab_mechanism mechanisms[] = {
 };
 
 const enum world_mode cr3_mode[CR3_WAYS] = {
-	WORLD_DEPRIVED, WORLD_SHADOW, WORLD_NESTED, WORLD_PARA_DIRECT
+	WORLD_DEPRIVILEGED, WORLD_SHADOW, WORLD_NESTED, WORLD_PARA_DIRECT
 };
 
 /* Frames of one owner that were reached, of all modes: with checks the sum, without the

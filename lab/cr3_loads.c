@@ -26,7 +26,7 @@ count(const struct world *w, struct cr3_loads *l)
 	case WORLD_SHADOW:
 		l->trapped = w->counts.exits[EXIT_CR_WRITE(3)];
 		break;
-	case WORLD_DEPRIVED:
+	case WORLD_DEPRIVILEGED:
 		l->trapped = seen;
 		break;
 	case WORLD_PARA_DIRECT:

@@ -100,7 +100,7 @@ configure(struct look *k, const struct lab_run *r, enum world_mode mode, bool of
 	cfg->kernel = k->kernel;
 	cfg->initrd = k->initrd;
 	cfg->append = "canary=1 owners=1 ram=" GUEST_RAM;
-	k->deprived = mode == WORLD_DEPRIVED;
+	k->deprived = mode == WORLD_DEPRIVILEGED;
 	return true;
 }
 

@@ -197,7 +197,7 @@ static const struct column mode_columns[] = {
 static bool
 modes(struct lab_run *r, char *text, size_t n, bool *ok)
 {
-	static const enum world_mode mode[] = { WORLD_SHADOW, WORLD_NESTED, WORLD_DEPRIVED,
+	static const enum world_mode mode[] = { WORLD_SHADOW, WORLD_NESTED, WORLD_DEPRIVILEGED,
 	    WORLD_PARA_SHADOW, WORLD_PARA_NESTED };
 	struct table *t = result_table(r->result, "modes", "The same in full and paravirtual "
 	    "machines", mode_columns,
