@@ -47,7 +47,6 @@ enum sys {
 	SYS_ROOT,		/* n, 0: what the VMM says to a root of this kind; n, 1:
 				   cycles of it (roots.c) */
 	SYS_SECRET,		/* pages: these are planted; 0: how many were changed */
-	SYS_PAUSE,		/* the VMM may run another guest */
 	SYS_HASH,		/* n: hash of the kernel's memory, reported as hashN */
 	SYS_COUNT
 };

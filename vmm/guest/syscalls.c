@@ -10,7 +10,6 @@
 #include "vmm/guest/clock.h"
 #include "vmm/guest/count.h"
 #include "vmm/guest/hash.h"
-#include "vmm/guest/hypercall.h"
 #include "vmm/guest/nano.h"
 #include "vmm/guest/proc.h"
 #include "vmm/guest/pv.h"
@@ -173,8 +172,6 @@ call(struct frame *f)
 	case SYS_REACH:		reach(f->rdi, f->rsi, f->rdx ? f->rdx : 1); return 0;
 	case SYS_ROOT:		return root_try(f->rdi, f->rsi);
 	case SYS_SECRET:	return secret(f->rdi);
-	case SYS_PAUSE:		return hypercall_present() ?
-				    (uint64_t)hypercall(HC_YIELD, 0, 0, 0) : 0;
 	case SYS_HASH:		return hash_memory();
 	case SYS_PRINT:		return sys_print(f->rdi);
 	case SYS_MARK:		mark((uint32_t)f->rdi); return 0;
