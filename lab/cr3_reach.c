@@ -20,6 +20,9 @@
 #define UNUSED		0xffu		/* OWNER_FREE and OWNER_VMM of vmm/frames.h */
 #define VMMS		0xfeu
 #define HOSTILE		0u		/* the VM's number */
+/* The other one has planted its secrets before it begins, and sleeps meanwhile. */
+#define BEFORE		"vm.off_for=100000000"	/* ns */
+#define ASLEEP		"n=200"			/* ticks of 10 ms */
 
 enum access { READ, WRITTEN, ACCESSES };
 
@@ -90,10 +93,12 @@ configure(struct look *k, const struct lab_run *r, enum world_mode mode, bool of
 	    !guest_find(r, world_guest(mode), k->guest))
 		return false;
 	n = snprintf(k->initrd, sizeof(k->initrd), "%s workload=reach first=%u end=%u "
-	    "every=%" PRIu64 " %s vm.check=%s", k->guest, FIRST, (unsigned)FRAMES,
-	    lab_number(r, "every"), world_words(mode), off ? "off" : "on");
+	    "every=%" PRIu64 " %s vm.check=%s%s", k->guest, FIRST, (unsigned)FRAMES,
+	    lab_number(r, "every"), world_words(mode), off ? "off" : "on",
+	    two ? " " BEFORE : "");
 	if (two)
-		snprintf(k->initrd + n, sizeof(k->initrd) - (size_t)n, ",%s workload=secret %s",
+		snprintf(k->initrd + n, sizeof(k->initrd) - (size_t)n, ",%s workload=secret " ASLEEP
+		    " %s",
 		    k->guest, world_words(mode));
 	cfg->ram = MACHINE;
 	cfg->cpu = world_cpu(mode);

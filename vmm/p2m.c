@@ -72,8 +72,19 @@ p2m_outside(struct vm *vm, uint64_t gfn)
 {
 	if (!vm->config.trust || p2m_is_ram(vm, gfn) || !frame_info(gfn))
 		return vm_nowhere(vm);
-	vm->count.unguarded++;
 	return (uint32_t)gfn;
+}
+
+uint32_t
+p2m_map_outside(struct vm *vm, uint64_t gfn)
+{
+	uint32_t mfn = p2m_outside(vm, gfn);
+
+	if (mfn == vm->nowhere)
+		vm->count.unbacked++;
+	else
+		vm->count.unguarded++;
+	return mfn;
 }
 
 void *

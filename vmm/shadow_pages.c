@@ -200,8 +200,7 @@ shadow_set_leaf(struct vm *vm, uint32_t ref, uint64_t gfn, uint64_t rights)
 
 	shadow_clear(vm, ref);
 	if (mfn == NO_FRAME) {
-		vm->count.unbacked++;
-		mfn = p2m_outside(vm, gfn);
+		mfn = p2m_map_outside(vm, gfn);
 		e |= PTE_NOWHERE;
 	}
 	set(vm, ref, e | (uint64_t)mfn << PAGE_SHIFT);
