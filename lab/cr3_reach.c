@@ -249,8 +249,7 @@ put_first(struct table *t, enum cr3_way way, bool two, const struct look *k)
 }
 
 static const char *const bars[2 * CR3_WAYS + 1] = {
-	"deprivileged, on", "off", "svm+shadow, on", "off", "svm+nested, on", "off",
-	"paravirt+direct, on", "off", NULL
+	"deprivileged", "off", "shadow", "off", "nested", "off", "direct", "off", NULL
 };
 
 static void
@@ -259,7 +258,8 @@ draw(struct lab_run *r, const struct cr3_grid *g)
 	static const struct figure f = { .name = "written", .title = "Frames of others that a "
 	    "hostile guest has written", .caption = "Two VMs; each mode with its check and "
 	    "without. With it there is nothing to see, and that is the picture: where the "
-	    "refusal happens differs, what comes out does not.", .xlabel = "check",
+	    "refusal happens differs, what comes out does not.", .xlabel = "mode with its "
+	    "check; with the check off",
 	    .ylabel = "frames written", .groups = bars };
 	struct drawn *d = result_figure(r->result, &f);
 	struct series *s;

@@ -10,6 +10,7 @@
 #include "vmm/abi.h"
 
 #define FRAME		((uint64_t)0x000ffffffffff000)
+#define APART		6		/* ways with V2M, in the picture */
 
 /* --- looking --- */
 
@@ -95,8 +96,9 @@ put_walk(struct table *t, const struct map_seen *s)
 	}
 }
 
+/* From begin on. */
 static void
-draw_walk(struct series *line, const struct map_seen *s)
+draw_walk(struct series *line, const struct map_seen *s, int64_t begin)
 {
 	char text[32];
 	unsigned i;
@@ -105,7 +107,7 @@ draw_walk(struct series *line, const struct map_seen *s)
 		const struct walk_step *step = &s->walk.step[i];
 
 		snprintf(text, sizeof(text), "%" PRIx64, (step->entry & FRAME) >> 12);
-		series_point(line, i + 1, lane_of(s, step) + step->level,
+		series_point(line, begin + i + 1, lane_of(s, step) + step->level,
 		    !step->dim || step->level == 1 ? text : "");
 	}
 }
@@ -117,13 +119,15 @@ maps_show(struct lab_run *r, const struct map_seen *seen, unsigned n, const char
 	struct table *t = result_table(r->result, "walk", "Entries that a TLB miss reads, in "
 	    "hexadecimal", columns, ARRAY_SIZE(columns));
 	struct drawn *d;
-	unsigned i;
+	unsigned i, v2m = 0;
 
 	d = result_figure(r->result, &(struct figure){ .name = "walk", .title = title,
-	    .caption = caption, .xlabel = "reference", .ylabel = "", .lanes = lanes });
+	    .caption = caption, .xlabel = "reference (V2M of several ways "
+	    "side by side)", .ylabel = "", .lanes = lanes });
 	for (i = 0; i < n; i++) {
 		put_walk(t, &seen[i]);
-		draw_walk(figure_series(r->result, d, SERIES_POINTS, seen[i].mode), &seen[i]);
+		draw_walk(figure_series(r->result, d, SERIES_POINTS, seen[i].mode), &seen[i],
+		    seen[i].kind == MAP_NESTED ? 0 : APART * v2m++);
 	}
 }
 

@@ -16,6 +16,15 @@ for test in ad_bits align_check call_gate64 cross_page db_points db_step df_esca
 		runs=$((${runs:-0} + 1))
 	done
 done
+# Two levels, three levels and large pages of both: what a PAE guest's loaded entries are
+# is the one thing that is otherwise, as it is with nested paging.
+for how in mem=nested "mem=shadow verify=1"; do
+	virtual "$how" "$BUILDDIR/tests/guest/paging32.32.elf"
+	grep '^not ok' serial | sed 's/ #.*//' >"got.${how%% *}"
+	zero vm0.verify_bad
+done
+cmp -s got.mem=nested got.mem=shadow || fail "paging32: shadow is not as nested"
+[ "$(wc -l <got.mem=shadow)" -le 2 ] || fail "paging32"
 # What the VMM's own CR4 and NPT do not hide is right under shadow paging.
 virtual "mem=shadow verify=1" "$BUILDDIR/tests/guest/pf_reserved.64.elf"
 grep -q '^verdict pass' serial || fail "pf_reserved"
