@@ -35,17 +35,18 @@ static const struct lab_claim claims[] = {
 struct pager {
 	const char	*name, *vmm, *guest;
 	int		share;		/* predicted, per cent; -1: 1 - H/G */
+	unsigned	rounds;		/* over all pages: chance wants more of them */
 };
 
 static const struct pager pagers[] = {
-	{ "lru over fifo", "vm.victim=lru", " victim=fifo", 100 },
-	{ "clock over clock", "vm.victim=clock", " victim=clock", 100 },
-	{ "random over random", "vm.victim=random", " victim=random", -1 },
-	{ "random over fifo", "vm.victim=random", " victim=fifo", -1 },
+	{ "lru over fifo", "vm.victim=lru", " victim=fifo", 100, 1 },
+	{ "clock over clock", "vm.victim=clock", " victim=clock", 100, 1 },
+	{ "random over random", "vm.victim=random", " victim=random", -1, 2 },
+	{ "random over fifo", "vm.victim=random", " victim=fifo", -1, 1 },
 };
 enum { LRU, CLOCK, RANDOM, RANDOM_FIFO, PAGERS };
 
-static const unsigned overcommits[] = { 80, 100, 110, 125, 140, 160 };	/* per cent */
+static const unsigned overcommits[] = { 60, 80, 100, 110, 125, 140, 160 };	/* per cent */
 #define POINTS		ARRAY_SIZE(overcommits)
 
 struct count {
@@ -57,14 +58,14 @@ struct count {
 
 static bool
 one_run(struct lab_run *r, enum world_mode mode, unsigned over, const char *vmm, const char *guest,
-    struct count *c)
+    unsigned rounds, struct count *c)
 {
 	uint64_t frames = G * 100 / over + UNUSED / PAGE * (over <= 100);
 	char words[128], more[96];
 	struct world w;
 	bool ok;
 
-	snprintf(words, sizeof(words), "workload=swap%s n=1 pages=%" PRIu64, guest,
+	snprintf(words, sizeof(words), "workload=swap%s n=%u pages=%" PRIu64, guest, rounds,
 	    lab_number(r, "pages"));
 	snprintf(more, sizeof(more), "%s vm.ram=%" PRIu64 "K vm.frames=%" PRIu64 "K", vmm,
 	    RAM >> 10,
@@ -157,9 +158,13 @@ sweep(struct lab_run *r, struct count c[PAGERS][POINTS])
 		for (i = 0; i < POINTS; i++) {
 			lab_progress(r, "%s at %u %% (%u of %u)", pagers[p].name, overcommits[i],
 			    (unsigned)(p * POINTS + i + 1), (unsigned)(PAGERS * POINTS));
-			if (!one_run(r, WORLD_NESTED, overcommits[i], pagers[p].vmm,
-			    pagers[p].guest, &c[p][i]))
+			if (i && overcommits[i] <= 100) {	/* all of its memory, as before */
+				c[p][i] = c[p][i - 1];
+				c[p][i].frames = G * 100 / overcommits[i];
+			} else if (!one_run(r, WORLD_NESTED, overcommits[i], pagers[p].vmm,
+			    pagers[p].guest, pagers[p].rounds, &c[p][i])) {
 				return false;
+			}
 			put_row(t, pagers[p].name, overcommits[i], &c[p][i],
 			    predicted(&pagers[p], &c[p][i]));
 		}
@@ -178,11 +183,12 @@ controls(struct lab_run *r, struct count *balloon, struct count *off)
 	unsigned over = (unsigned)lab_number(r, "over");
 
 	lab_progress(r, "balloon");
-	if (!one_run(r, WORLD_NESTED, over, "vm.victim=lru", " victim=fifo balloon=on", balloon))
+	if (!one_run(r, WORLD_NESTED, over, "vm.victim=lru", " victim=fifo balloon=on", 1,
+	    balloon))
 		return false;
 	put_row(t, "balloon", over, balloon, 0);
 	lab_progress(r, "no swap in the guest");
-	if (!one_run(r, WORLD_NESTED, over, "vm.victim=lru", " swap=off pages=400", off))
+	if (!one_run(r, WORLD_NESTED, over, "vm.victim=lru", " swap=off pages=400", 1, off))
 		return false;
 	put_row(t, "guest swap off", over, off, 0);
 	return true;
@@ -197,8 +203,8 @@ static const struct column mode_columns[] = {
 static bool
 modes(struct lab_run *r, char *text, size_t n, bool *ok)
 {
-	static const enum world_mode mode[] = { WORLD_SHADOW, WORLD_NESTED, WORLD_PARA_SHADOW,
-	    WORLD_PARA_NESTED };
+	static const enum world_mode mode[] = { WORLD_SHADOW, WORLD_NESTED, WORLD_DEPRIVILEGED,
+	    WORLD_PARA_SHADOW, WORLD_PARA_NESTED };
 	struct table *t = result_table(r->result, "modes", "The same in full and paravirtual "
 	    "machines", mode_columns,
 	    ARRAY_SIZE(mode_columns));
@@ -209,8 +215,9 @@ modes(struct lab_run *r, char *text, size_t n, bool *ok)
 	*ok = true;
 	for (i = 0; i < ARRAY_SIZE(mode); i++) {
 		lab_progress(r, "%s", world_name(mode[i]));
-		if (!one_run(r, mode[i], over, pagers[LRU].vmm, pagers[LRU].guest, &c) ||
-		    !one_run(r, mode[i], 80, pagers[LRU].vmm, pagers[LRU].guest, &control))
+		if (!one_run(r, mode[i], over, pagers[LRU].vmm, pagers[LRU].guest, 1, &c) ||
+		    !one_run(r, mode[i], 80, pagers[LRU].vmm, pagers[LRU].guest, 1,
+		    &control))
 			return false;
 		table_text(t, world_name(mode[i]));
 		table_number(t, (int64_t)c.evictions);
@@ -228,20 +235,36 @@ modes(struct lab_run *r, char *text, size_t n, bool *ok)
 
 /* --- claims --- */
 
+/* Where both picks are predicted, they are near it at each point. */
+static bool
+near(struct count c[PAGERS][POINTS], unsigned pager, int64_t *worst)
+{
+	int64_t missed;
+	unsigned i;
+
+	*worst = 0;
+	for (i = 0; i < POINTS; i++) {
+		missed = share(&c[pager][i]) - predicted(&pagers[pager], &c[pager][i]);
+		if (missed < 0)
+			missed = -missed;
+		*worst = missed > *worst ? missed : *worst;
+	}
+	return *worst <= NEAR;
+}
+
 static void
 judge(struct lab_run *r, struct count c[PAGERS][POINTS], const struct count *balloon,
     const struct count *off)
 {
-	unsigned last = POINTS - 1, i;
-	char lru[NUMBER_MAX], any[NUMBER_MAX], fifo[NUMBER_MAX], should[NUMBER_MAX];
-	int64_t missed;
+	unsigned last = POINTS - 1;
+	char lru[NUMBER_MAX], any[NUMBER_MAX], fifo[NUMBER_MAX], should[NUMBER_MAX],
+	    worst[NUMBER_MAX];
+	int64_t by_age, by_chance;
 	bool ok = !balloon->twice && !off->twice;
 
-	for (i = 0; i < POINTS; i++) {
-		missed = share(&c[LRU][i]) - predicted(&pagers[LRU], &c[LRU][i]);
-		if (overcommits[i] != 100)
-			ok = ok && missed <= NEAR && missed >= -NEAR;
-	}
+	ok = near(c, LRU, &by_age) && ok;
+	ok = near(c, RANDOM, &by_chance) && ok;
+	number_print(worst, by_age > by_chance ? by_age : by_chance, 2);
 	number_print(lru, share(&c[LRU][last]), 2);
 	number_print(any, share(&c[RANDOM][last]), 2);
 	number_print(fifo, share(&c[RANDOM_FIFO][last]), 2);
@@ -251,9 +274,9 @@ judge(struct lab_run *r, struct count c[PAGERS][POINTS], const struct count *bal
 	    "guest, it does not occur" :
 	    "the tables `sweep' and `controls'", "at %u %%: recency over recency %s of the "
 	    "page-outs; random over random %s, over "
-	    "fifo %s (1 - H/G: %s); balloon %" PRIu64 ", guest swap off %" PRIu64,
-	    overcommits[last], lru, any, fifo, should,
-	    balloon->twice, off->twice);
+	    "fifo %s (1 - H/G: %s); at %u points both are at most %s off; balloon %" PRIu64
+	    ", guest swap off %" PRIu64, overcommits[last], lru, any, fifo, should,
+	    (unsigned)POINTS, worst, balloon->twice, off->twice);
 }
 
 static bool
@@ -271,13 +294,14 @@ run(struct lab_run *r)
 	judge(r, c, &balloon, &off);
 	result_note(r->result, "Under direct paging the VMM cannot take a frame silently, "
 	    "because the guest's tables name "
-	    "machine frames; it refuses demand paging, so that mode is not in the table. "
-	    "Deprivileged machines are not in it yet.");
-	result_note(r->result, "1 - H/G is the chance that any page is away. A guest that gives "
-	    "up its oldest page picks one "
-	    "that has had more time to be taken, so random over fifo lies above it. Random "
-	    "over random lies below: the VMM also takes frames of the guest's kernel and "
-	    "tables, which the guest never picks; whether that is all of it is open.");
+	    "machine frames; it refuses demand paging, so that mode is not in the table.");
+	result_note(r->result, "1 - H/G is the chance that any frame is away. A guest that gives "
+	    "up its oldest page picks one that has had more time to be taken, so random over "
+	    "fifo lies above it. Random over random follows it if each of the guest's pages is as "
+	    "likely as any other: one that looks from a random frame onwards takes the first page "
+	    "behind its kernel in half of all cases, which has just been used and is there (0.17 "
+	    "instead of 0.37 at 160 %%). Frames of the kernel come back whenever they are taken, "
+	    "so the pages' share is a little more: with K of them 1 - (H-K)/(G-K).");
 	return true;
 }
 

@@ -378,7 +378,7 @@ run(struct lab_run *r)
 	cells = result_table(r->result, "two", "What the guest says, and whether a disk was "
 	    "waited for", two_columns, ARRAY_SIZE(two_columns));
 	t = result_table(r->result, "causes", "Faults by cause; reads and writes are commands to "
-	    "disks, and a VM passes on a sector at a time",
+	    "disks, and a page is one of each",
 	    cause_columns, ARRAY_SIZE(cause_columns));
 	open = result_table(r->result, "opened", "Minor faults that waited for the VMM's disk, "
 	    "at most 16 of a cause", open_columns, ARRAY_SIZE(open_columns));

@@ -10,11 +10,13 @@
 
 #include "lab/guests.h"
 #include "lab/labs.h"
+#include "lab/maps.h"
 #include "lab/model.h"
 
 const struct lab *const lab_table[] = {
 	&lab_faults,
 	&lab_translate,
+	&lab_cr3,
 	&lab_paging,
 	&lab_paravirt,
 	&lab_double,
@@ -137,12 +139,17 @@ static bool
 run_with_guests(struct lab_run *r)
 {
 	struct guests g = { .n = 0 };
+	struct maps maps = { .n = 0 };
 	bool ok;
 
 	r->guests = &g;
+	r->maps = &maps;
 	ok = r->lab->run(r);
+	if (ok)
+		maps_finish(r);
 	guests_close(&g);
 	r->guests = NULL;
+	r->maps = NULL;
 	return ok;
 }
 

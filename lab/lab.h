@@ -39,6 +39,7 @@ struct lab_page {
 };
 
 struct guests;
+struct maps;
 struct lab_run;
 
 struct lab {
@@ -62,6 +63,7 @@ struct lab_run {
 	const char		*model;		/* --model; NULL: none */
 	struct result		*result;
 	struct guests		*guests;	/* while it runs: lab/guests.h */
+	struct maps		*maps;		/* ... lab/maps.h */
 	void			(*progress)(const char *lab, const char *what);
 };
 

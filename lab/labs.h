@@ -7,6 +7,7 @@
 #include "lab/lab.h"
 
 extern const struct lab lab_checkpoint;
+extern const struct lab lab_cr3;
 extern const struct lab lab_double;
 extern const struct lab lab_faults;
 extern const struct lab lab_paging;

@@ -13,11 +13,13 @@ static const struct lab_setting keys[] = {
 	    "entries that are changed in a row, and pages touched then" },
 	{ "rounds", KEY_NUMBER, "60", "20", 1, 1000, NULL, "how often" },
 	{ "forks", KEY_NUMBER, "20", "6", 1, 200, NULL, "processes of the other workload" },
+	{ "turns", KEY_NUMBER, "200", "50", 4, 10000, NULL, "of each of four processes" },
 	{ .name = NULL }
 };
 
 static const struct lab_claim claims[] = {
 	{ "3a.1", VERDICT_HOLDS_IF },
+	{ "3a.2", VERDICT_HOLDS_IF },
 	{ NULL, VERDICT_HOLDS }
 };
 
@@ -140,6 +142,122 @@ judge(struct lab_run *r, const struct cost c[WAYS])
 	    trap, one, eight, many, nested);
 }
 
+/* --- loads of CR3 --- */
+
+enum { CHASE_SHADOW, CHASE_NESTED, CHASE_DIRECT, CHASES };
+enum { SWITCH, FORK, CHASED };
+
+static const enum world_mode chase_mode[CHASES] = {
+	WORLD_SHADOW, WORLD_NESTED, WORLD_PARA_DIRECT
+};
+static const char *const chased_names[CHASED] = { "switch", "fork" };
+
+/* The VMM's work between the marks. */
+struct chase {
+	uint64_t	loads, seen, known, at_load, vmm;	/* cycles: both */
+	uint64_t	built, zapped, protected, validated, hidden;
+};
+
+static const struct column chase_columns[] = {
+	{ "workload", NULL, 0 }, { "mode", NULL, 0 }, { "loads", "guest's", 0 },
+	{ "VMM_sees", NULL, 0 }, { "built", "shadow pages", 0 }, { "zapped", "shadow pages", 0 },
+	{ "kept", "roots", 0 }, { "protected", "guest tables", 0 }, { "validated", "tables", 0 },
+	{ "hidden", "faults", 0 }, { "at_load", "cycles", 0 }, { "after_load", "cycles", 0 }
+};
+
+static uint64_t
+work(const struct world *w, const char *name)
+{
+	char full[48];
+
+	snprintf(full, sizeof(full), "work.%s", name);
+	return world_vmm_said(w, full);
+}
+
+static bool
+one_chase(struct lab_run *r, enum world_mode mode, const char *words, struct chase *c)
+{
+	struct world w;
+	bool ok;
+
+	lab_progress(r, "loads of CR3: %.30s, %s", words, world_name(mode));
+	ok = world_run(&w, r, mode, words, "");
+	if (ok)
+		*c = (struct chase){ world_said(&w, "roots"), work(&w, "cr3_loads"),
+			work(&w, "cr3_known"), work(&w, "cycles_cr3"),
+			w.counts.cycles - w.counts.guest_cycles, work(&w, "shadow_made"),
+			work(&w, "shadow_zapped"), work(&w, "pt_protected"),
+			work(&w, "mmu_validated"), work(&w, "faults_hidden") };
+	world_end(&w);
+	return ok;
+}
+
+static void
+put_chase(struct table *t, const char *name, enum world_mode mode, const struct chase *c)
+{
+	uint64_t loads = c->loads ? c->loads : 1;
+
+	table_text(t, name);
+	table_text(t, world_name(mode));
+	table_number(t, (int64_t)c->loads);
+	table_number(t, (int64_t)c->seen);
+	table_number(t, (int64_t)c->built);
+	table_number(t, (int64_t)c->zapped);
+	table_number(t, (int64_t)c->known);
+	table_number(t, (int64_t)c->protected);
+	table_number(t, (int64_t)c->validated);
+	table_number(t, (int64_t)c->hidden);
+	table_number(t, (int64_t)(c->at_load / loads));
+	table_number(t, (int64_t)(c->vmm / loads));
+}
+
+static void
+judge_chase(struct lab_run *r, struct chase c[CHASED][CHASES])
+{
+	const struct chase *s = &c[FORK][CHASE_SHADOW], *d = &c[FORK][CHASE_DIRECT];
+	bool ok = s->built && s->protected;
+	unsigned i;
+
+	for (i = 0; i < CHASED; i++) {
+		const struct chase *n = &c[i][CHASE_NESTED], *p = &c[i][CHASE_DIRECT];
+
+		ok = ok && !p->built && !p->protected && !p->hidden && p->seen == p->loads &&
+		    p->validated && !n->seen && !n->built && !n->validated &&
+		    n->vmm < c[i][CHASE_SHADOW].vmm;
+	}
+	result_finding(r->result, "3a.2", ok ? VERDICT_HOLDS_IF : VERDICT_FAILS, ok ?
+	    "following the guest's tables is meant: each load is a hypercall, and the tables of a "
+	    "new root are looked at once. Nested paging needs neither" : "the table `chase'",
+	    "fork, %" PRIu64 " loads: shadow builds %" PRIu64 " pages and protects %" PRIu64
+	    " tables; direct builds %" PRIu64 ", sees %" PRIu64 " loads and validates %" PRIu64
+	    " tables; nested sees %" PRIu64, s->loads, s->built, s->protected, d->built, d->seen,
+	    d->validated, c[FORK][CHASE_NESTED].seen);
+}
+
+static bool
+chase(struct lab_run *r)
+{
+	struct table *t = result_table(r->result, "chase", "The VMM's work for address spaces: "
+	    "cycles at a load of CR3, and all of the VMM's until the next one", chase_columns,
+	    ARRAY_SIZE(chase_columns));
+	struct chase c[CHASED][CHASES];
+	char words[CHASED][80];
+	unsigned i, k;
+
+	snprintf(words[SWITCH], sizeof(words[SWITCH]), "workload=switch pages=8 n=%" PRIu64,
+	    lab_number(r, "turns"));
+	snprintf(words[FORK], sizeof(words[FORK]), "workload=fork n=%" PRIu64,
+	    lab_number(r, "forks"));
+	for (i = 0; i < CHASED; i++)
+		for (k = 0; k < CHASES; k++) {
+			if (!one_chase(r, chase_mode[k], words[i], &c[i][k]))
+				return false;
+			put_chase(t, chased_names[i], chase_mode[k], &c[i][k]);
+		}
+	judge_chase(r, c);
+	return true;
+}
+
 static bool
 run(struct lab_run *r)
 {
@@ -159,7 +277,7 @@ run(struct lab_run *r)
 		return false;
 	draw(r, churn, fork);
 	judge(r, churn);
-	return true;
+	return chase(r);
 }
 
 const struct lab lab_paravirt = {
@@ -173,12 +291,17 @@ const struct lab lab_paravirt = {
 	"frames, and the guest may read but not write them. It asks the VMM for each change by "
 	"hypercall; the VMM checks that the frame is the guest's and that no table becomes "
 	"writable, and stores. That is a world switch for each change, as a trapped store is, "
-	"but for one thing: a guest that asks can ask for many at once.",
+	"but for one thing: a guest that asks can ask for many at once.\n\nA VMM with shadow "
+	"tables also has to follow CR3: a root it does not know is a tree of tables to be "
+	"built, and each of the guest's that goes into it is made read-only. One that validates "
+	"has looked at a root's tables when they became tables; a load of CR3 is then a look at "
+	"one count.",
 		.setup =
 	"The paravirtual build of the guest kernel (guest-pv.elf) with batch=1, 8, 64 and 512 "
 	"updates in a hypercall, beside the native build on the bare machine, under "
 	"write-protected shadow tables (a trap for each store) and under nested ones. churn "
-	"rewrites runs of entries, fork makes and ends processes.",
+	"rewrites runs of entries, fork makes and ends processes, and in switch four of them "
+	"take turns.",
 		.question = {
 	"One update in a hypercall: is it cheaper than a trapped store?",
 	"From which batch on does paravirtual beat shadow paging? And nested?",

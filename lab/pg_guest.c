@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/maps.h"
 #include "lab/pg_priv.h"
 
 #define RAM		((uint64_t)24 << 20)
@@ -49,6 +50,17 @@ configure(struct pg_guest *g, const struct pg_how *how)
 	return true;
 }
 
+static void
+watch_tables(struct pg_guest *g, const char *vmm)
+{
+	if (strstr(vmm, "mem=nested"))
+		maps_watch(g->rig.r, &g->rig, "svm+nested", MAP_NESTED);
+	else if (strstr(vmm, "mem=direct"))
+		maps_watch(g->rig.r, &g->rig, "paravirt+direct", MAP_DIRECT);
+	else
+		maps_watch(g->rig.r, &g->rig, "deprivileged+shadow", MAP_SHADOW);
+}
+
 bool
 pg_guest_run(struct pg_guest *g, const struct lab_run *r, const struct pg_how *how)
 {
@@ -58,6 +70,8 @@ pg_guest_run(struct pg_guest *g, const struct lab_run *r, const struct pg_how *h
 		return false;
 	if (how->hooks)
 		machine_set_trace(g->rig.m, how->hooks);
+	if (how->vmm)
+		watch_tables(g, how->vmm);
 	g->end = rig_run_on(&g->rig, PATIENCE);
 	if (how->hooks)
 		machine_set_trace(g->rig.m, NULL);

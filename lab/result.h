@@ -96,8 +96,8 @@ struct note {
 	char		*text;
 };
 
-#define RESULT_TABLES	12u
-#define RESULT_FIGURES	8u
+#define RESULT_TABLES	14u
+#define RESULT_FIGURES	10u
 #define RESULT_FINDINGS	24u
 #define RESULT_GUESTS	8u
 #define RESULT_NOTES	12u

@@ -70,6 +70,21 @@ hear_value(void *arg, uint32_t key, uint64_t value)
 	g->value[g->values++] = (struct rig_value){ key, value };
 }
 
+/* "3: name=1", of the fourth of several guests, is kept as "3:name". */
+static bool
+parse(const char *text, struct rig_counter *c)
+{
+	char name[40];
+	unsigned vm;
+
+	if (sscanf(text, "%47[^= ]=%" SCNu64, c->name, &c->value) == 2)
+		return true;
+	if (sscanf(text, "%u: %39[^= ]=%" SCNu64, &vm, name, &c->value) != 3)
+		return false;
+	snprintf(c->name, sizeof(c->name), "%u:%s", vm % 100, name);
+	return true;
+}
+
 static void
 hear_text(void *arg, const char *text)
 {
@@ -77,7 +92,7 @@ hear_text(void *arg, const char *text)
 	struct rig *g = arg;
 	void *p;
 
-	if (sscanf(text, "%47[^= ]=%" SCNu64, c.name, &c.value) != 2)
+	if (!parse(text, &c))
 		return;
 	p = room_for(g, g->counter, g->counters, &g->counter_room, sizeof(*g->counter));
 	if (!p)
@@ -132,11 +147,12 @@ rig_hear_walk(void *arg, const struct walk_req *req, const struct walk_res *res,
 	uint64_t charged = refs_charged(g);
 	unsigned i, k;
 
-	(void)res;
 	if (g->kernel && req->va >= g->kernel && world == g->kernel_world) {
 		rig_counts(g, &g->at_kernel);
 		g->kernel = 0;
 	}
+	if (g->walked)
+		g->walked(g->walked_arg, g, req, res);
 	w->walks++;
 	w->faults += fault != NULL;
 	for (i = 0; i < 2; i++)

@@ -80,6 +80,10 @@ struct rig {
 	enum rig_world		kernel_world;
 	struct rig_counts	at_kernel;
 	uint64_t		charged;		/* in all, at the last walk */
+	/* Of each walk; res NULL: it failed.  May be NULL. */
+	void			(*walked)(void *arg, struct rig *g, const struct walk_req *req,
+				    const struct walk_res *res);
+	void			*walked_arg;
 	char			line[80];		/* of COM1, the last one */
 	unsigned		at;
 };

@@ -86,79 +86,6 @@ translate_walked(void *arg, const struct cpu *c, const struct watch_walk *w)
 		look_up(s, c);
 }
 
-/* --- what is shown --- */
-
-/* Of the picture, from below. */
-static const char *const lanes[] = {
-	"", "V2M 1", "V2M 2", "V2M 3", "V2M 4", "P2M 1", "P2M 2", "P2M 3", "P2M 4", "V2P 1",
-	"V2P 2", "V2P 3", "V2P 4", NULL
-};
-enum { LANE_V2M = 0, LANE_P2M = 4, LANE_V2P = 8 };	/* and the level */
-
-static const struct column columns[] = {
-	{ "way", NULL, 0 }, { "reference", NULL, 0 }, { "table", NULL, 0 }, { "level", NULL, 0 },
-	{ "entry_at", NULL, 0 }, { "entry", NULL, 0 }
-};
-
-static const char *
-table_name(enum way way, const struct walk_step *s)
-{
-	return way == WAY_SHADOW ? "V2M" : s->dim ? "P2M" : "V2P";
-}
-
-static void
-put_walk(struct table *t, enum way way, const struct watch_walk *w)
-{
-	char text[32];
-	unsigned i;
-
-	for (i = 0; i < w->n; i++) {
-		const struct walk_step *s = &w->step[i];
-
-		table_text(t, translate_way[way]);
-		table_number(t, i + 1);
-		table_text(t, table_name(way, s));
-		table_number(t, s->level);
-		snprintf(text, sizeof(text), "%" PRIx64, s->entry_hpa);
-		table_text(t, text);
-		snprintf(text, sizeof(text), "%" PRIx64, s->entry);
-		table_text(t, text);
-	}
-}
-
-static void
-draw_walk(struct series *line, enum way way, const struct watch_walk *w)
-{
-	char text[32];
-	unsigned i;
-
-	for (i = 0; i < w->n; i++) {
-		const struct walk_step *s = &w->step[i];
-		int lane = way == WAY_SHADOW ? LANE_V2M : s->dim ? LANE_P2M : LANE_V2P;
-
-		snprintf(text, sizeof(text), "%" PRIx64, (s->entry & FRAME) >> 12);
-		series_point(line, i + 1, lane + s->level,
-		    !s->dim || s->level == 1 ? text : "");
-	}
-}
-
-static void
-draw(struct lab_run *r, const struct walk_seen seen[WAYS])
-{
-	static const struct figure f = { .name = "walk", .title = "The same access, nested and "
-	    "shadow", .caption = "References of a TLB miss in their order, by table and level; "
-	    "at a point is the frame its entry names, in hexadecimal: guest-physical in V2P, of "
-	    "machine memory in P2M and V2M. Nested: each table of the guest is found by four "
-	    "entries of the P2M, and so is the page. Shadow: four of the VMM's entries.",
-	    .xlabel = "reference", .ylabel = "", .lanes = lanes };
-	struct drawn *d = result_figure(r->result, &f);
-	unsigned k;
-
-	for (k = WAY_NESTED; k < WAYS; k++)
-		draw_walk(figure_series(r->result, d, SERIES_POINTS, translate_way[k]), k,
-		    &seen[k].walk);
-}
-
 /* --- claims --- */
 
 static unsigned
@@ -215,13 +142,16 @@ void
 translate_walks(struct lab_run *r, const struct walk_seen seen[WAYS], uint64_t verified,
     uint64_t bad)
 {
-	struct table *t = result_table(r->result, "walk", "Entries that a TLB miss reads, in "
-	    "hexadecimal", columns, ARRAY_SIZE(columns));
-	unsigned k;
+	const struct map_seen maps[] = {
+		{ translate_way[WAY_NESTED], MAP_NESTED, seen[WAY_NESTED].walk, true },
+		{ translate_way[WAY_SHADOW], MAP_SHADOW, seen[WAY_SHADOW].walk, true }
+	};
 
-	for (k = WAY_NESTED; k < WAYS; k++)
-		put_walk(t, k, &seen[k].walk);
-	draw(r, seen);
+	maps_show(r, maps, ARRAY_SIZE(maps), "The same access, nested and shadow", "References "
+	    "of a TLB miss in their order, by table and level; at a point is the frame its entry "
+	    "names, in hexadecimal: guest-physical in V2P, of machine memory in P2M and V2M. "
+	    "Nested: each table of the guest is found by four entries of the P2M, and so is the "
+	    "page. Shadow: four of the VMM's entries.");
 	judge_nested(r, &seen[WAY_NESTED]);
 	judge_shadow(r, &seen[WAY_SHADOW], verified, bad);
 }

@@ -77,27 +77,42 @@ on_io(void *arg, struct cpu *c, uint16_t port, unsigned size, bool write, uint64
 	e->command = (uint8_t)v;
 }
 
+bool
+watch_is_data(const struct walk_req *req)
+{
+	return req->acc & ACC_USER && req->va >= WATCH_DATA && req->va < DATA_END;
+}
+
+bool
+watch_explain(const struct cpu *c, gva_t va, struct watch_walk *k)
+{
+	struct walk_fault fault;
+	struct walk_res res;
+	bool ok;
+
+	k->n = mmu_walk_explain(&c->mmu.pg, c->mmu.nested ? &c->mmu.npg : NULL, c->mmu.pm,
+	    va, k->step, WATCH_STEPS, &res, &fault, &ok);
+	if (!ok)
+		return false;
+	k->cycle = c->cycles;
+	k->va = va;
+	k->hpa = res.hpa;
+	k->cr3 = c->mmu.pg.cr3;
+	return true;
+}
+
 static void
 keep_walk(struct watch *w, const struct cpu *c, const struct walk_req *req)
 {
 	void *p = room_for(w, w->walk, w->walks, &w->walk_room, sizeof(*w->walk));
-	struct walk_fault fault;
-	struct walk_res res;
 	struct watch_walk *k;
-	bool ok;
 
 	if (!p)
 		return;
 	w->walk = p;
 	k = &w->walk[w->walks];
-	k->n = mmu_walk_explain(&c->mmu.pg, c->mmu.nested ? &c->mmu.npg : NULL, c->mmu.pm,
-	    req->va, k->step, WATCH_STEPS, &res, &fault, &ok);
-	if (!ok)
+	if (!watch_explain(c, req->va, k))
 		return;
-	k->cycle = c->cycles;
-	k->va = req->va;
-	k->hpa = res.hpa;
-	k->cr3 = c->mmu.pg.cr3;
 	w->walks++;
 	if (w->walked)
 		w->walked(w->arg, c, k);
@@ -113,7 +128,7 @@ on_walk(void *arg, const struct walk_req *req, const struct walk_res *res,
 	unsigned i;
 
 	rig_hear_walk(w->rig, req, res, fault, refs);
-	if (!(req->acc & ACC_USER) || req->va < WATCH_DATA || req->va >= DATA_END)
+	if (!watch_is_data(req))
 		return;
 	e = note(w, WATCH_WALK, c);
 	if (!e)

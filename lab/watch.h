@@ -57,6 +57,11 @@ struct watch {
 /* Before the machine runs; w is 0 but for walked and arg. */
 void	watch_begin(struct watch *w, struct rig *g);
 void	watch_end(struct watch *w);
+/* An access of a program to what it has mapped. */
+bool	watch_is_data(const struct walk_req *req);
+/* Its walk, entry by entry, which it makes again and changes nothing; false: it
+ * fails. */
+bool	watch_explain(const struct cpu *c, gva_t va, struct watch_walk *k);
 /* The first event at or after a cycle. */
 size_t	watch_from(const struct watch *w, uint64_t cycle);
 /* VMRUN number i took an exception or interrupt into the guest. */

@@ -19,22 +19,55 @@
 
 struct mode {
 	const char	*name, *guest, *vmm;
+	const char	*cpu;			/* NULL: max */
 };
 
 static const struct mode modes[WORLD_MODES] = {
-	{ "native", "guest.elf", NULL },
-	{ "svm+shadow", "guest.elf", "vm.cpu=svm vm.mem=shadow" },
-	{ "svm+nested", "guest.elf", "vm.cpu=svm vm.mem=nested" },
-	{ "paravirt+shadow", "guest-pv.elf", "vm.cpu=paravirt vm.mem=shadow" },
-	{ "paravirt+nested", "guest-pv.elf", "vm.cpu=paravirt vm.mem=nested" },
-	{ "paravirt+direct", "guest-pv.elf", "vm.cpu=paravirt vm.mem=direct" },
-	{ "deprivileged", "guest.elf", "vm.cpu=deprivileged vm.mem=shadow" },
+	{ "native", "guest.elf", NULL, NULL },
+	{ "svm+shadow", "guest.elf", "vm.cpu=svm vm.mem=shadow", NULL },
+	{ "svm+nested", "guest.elf", "vm.cpu=svm vm.mem=nested", NULL },
+	{ "paravirt+shadow", "guest-pv.elf", "vm.cpu=paravirt vm.mem=shadow", NULL },
+	{ "paravirt+nested", "guest-pv.elf", "vm.cpu=paravirt vm.mem=nested", NULL },
+	{ "paravirt+direct", "guest-pv.elf", "vm.cpu=paravirt vm.mem=direct", NULL },
+	{ "deprivileged+shadow", "guest.elf", "vm.cpu=deprivileged vm.mem=shadow", "pg" },
 };
 
 const char *
 world_name(enum world_mode mode)
 {
 	return modes[mode].name;
+}
+
+const char *
+world_guest(enum world_mode mode)
+{
+	return modes[mode].guest;
+}
+
+const char *
+world_cpu(enum world_mode mode)
+{
+	return modes[mode].cpu ? modes[mode].cpu : "max";
+}
+
+enum map_kind
+world_kind(enum world_mode mode)
+{
+	switch (mode) {
+	case WORLD_NESTED:
+	case WORLD_PARA_NESTED:
+		return MAP_NESTED;
+	case WORLD_PARA_DIRECT:
+		return MAP_DIRECT;
+	default:
+		return MAP_SHADOW;
+	}
+}
+
+const char *
+world_words(enum world_mode mode)
+{
+	return modes[mode].vmm ? modes[mode].vmm : "";
 }
 
 /* An empty file without a name. */
@@ -70,7 +103,7 @@ configure(struct world *w, const char *words, const char *vmm)
 		return false;
 	snprintf(w->words, sizeof(w->words), "%s", words);
 	cfg->ram = RAM;
-	cfg->cpu = w->mode == WORLD_DEPRIVILEGED ? "pg" : "max";
+	cfg->cpu = world_cpu(w->mode);
 	w->rig.user_is_guest = w->mode == WORLD_DEPRIVILEGED;
 	cfg->kernel = w->guest;
 	cfg->append = w->words;
@@ -114,6 +147,8 @@ run(struct world *w, const struct lab_run *r, const char *words, const char *vmm
 		return false;
 	if (w->watch)
 		watch_begin(w->watch, &w->rig);
+	if (w->mode != WORLD_NATIVE)
+		maps_watch(r, &w->rig, world_name(w->mode), world_kind(w->mode));
 	if (!measure(w) || !rig_run_to_end(&w->rig))
 		return false;
 	if (w->watch && w->watch->lost)

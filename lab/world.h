@@ -8,6 +8,7 @@
 #define LAB_WORLD_H
 
 #include "lab/guests.h"
+#include "lab/maps.h"
 #include "lab/watch.h"
 
 enum world_mode {
@@ -33,6 +34,11 @@ struct world {
 
 /* "native", "svm+shadow"... */
 const char *world_name(enum world_mode mode);
+/* Its kernel, the processor it wants, and the words that make the VMM run it so. */
+const char *world_guest(enum world_mode mode);
+const char *world_cpu(enum world_mode mode);
+const char *world_words(enum world_mode mode);
+enum map_kind world_kind(enum world_mode mode);
 
 /* Runs it from boot to the end; words: "workload=random n=1000", vmm: more words of
  * the VMM's, or "".  False after a message; world_end() in any case. */

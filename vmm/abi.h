@@ -20,6 +20,7 @@
  *	vm.frames=N[K|M]	machine memory given to it (default: vm.ram)
  *	vm.share=N		scheduler share (default 1)
  *	sync=wp|lazy|off	shadow paging's rule for guest table writes
+ *	check=on|off		off: no isolation, as a demonstration
  *
  * ---- Hypercalls (VMMCALL; in a deprivileged guest INT VMM_VECTOR)
  *
@@ -52,7 +53,7 @@ enum vmm_hypercall {
 	 */
 	HC_MMU_UPDATE,		/* rdi: gpa of struct vmm_mmu_update[]; rsi: count;
 				   returns how many were done, stops at a bad one */
-	HC_MMU_ROOT,		/* rdi: machine address of a PML4: CR3 load */
+	HC_MMU_ROOT,		/* rdi: machine address of a pinned PML4: CR3 load */
 	HC_MMU_PIN,		/* rdi: machine address, rsi: level 1..4 */
 	HC_MMU_UNPIN,		/* rdi: machine address */
 	HC_MMU_INVLPG,		/* rdi: address; all ones: everything */
@@ -74,7 +75,16 @@ enum vmm_error {
 	VMM_EPERM,		/* a frame that is not this guest's */
 	VMM_EBUSY,		/* pinned, or of another type */
 	VMM_ENOMEM,
+	VMM_ENOTPINNED,		/* a root has to be, so that it was looked at */
 };
+
+/* What is planted in a machine frame, so that somebody who reads it knows it again
+ * and somebody who writes to it is noticed: canary=1, and the guest kernel's secrets. */
+static inline unsigned long long
+frame_pattern(unsigned long long mfn, unsigned word)
+{
+	return 0x9e3779b97f4a7c15u * (mfn * 512 + word + 1);
+}
 
 /* One store to a page-table entry that the guest asks for. */
 struct vmm_mmu_update {

@@ -16,10 +16,10 @@
 	C(hypercalls) C(interrupts) C(exceptions) \
 	C(swap_evicted) C(swap_reads) C(swap_writes) C(swap_double) \
 	C(faults_true) C(faults_hidden) C(faults_write) C(faults_p2m) C(unbacked) \
-	C(mmu_updates) C(mmu_refused) C(mmu_validated) \
-	C(cr3_loads) C(tlb_flushes) \
+	C(mmu_updates) C(mmu_refused) C(mmu_validated) C(unguarded) \
+	C(cr3_loads) C(cr3_known) C(cycles_cr3) C(tlb_flushes) \
 	C(shadow_made) C(shadow_zapped) C(shadow_recycled) C(shadow_filled) \
-	C(pt_emulated) C(pt_unshadowed) C(pt_unsynced) C(pt_synced) \
+	C(pt_protected) C(pt_emulated) C(pt_unshadowed) C(pt_unsynced) C(pt_synced) \
 	C(sync_dropped) C(verified) C(verify_bad) \
 	C(ticks_due) C(ticks_delivered) C(ticks_lost) C(ticks_pending_max)
 

@@ -55,6 +55,13 @@ direct_is_unused(const struct vm *vm, uint32_t mfn)
 	return !vm->direct || (f && !f->refs && !f->maps);
 }
 
+/* With check=off a frame is what the guest says it is. */
+static bool
+is_believed(const struct vm *vm, uint64_t at)
+{
+	return vm->config.trust && frame_info(at >> PAGE_SHIFT);
+}
+
 /* --- entries --- */
 
 static uint64_t
@@ -165,6 +172,17 @@ put_type(struct vm *vm, uint64_t mfn)
 /* --- hypercalls --- */
 
 static int64_t
+update_unseen(struct vm *vm, const struct vmm_mmu_update *u)
+{
+	if (u->at % 8)
+		return -VMM_EINVAL;
+	*(uint64_t *)phys(u->at) = u->val;
+	vm->count.mmu_updates++;
+	vm->count.unguarded += u->val & PTE_P && !own_frame(vm, frame_of(u->val));
+	return 0;
+}
+
+static int64_t
 update(struct vm *vm, const struct vmm_mmu_update *u)
 {
 	struct frame *f = own_frame(vm, u->at >> PAGE_SHIFT);
@@ -172,6 +190,8 @@ update(struct vm *vm, const struct vmm_mmu_update *u)
 	uint64_t *e, old;
 	int64_t r;
 
+	if (is_believed(vm, u->at))
+		return update_unseen(vm, u);
 	if (!f)
 		return -VMM_EPERM;
 	if (u->at % 8 || !f->refs || f->type > TYPE_TABLE_4)
@@ -238,12 +258,20 @@ direct_pin(struct vm *vm, uint64_t at, uint64_t level)
 {
 	uint64_t mfn = at >> PAGE_SHIFT;
 
+	int64_t r;
+
 	if (!vm->direct || at % PAGE_SIZE || level < 1 || level > 4)
 		return -VMM_EINVAL;
+	if (is_believed(vm, at))
+		return 0;
 	if (!own_frame(vm, mfn))
-		return -VMM_EPERM;
-	return vm->direct->live ? pin(vm, mfn, (unsigned)level) :
-	    pin_early(vm->direct, (uint32_t)mfn, level);
+		r = -VMM_EPERM;
+	else if (vm->direct->live)
+		r = pin(vm, mfn, (unsigned)level);
+	else
+		r = pin_early(vm->direct, (uint32_t)mfn, level);
+	vm->count.mmu_refused += r < 0;
+	return r;
 }
 
 int64_t
@@ -251,6 +279,8 @@ direct_unpin(struct vm *vm, uint64_t at)
 {
 	struct frame *f = own_frame(vm, at >> PAGE_SHIFT);
 
+	if (is_believed(vm, at))
+		return 0;
 	if (!f)
 		return -VMM_EPERM;
 	if (!direct_is_live(vm) || !f->pinned)
@@ -274,6 +304,18 @@ go_live(struct vm *vm)
 		svm_intercept(v, EXIT_CR_WRITE(n), true);
 }
 
+/* Its entries were looked at when it was pinned, and by nobody here: that is why it
+ * has to be. */
+static int64_t
+get_root(struct vm *vm, uint64_t mfn)
+{
+	const struct frame *f = own_frame(vm, mfn);
+
+	if (!f)
+		return -VMM_EPERM;
+	return f->pinned ? get_type(vm, mfn, TYPE_TABLE_4) : -VMM_ENOTPINNED;
+}
+
 static int64_t
 first_root(struct vm *vm, uint64_t mfn)
 {
@@ -289,30 +331,53 @@ first_root(struct vm *vm, uint64_t mfn)
 			return r;
 	}
 	d->earlies = 0;
-	r = get_type(vm, mfn, TYPE_TABLE_4);
+	r = get_root(vm, mfn);
 	if (!r)
 		go_live(vm);
 	return r;
 }
 
-int64_t
-direct_root(struct vm *vm, uint64_t at)
+static int64_t
+check_root(struct vm *vm, uint64_t mfn)
 {
 	struct direct *d = vm->direct;
-	uint64_t mfn = at >> PAGE_SHIFT;
-	int64_t r;
+	int64_t r = d->live ? get_root(vm, mfn) : first_root(vm, mfn);
 
-	if (!d || at % PAGE_SIZE)
-		return -VMM_EINVAL;
-	r = d->live ? get_type(vm, mfn, TYPE_TABLE_4) : first_root(vm, mfn);
-	if (r)
+	if (r) {
+		vm->count.mmu_refused++;
 		return r;
+	}
 	if (d->root)
 		put_type(vm, d->root);
 	d->root = (uint32_t)mfn;
+	return 0;
+}
+
+static int64_t
+believe_root(struct vm *vm)
+{
+	if (!(vm->cpu.efer & EFER_LMA))
+		return -VMM_EINVAL;
+	if (!vm->direct->live)
+		go_live(vm);
+	return 0;
+}
+
+int64_t
+direct_root(struct vm *vm, uint64_t at)
+{
+	uint64_t begin = rdtsc();
+	int64_t r;
+
+	if (!vm->direct || at % PAGE_SIZE)
+		return -VMM_EINVAL;
+	r = is_believed(vm, at) ? believe_root(vm) : check_root(vm, at >> PAGE_SHIFT);
+	if (r)
+		return r;
 	vm->cpu.vmcb->s.cr3 = vm->cpu.cr3 = at;
 	vm->cpu.flush = true;
 	vm->count.cr3_loads++;
+	vm->count.cycles_cr3 += rdtsc() - begin;
 	return 0;
 }
 

@@ -1,9 +1,8 @@
 /*
  * vmm/exit_cr.c - control and debug registers
  *
- * Intercepted without nested paging only; debug registers always, since the
- * four with addresses are not exchanged at a world switch.  A guest's
- * breakpoints are remembered and do nothing.
+ * Intercepted without nested paging only; debug registers of a deprivileged guest,
+ * whose breakpoints are remembered and do nothing.
  */
 #include "base/bits.h"
 #include "vmm/cpu.h"

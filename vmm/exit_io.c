@@ -5,6 +5,7 @@
  * number of elements at a time; RIP stays at them until RCX is 0.
  */
 #include "base/bits.h"
+#include "vmm/breaks.h"
 #include "vmm/chips.h"
 #include "vmm/cpu.h"
 #include "vmm/decode.h"
@@ -152,4 +153,6 @@ exit_io(struct vm *vm)
 		string(vm, &io);
 	else
 		simple(vm, &io);
+	if (vm->config.cpu != CPU_DEPRIVILEGED)
+		breaks_io(vm, io.port, io.size);
 }

@@ -5,17 +5,20 @@
 
 #include <string.h>
 
+#include "vmm/abi.h"
 #include "vmm/bootinfo.h"
 #include "vmm/panic.h"
 
 #define LOW_MEMORY	0x100000u	/* the firmware's, and the loader's */
 #define HIGHEST		0x100000000u	/* what is mapped (vmm/layout.h) */
+#define OWN_CANARIES	8u
 
 static struct {
 	struct frame	*frame;
 	uint32_t	count;		/* frames from 0 to the end of memory */
 	uint32_t	total, left;
 	uint32_t	hint;		/* no free frame is below */
+	uint32_t	planted;	/* the first of the VMM's own canaries */
 	uint8_t		*small, *small_end;
 } mem;
 
@@ -164,10 +167,27 @@ frame_info(uint64_t mfn)
 	return mfn < mem.count ? &mem.frame[mfn] : NULL;
 }
 
-static uint64_t
-pattern(uint32_t mfn, unsigned word)
+static void
+plant_own(void)
 {
-	return 0x9e3779b97f4a7c15u * (mfn * 512ull + word + 1);
+	uint32_t mfn = mem.count - OWN_CANARIES, i;
+
+	while (mfn && !all_free(mfn, OWN_CANARIES))
+		mfn--;
+	if (!mfn)
+		panic("too little memory for canaries");
+	for (i = 0; i < OWN_CANARIES; i++)
+		mem.frame[mfn + i].owner = OWNER_VMM;
+	mem.left -= OWN_CANARIES;
+	mem.planted = mfn;
+}
+
+static bool
+is_planted(uint32_t mfn, uint8_t owner)
+{
+	if (mem.frame[mfn].owner != owner)
+		return false;
+	return owner == OWNER_FREE || mfn - mem.planted < OWN_CANARIES;
 }
 
 void
@@ -176,24 +196,28 @@ frames_plant(void)
 	uint32_t mfn;
 	unsigned n;
 
+	plant_own();
 	for (mfn = 0; mfn < mem.count; mfn++)
-		for (n = 0; mem.frame[mfn].owner == OWNER_FREE && n < 512; n++)
-			((uint64_t *)frame_ptr(mfn))[n] = pattern(mfn, n);
+		for (n = 0; n < 512 && (is_planted(mfn, OWNER_FREE) ||
+		    is_planted(mfn, OWNER_VMM)); n++)
+			((uint64_t *)frame_ptr(mfn))[n] = frame_pattern(mfn, n);
 }
 
 /* What was taken and given back since counts as lost: for guests without balloon
  * and demand paging. */
 uint32_t
-frames_check(void)
+frames_check(uint8_t owner)
 {
 	uint32_t mfn, bad = 0;
 	unsigned n;
 
 	for (mfn = 0; mfn < mem.count; mfn++) {
-		for (n = 0; mem.frame[mfn].owner == OWNER_FREE && n < 512; n++)
-			if (((uint64_t *)frame_ptr(mfn))[n] != pattern(mfn, n))
+		if (!is_planted(mfn, owner))
+			continue;
+		for (n = 0; n < 512; n++)
+			if (((uint64_t *)frame_ptr(mfn))[n] != frame_pattern(mfn, n))
 				break;
-		bad += mem.frame[mfn].owner == OWNER_FREE && n < 512;
+		bad += n < 512;
 	}
 	return bad;
 }

@@ -64,9 +64,10 @@ void	*frames_small(size_t size);
 /* NULL when there is no such frame of memory. */
 struct frame *frame_info(uint64_t mfn);
 
-/* canary=1: free frames have a pattern, and how many have lost it. */
+/* canary=1: free frames have a pattern, and so have some of the VMM's own, at the
+ * end of memory; how many have lost it. */
 void	frames_plant(void);
-uint32_t frames_check(void);
+uint32_t frames_check(uint8_t owner);
 
 uint32_t frames_total(void);
 uint32_t frames_left(void);

@@ -100,6 +100,7 @@ vmm_main(uint32_t magic, uint32_t info)
 	make_vms(&s, &boot, &make);
 	find_input(&s, &o);
 	s.canary = option_number(&o, "canary", 0);
+	s.owners = option_number(&o, "owners", 0);
 	if (s.canary)
 		frames_plant();
 	sched_run(&s);

@@ -3,6 +3,7 @@
  */
 #include "vmm/mmu.h"
 
+#include "vmm/cpu.h"
 #include "vmm/direct.h"
 #include "vmm/npt.h"
 #include "vmm/p2m.h"
@@ -30,9 +31,12 @@ mmu_mode_changed(struct vm *vm)
 void
 mmu_cr3_loaded(struct vm *vm)
 {
+	uint64_t begin = rdtsc();
+
 	vm->count.cr3_loads++;
 	if (vm->config.mem == MEM_SHADOW)
 		shadow_load_root(vm);
+	vm->count.cycles_cr3 += rdtsc() - begin;
 }
 
 void

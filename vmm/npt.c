@@ -131,12 +131,11 @@ npt_fault(struct vm *vm, gpa_t gpa, uint64_t error)
 		map(vm, (uint32_t)gfn);
 		return;
 	}
-	vm->count.unbacked++;
 	if (gpa >> GPA_BITS)
 		vm_end(vm, 1, "an address beyond what CPUID promises");
 	else
 		*entry_for(vm, gpa, 1) = RIGHTS |
-		    (uint64_t)vm_nowhere(vm) << PAGE_SHIFT;
+		    (uint64_t)p2m_map_outside(vm, gfn) << PAGE_SHIFT;
 }
 
 /* The entry that maps the guest frame now, of either size; NULL. */

@@ -8,7 +8,7 @@ vmm_common	= print string lab serial power
 vmm_chips	= i8259 i8254 mc146818 uart16550 ide ata atapi
 vmm_parts	= main panic libc bootinfo options frames host host_trap \
 		  vm vmclock disk chips ticks console lab loader loader_linux sched report \
-		  svm vmrun exits exit_cr exit_cpuid exit_msr exit_io hypercall \
+		  svm vmrun breaks exits exit_cr exit_cpuid exit_msr exit_io hypercall \
 		  inject decode walk p2m swap guestmem mmu npt direct shadow shadow_pages \
 		  shadow_sync shadow_verify emulate \
 		  deprive deprive_event deprive_insn deprive_table deprive_watch

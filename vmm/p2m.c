@@ -67,6 +67,26 @@ p2m_want(struct vm *vm, uint64_t gfn)
 	return vm->p2m[gfn] != NO_FRAME || swap_want(vm, (uint32_t)gfn);
 }
 
+uint32_t
+p2m_outside(struct vm *vm, uint64_t gfn)
+{
+	if (!vm->config.trust || p2m_is_ram(vm, gfn) || !frame_info(gfn))
+		return vm_nowhere(vm);
+	return (uint32_t)gfn;
+}
+
+uint32_t
+p2m_map_outside(struct vm *vm, uint64_t gfn)
+{
+	uint32_t mfn = p2m_outside(vm, gfn);
+
+	if (mfn == vm->nowhere)
+		vm->count.unbacked++;
+	else
+		vm->count.unguarded++;
+	return mfn;
+}
+
 void *
 p2m_ptr(struct vm *vm, gpa_t gpa)
 {

@@ -27,6 +27,13 @@ bool	p2m_want(struct vm *vm, uint64_t gfn);
 /* It is memory of the guest, there or not. */
 bool	p2m_is_ram(const struct vm *vm, uint64_t gfn);
 
+/* What is behind an address that is not memory of the guest: a frame of the VM's
+ * own, in which nothing is lost.  With check=off the VMM believes what a guest says
+ * instead, and it is the machine's frame of that number. */
+uint32_t p2m_outside(struct vm *vm, uint64_t gfn);
+/* The same for an entry that is made now: counted. */
+uint32_t p2m_map_outside(struct vm *vm, uint64_t gfn);
+
 /* The bytes of a guest-physical address up to the end of its page; NULL. */
 void	*p2m_ptr(struct vm *vm, gpa_t gpa);
 

@@ -69,6 +69,24 @@ report_work(const struct vm *vm)
 #undef C
 }
 
+/* Frames in a row that are one's: "vmm.owner.FIRST.COUNT=WHOSE", as in
+ * vmm/frames.h. */
+static void
+report_owners(const struct sched *s)
+{
+	uint32_t first, mfn = 0;
+	char line[80];
+
+	while (frame_info(mfn)) {
+		uint8_t owner = frame_info(mfn)->owner;
+
+		for (first = mfn; frame_info(mfn) && frame_info(mfn)->owner == owner; mfn++)
+			;
+		print_into(line, sizeof(line), "vmm.owner.%u.%u=%u", first, mfn - first, owner);
+		text(s, line);
+	}
+}
+
 void
 report(const struct sched *s)
 {
@@ -80,9 +98,14 @@ report(const struct sched *s)
 	print_into(line, sizeof(line), "vmm.idle=%lu", s->idle);
 	text(s, line);
 	if (s->canary) {
-		print_into(line, sizeof(line), "vmm.canaries_lost=%u", frames_check());
+		print_into(line, sizeof(line), "vmm.canaries_lost=%u",
+		    frames_check(OWNER_FREE));
+		text(s, line);
+		print_into(line, sizeof(line), "vmm.own_lost=%u", frames_check(OWNER_VMM));
 		text(s, line);
 	}
+	if (s->owners)
+		report_owners(s);
 	print_into(line, sizeof(line), "vmm.frames_left=%u", frames_left());
 	text(s, line);
 }

@@ -7,6 +7,7 @@
 #include "vmm/sched.h"
 
 #include "base/vclock.h"
+#include "vmm/breaks.h"
 #include "vmm/chips.h"
 #include "vmm/cpu.h"
 #include "vmm/deprive.h"
@@ -153,14 +154,18 @@ switch_to(struct sched *s, struct vm *vm)
 	if (old == vm)
 		return;
 	if (old) {
-		if (old->config.cpu != CPU_DEPRIVILEGED)
+		if (old->config.cpu != CPU_DEPRIVILEGED) {
 			vmsave(phys_of(old->cpu.vmcb));
+			breaks_save(old);
+		}
 		__asm__ volatile("fxsaveq %0" : "=m"(old->cpu.fpu));
 	}
-	if (vm->config.cpu != CPU_DEPRIVILEGED)
+	if (vm->config.cpu != CPU_DEPRIVILEGED) {
 		vmload(phys_of(vm->cpu.vmcb));
-	else if (s->features.host)
+		breaks_load(vm);
+	} else if (s->features.host) {
 		vmload(s->features.host);
+	}
 	__asm__ volatile("fxrstorq %0" : : "m"(vm->cpu.fpu));
 	s->current = vm;
 }

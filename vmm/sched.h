@@ -23,6 +23,7 @@ struct sched {
 	struct vm		*input;		/* whose the keyboard is; NULL */
 	uint64_t		input_at;	/* when it is looked at again */
 	bool			canary;		/* in all free frames */
+	bool			owners;		/* are reported: whose each frame is */
 	bool			report_serial;	/* not to labdev */
 	uint64_t		since;		/* when the VMM had the processor */
 	uint64_t		least;		/* virtual time of who runs */

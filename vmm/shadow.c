@@ -47,11 +47,11 @@ get_root(struct vm *vm)
 	unsigned levels = guest_paging_levels(vm);
 
 	if (vm->config.cpu == CPU_DEPRIVILEGED && !levels)
-		return shadow_get(vm, 0, 4, SHADOW_DIRECT);
+		return shadow_get(vm, 0, 4, SHADOW_DIRECT, 0);
 	if (levels == 4)
 		return shadow_get(vm, (vm->cpu.cr3 & PTE_FRAME) >> PAGE_SHIFT,
-		    4, SHADOW_TABLE);
-	return shadow_get(vm, 0, 3, SHADOW_ROOT3);
+		    4, SHADOW_TABLE, 0);
+	return shadow_get(vm, 0, 3, SHADOW_ROOT3, 0);
 }
 
 /* The processor's root; a root that is known keeps what was filled in. */
@@ -74,12 +74,15 @@ shadow_use_root(struct vm *vm)
 void
 shadow_load_root(struct vm *vm)
 {
-	struct shadow_page *p = shadow_find(vm->shadow, 0, 3, SHADOW_ROOT3, VIEW_GUEST);
+	uint64_t made = vm->count.shadow_made;
+	struct shadow_page *p = shadow_find(vm->shadow, 0, 3, SHADOW_ROOT3, VIEW_GUEST,
+	    0);
 
 	shadow_sync_all(vm);
 	if (p)			/* its entries are loaded with CR3 */
 		shadow_drop(vm, p);
 	shadow_use_root(vm);
+	vm->count.cr3_known += made == vm->count.shadow_made;
 }
 
 static uint32_t
@@ -103,8 +106,7 @@ shadow_mode_changed(struct vm *vm)
 	s->efer = (c->efer & kept) | EFER_SVME;
 	if (c->efer & EFER_LMA)
 		s->efer |= EFER_LME;
-	if (guest_paging_levels(vm) == 2 ||
-	    (guest_paging_levels(vm) == 3 && vm->config.cpu == CPU_DEPRIVILEGED))
+	if (vm->config.cpu == CPU_DEPRIVILEGED && guest_paging_levels(vm) % 4)
 		vm_end(vm, 1, "this kind of paging is not implemented");
 	if (role(vm) == vm->shadow->role) {
 		shadow_sync_all(vm);
@@ -113,6 +115,7 @@ shadow_mode_changed(struct vm *vm)
 	}
 	vm->shadow->role = role(vm);
 	shadow_drop_all(vm);
+	vm->shadow->two = guest_paging_levels(vm) == 2;
 	shadow_use_root(vm);
 }
 
@@ -178,16 +181,18 @@ shadow_prepare(struct vm *vm)
 /* What an entry above level 1 points to: the guest's next table, or, from the
  * guest's last entry downward, a part of what that one maps. */
 static struct shadow_page *
-child_for(struct vm *vm, const struct walk *w, unsigned level)
+child_for(struct vm *vm, gva_t va, const struct walk *w, unsigned level)
 {
-	uint64_t gfn = w->gpa >> PAGE_SHIFT;
+	uint64_t gfn = w->gpa >> PAGE_SHIFT, table;
+	unsigned part = 0;
 
-	if (w->top && level > w->leaf)
-		return shadow_get(vm,
-		    (w->step[level].entry & PTE_FRAME) >> PAGE_SHIFT,
-		    level - 1, SHADOW_TABLE);
-	return shadow_get(vm, gfn & ~LOW_BITS(9 * (level - 1)), level - 1,
-	    SHADOW_DIRECT);
+	if (!w->top || level <= w->leaf)
+		return shadow_get(vm, gfn & ~LOW_BITS(9 * (level - 1)), level - 1,
+		    SHADOW_DIRECT, 0);
+	table = level > w->top ? vm->cpu.cr3 : w->step[level].entry;
+	if (vm->shadow->two)
+		part = (unsigned)(level > w->top ? bits_get(va, 30, 2) : bits_get(va, 21, 1));
+	return shadow_get(vm, (table & PTE_FRAME) >> PAGE_SHIFT, level - 1, SHADOW_TABLE, part);
 }
 
 /* The walk's entry is as walk_mark() left it. */
@@ -195,14 +200,14 @@ static uint64_t
 rights_at(const struct vm *vm, const struct walk *w, unsigned level)
 {
 	const struct shadow *s = vm->shadow;
-	const uint64_t *e;
+	const void *e;
 
 	if (level == 3 && s->page[s->root - 1].kind == SHADOW_ROOT3)
 		return PTE_P;
 	if (!w->top || level < w->leaf)
 		return ALL;
 	e = p2m_ptr((struct vm *)(uintptr_t)vm, w->step[level].at);
-	return e ? shadow_rights(*e, level == w->leaf, s->view) : ALL;
+	return e ? shadow_rights(get_le(e, s->two ? 4 : 8), level == w->leaf, s->view) : ALL;
 }
 
 static void
@@ -232,7 +237,7 @@ fill(struct vm *vm, gva_t va, const struct walk *w)
 			vm_end(vm, 1, "it wants the VMM's part of the address space");
 			return true;
 		}
-		child = child_for(vm, w, level);
+		child = child_for(vm, va, w, level);
 		if (!child)
 			return false;
 		shadow_set_child(vm, shadow_ref(s, p, slot), child,
@@ -288,22 +293,35 @@ shadow_fault(struct vm *vm, gva_t va, uint32_t *error)
 	return false;
 }
 
+/* The slots behind entries first to last of the guest's table agree with them. */
+static void
+sync_entries(struct vm *vm, struct shadow_page *p, unsigned first, unsigned last)
+{
+	unsigned per = vm->shadow->two && p->level == 2 ? 2 : 1, n = ENTRIES / per, i, k;
+
+	for (i = first - p->part * n; i + p->part * n <= last; i++) {
+		if (i >= n)		/* another part's */
+			continue;
+		p->writes++;
+		for (k = 0; k < per; k++)
+			shadow_sync_entry(vm, p, i * per + k);
+	}
+}
+
 void
 shadow_written(struct vm *vm, gpa_t gpa, unsigned n)
 {
 	struct shadow *s = vm->shadow;
+	unsigned key, size = s->two ? 4 : 8;
 	uint64_t gfn = gpa >> PAGE_SHIFT;
 	struct shadow_page *p;
-	unsigned key, slot, last = (unsigned)((gpa + n - 1) % PAGE_SIZE / 8);
 
 	if (!shadow_is_protected(vm, gfn))
 		return;
-	for (key = 0; key < SHADOW_KEYS; key++) {
+	for (key = 0; key < shadow_keys(s); key++) {
 		p = shadow_table(s, gfn, key);
-		if (!p)
-			continue;
-		p->writes++;
-		for (slot = (unsigned)(gpa % PAGE_SIZE / 8); slot <= last; slot++)
-			shadow_sync_entry(vm, p, slot);
+		if (p)
+			sync_entries(vm, p, (unsigned)(gpa % PAGE_SIZE / size),
+			    (unsigned)((gpa + n - 1) % PAGE_SIZE / size));
 	}
 }

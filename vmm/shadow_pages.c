@@ -17,7 +17,7 @@ bucket(struct shadow *s, uint64_t gfn, unsigned level)
 
 struct shadow_page *
 shadow_find(const struct shadow *s, uint64_t gfn, unsigned level,
-    enum shadow_kind kind, enum shadow_view view)
+    enum shadow_kind kind, enum shadow_view view, unsigned part)
 {
 	uint32_t n = s->hash[(gfn * 5 + level) % BUCKETS];
 	struct shadow_page *p;
@@ -25,7 +25,7 @@ shadow_find(const struct shadow *s, uint64_t gfn, unsigned level,
 	for (; n; n = p->hash_next) {
 		p = &s->page[n - 1];
 		if (p->gfn == gfn && p->level == level && p->kind == kind &&
-		    p->view == view)
+		    p->view == view && p->part == part)
 			return p;
 	}
 	return NULL;
@@ -34,14 +34,16 @@ shadow_find(const struct shadow *s, uint64_t gfn, unsigned level,
 struct shadow_page *
 shadow_table(const struct shadow *s, uint64_t gfn, unsigned key)
 {
-	return shadow_find(s, gfn, key % 4 + 1, SHADOW_TABLE, key / 4);
+	return shadow_find(s, gfn, key % 4 + 1, SHADOW_TABLE, key / 4 % VIEWS,
+	    key / (4 * VIEWS));
 }
 
 struct shadow_page *
-shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind)
+shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind,
+    unsigned part)
 {
 	struct shadow *s = vm->shadow;
-	struct shadow_page *p = shadow_find(s, gfn, level, kind, s->view);
+	struct shadow_page *p = shadow_find(s, gfn, level, kind, s->view, part);
 	uint32_t n = s->free;
 
 	if (p || !n)
@@ -50,13 +52,16 @@ shadow_get(struct vm *vm, uint64_t gfn, unsigned level, enum shadow_kind kind)
 	s->free = p->hash_next;
 	*p = (struct shadow_page){ .gfn = gfn, .level = (uint8_t)level,
 	    .kind = (uint8_t)kind, .view = (uint8_t)s->view,
+	    .part = (uint8_t)part,
 	    .hash_next = *bucket(s, gfn, level) };
 	*bucket(s, gfn, level) = n;
 	vm->count.shadow_made++;
 	if (shadow_is_vmm(vm, p, VMM_SLOT))
 		*shadow_entry(s, shadow_ref(s, p, VMM_SLOT)) = boot_pml4[VMM_SLOT];
-	if (kind == SHADOW_TABLE && gfn < vm->config.ram && !s->tables[gfn]++)
+	if (kind == SHADOW_TABLE && gfn < vm->config.ram && !s->tables[gfn]++) {
+		vm->count.pt_protected++;
 		shadow_protect(vm, gfn);
+	}
 	return p;
 }
 
@@ -103,7 +108,7 @@ shadow_drop_tables(struct vm *vm, uint64_t gfn)
 	struct shadow_page *p;
 	unsigned key;
 
-	for (key = 0; key < SHADOW_KEYS; key++)
+	for (key = 0; key < shadow_keys(vm->shadow); key++)
 		if ((p = shadow_table(vm->shadow, gfn, key)))
 			shadow_drop(vm, p);
 }
@@ -195,8 +200,7 @@ shadow_set_leaf(struct vm *vm, uint32_t ref, uint64_t gfn, uint64_t rights)
 
 	shadow_clear(vm, ref);
 	if (mfn == NO_FRAME) {
-		vm->count.unbacked++;
-		mfn = vm_nowhere(vm);
+		mfn = p2m_map_outside(vm, gfn);
 		e |= PTE_NOWHERE;
 	}
 	set(vm, ref, e | (uint64_t)mfn << PAGE_SHIFT);

@@ -5,7 +5,9 @@
  * guest (SHADOW_TABLE: gfn and level name it), for a piece of guest-physical
  * memory that the guest maps with one large entry, or without paging
  * (SHADOW_DIRECT: gfn is the first frame), or it is the root of a guest with
- * three levels or none (SHADOW_ROOT3).
+ * less than four levels (SHADOW_ROOT3).  A guest with two levels has twice as many
+ * entries in a table, and one of its directory is two of ours: its tables have two
+ * shadow pages each, its directory four (part).
  *
  * An entry in use is in one list: of those that map a guest frame (rmap), or of
  * those that point to a shadow page (its parents).  Its reference, a number, is
@@ -38,6 +40,7 @@ struct shadow_page {
 	uint8_t		level;
 	uint8_t		kind;
 	uint8_t		view;
+	uint8_t		part;
 	uint16_t	used;		/* entries present */
 	uint32_t	writes;		/* to the guest's table since it was used */
 	uint32_t	hash_next;	/* page number + 1; also of the free list */
@@ -61,20 +64,27 @@ struct shadow {
 	uint32_t	root;		/* page number + 1 */
 	uint32_t	role;		/* what all pages depend on */
 	enum shadow_view view;		/* in which pages are got now */
+	bool		two;		/* the guest has two levels */
 };
 
 /* --- vmm/shadow_pages.c --- */
 
 struct shadow_page *shadow_find(const struct shadow *s, uint64_t gfn,
-	    unsigned level, enum shadow_kind kind, enum shadow_view view);
-/* The pages that stand for a guest's table: key from 0 to SHADOW_KEYS - 1; NULL
+	    unsigned level, enum shadow_kind kind, enum shadow_view view, unsigned part);
+/* The pages that stand for a guest's table: key from 0 to shadow_keys() - 1; NULL
  * for most. */
-#define SHADOW_KEYS	(4 * VIEWS)
+#define PARTS		4u
+static inline unsigned
+shadow_keys(const struct shadow *s)
+{
+	return 4 * VIEWS * (s->two ? PARTS : 1);
+}
+
 struct shadow_page *shadow_table(const struct shadow *s, uint64_t gfn, unsigned key);
 /* Found or made, in the current view; NULL when there is none left.  A guest's table is protected
  * from now on. */
 struct shadow_page *shadow_get(struct vm *vm, uint64_t gfn, unsigned level,
-	    enum shadow_kind kind);
+	    enum shadow_kind kind, unsigned part);
 void	shadow_drop(struct vm *vm, struct shadow_page *p);
 /* All that stand for a guest frame. */
 void	shadow_drop_tables(struct vm *vm, uint64_t gfn);
@@ -140,6 +150,12 @@ shadow_is_protected(const struct vm *vm, uint64_t gfn)
 
 /* --- vmm/shadow_sync.c --- */
 
+/* Of the guest's table that the page stands for: what is behind its slot. */
+uint64_t shadow_guest_entry(const struct shadow *s, const struct shadow_page *p,
+	    const void *table, unsigned slot);
+/* An entry of the guest's that maps a large page, and where that begins for a slot. */
+bool	shadow_is_large(const struct vm *vm, const struct shadow_page *p, uint64_t entry);
+uint64_t shadow_large_gfn(const struct shadow *s, uint64_t entry, unsigned slot);
 /* What a shadow entry may allow, by the guest's entry. */
 uint64_t shadow_rights(uint64_t entry, bool leaf, enum shadow_view view);
 /* The entry agrees with the guest's table, or goes. */

@@ -7,6 +7,7 @@
  *		INVLPG the entry, at a load of CR3 all of it is compared
  *	off	nobody looks: entries the guest changes stay as they were
  */
+#include "base/bits.h"
 #include "vmm/cpu.h"
 #include "vmm/emulate.h"
 #include "vmm/p2m.h"
@@ -14,6 +15,35 @@
 
 /* More stores than this without a use: it may not be a table any more. */
 #define WRITES_MAX	64u
+
+/* AMD APM vol 2 §5.2.1: with two levels 1024 entries of 32 bits; what one of the
+ * directory maps, 4 MiB, are two of ours. */
+uint64_t
+shadow_guest_entry(const struct shadow *s, const struct shadow_page *p, const void *table,
+    unsigned slot)
+{
+	unsigned per = p->level == 2 ? 2 : 1;
+
+	if (!s->two)
+		return ((const uint64_t *)table)[slot];
+	return ((const uint32_t *)table)[p->part * ENTRIES / per + slot / per];
+}
+
+bool
+shadow_is_large(const struct vm *vm, const struct shadow_page *p, uint64_t e)
+{
+	return p->level == 2 && e & PTE_PS && (!vm->shadow->two || vm->cpu.cr4 & CR4_PSE);
+}
+
+uint64_t
+shadow_large_gfn(const struct shadow *s, uint64_t e, unsigned slot)
+{
+	uint64_t gfn = (e & PTE_FRAME) >> PAGE_SHIFT;
+
+	if (!s->two)
+		return gfn & ~(uint64_t)511;
+	return (gfn & ~(uint64_t)1023) + slot % 2 * 512 + (bits_get(e, 13, 8) << 20);
+}
 
 uint64_t
 shadow_rights(uint64_t e, bool leaf, enum shadow_view view)
@@ -29,30 +59,32 @@ shadow_rights(uint64_t e, bool leaf, enum shadow_view view)
 
 /* An entry above the last level points to what the guest's entry means. */
 static bool
-child_agrees(const struct shadow_page *child, uint64_t guest, bool large)
+child_agrees(const struct shadow *s, const struct shadow_page *child, uint64_t guest,
+    unsigned slot, bool large)
 {
-	uint64_t gfn = (guest & PTE_FRAME) >> PAGE_SHIFT;
-
 	if (large)
-		return child->kind == SHADOW_DIRECT && child->gfn == (gfn & ~511ull);
-	return child->kind == SHADOW_TABLE && child->gfn == gfn;
+		return child->kind == SHADOW_DIRECT &&
+		    child->gfn == shadow_large_gfn(s, guest, slot);
+	return child->kind == SHADOW_TABLE &&
+	    child->gfn == (guest & PTE_FRAME) >> PAGE_SHIFT;
 }
 
 static bool
-leaf_agrees(const struct vm *vm, uint64_t e, uint64_t guest)
+leaf_agrees(struct vm *vm, uint64_t e, uint64_t guest)
 {
-	uint64_t gfn = (guest & PTE_FRAME) >> PAGE_SHIFT;
+	uint64_t gfn = (guest & PTE_FRAME) >> PAGE_SHIFT, mfn = (e & PTE_FRAME) >> PAGE_SHIFT;
 
 	if (e & PTE_NOWHERE)
-		return p2m_frame(vm, gfn) == NO_FRAME;
-	return p2m_frame(vm, gfn) == (e & PTE_FRAME) >> PAGE_SHIFT;
+		return p2m_frame(vm, gfn) == NO_FRAME && p2m_outside(vm, gfn) == mfn;
+	return p2m_frame(vm, gfn) == mfn;
 }
 
 /* No more than the guest's entry allows, and the same place. */
 static bool
-agrees(const struct vm *vm, const struct shadow_page *p, uint64_t e, uint64_t guest)
+agrees(struct vm *vm, const struct shadow_page *p, unsigned slot, uint64_t e,
+    uint64_t guest)
 {
-	bool large = p->level == 2 && guest & PTE_PS;
+	bool large = shadow_is_large(vm, p, guest);
 	uint64_t rights = shadow_rights(guest, p->level == 1 || large, p->view);
 
 	if (!(guest & PTE_P) || !(guest & PTE_A) || e & ~rights & (PTE_W | PTE_U) ||
@@ -60,7 +92,7 @@ agrees(const struct vm *vm, const struct shadow_page *p, uint64_t e, uint64_t gu
 		return false;
 	if (p->level == 1)
 		return leaf_agrees(vm, e, guest);
-	return child_agrees(shadow_child(vm->shadow, e), guest, large);
+	return child_agrees(vm->shadow, shadow_child(vm->shadow, e), guest, slot, large);
 }
 
 void
@@ -68,12 +100,12 @@ shadow_sync_entry(struct vm *vm, struct shadow_page *p, unsigned slot)
 {
 	uint32_t ref = shadow_ref(vm->shadow, p, slot);
 	uint64_t e = *shadow_entry(vm->shadow, ref);
-	const uint64_t *guest;
+	const void *guest;
 
 	if (!(e & PTE_P) || shadow_is_vmm(vm, p, slot))
 		return;
 	guest = p2m_ptr(vm, (gpa_t)p->gfn << PAGE_SHIFT);
-	if (guest && agrees(vm, p, e, guest[slot]))
+	if (guest && agrees(vm, p, slot, e, shadow_guest_entry(vm->shadow, p, guest, slot)))
 		return;
 	vm->count.sync_dropped++;
 	shadow_clear(vm, ref);
@@ -86,14 +118,14 @@ sync_page(struct vm *vm, uint64_t gfn)
 {
 	struct shadow *s = vm->shadow;
 	struct shadow_page *p;
-	unsigned view, slot;
+	unsigned key, slot;
 
 	s->unsynced[gfn] = false;
 	s->unsyncs--;
 	vm->count.pt_synced++;
 	shadow_protect(vm, gfn);
-	for (view = 0; view < VIEWS; view++) {
-		p = shadow_find(s, gfn, 1, SHADOW_TABLE, view);
+	for (key = 0; key < shadow_keys(s); key++) {
+		p = shadow_table(s, gfn, key);
 		for (slot = 0; p && p->used && slot < ENTRIES; slot++)
 			shadow_sync_entry(vm, p, slot);
 	}
@@ -121,7 +153,8 @@ may_unsync(const struct vm *vm, uint64_t gfn)
 	const struct shadow *s = vm->shadow;
 
 	return vm->config.sync == SYNC_LAZY && s->tables[gfn] == 1 &&
-	    shadow_find(s, gfn, 1, SHADOW_TABLE, s->view);
+	    (shadow_find(s, gfn, 1, SHADOW_TABLE, s->view, 0) ||
+	    shadow_find(s, gfn, 1, SHADOW_TABLE, s->view, 1));
 }
 
 /* Nothing refers to it, or it is written again and again and never used. */
@@ -132,7 +165,7 @@ looks_unused(const struct vm *vm, uint64_t gfn)
 	const struct shadow_page *p;
 	unsigned key;
 
-	for (key = 0; key < SHADOW_KEYS; key++) {
+	for (key = 0; key < shadow_keys(s); key++) {
 		p = shadow_table(s, gfn, key);
 		if (p && p->writes <= WRITES_MAX &&
 		    (p->parents || s->root == shadow_number(s, p) + 1))

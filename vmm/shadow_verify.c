@@ -22,14 +22,16 @@ is_exempt(const struct vm *vm, const struct shadow_page *p)
 static uint64_t
 meant(struct vm *vm, const struct shadow_page *p, unsigned slot, uint64_t *rights)
 {
-	const uint64_t *guest;
+	const void *guest;
+	uint64_t e;
 
 	*rights = PTE_P | PTE_W | PTE_U;
 	if (p->kind == SHADOW_DIRECT)
 		return p->gfn + slot;
 	guest = p2m_ptr(vm, (gpa_t)p->gfn << PAGE_SHIFT);
-	*rights = guest ? shadow_rights(guest[slot], true, p->view) : 0;
-	return guest ? (guest[slot] & PTE_FRAME) >> PAGE_SHIFT : ~(uint64_t)0;
+	e = guest ? shadow_guest_entry(vm->shadow, p, guest, slot) : 0;
+	*rights = shadow_rights(e, true, p->view);
+	return guest ? (e & PTE_FRAME) >> PAGE_SHIFT : ~(uint64_t)0;
 }
 
 static bool
@@ -52,7 +54,9 @@ static bool
 child_right(struct vm *vm, const struct shadow_page *p, unsigned slot, uint64_t e)
 {
 	const struct shadow_page *child = shadow_child(vm->shadow, e);
-	const uint64_t *guest;
+	const void *guest;
+	uint64_t want;
+	bool large;
 
 	if (child < vm->shadow->page || child >= vm->shadow->page + vm->shadow->pages ||
 	    child->level != p->level - 1)
@@ -63,8 +67,12 @@ child_right(struct vm *vm, const struct shadow_page *p, unsigned slot, uint64_t 
 		return child->kind == SHADOW_DIRECT &&
 		    child->gfn == p->gfn + (slot << 9 * (p->level - 1));
 	guest = p2m_ptr(vm, (gpa_t)p->gfn << PAGE_SHIFT);
-	return guest && (guest[slot] & PTE_FRAME) >> PAGE_SHIFT == child->gfn &&
-	    (child->kind == SHADOW_DIRECT) == (p->level == 2 && guest[slot] & PTE_PS);
+	if (!guest)
+		return false;
+	want = shadow_guest_entry(vm->shadow, p, guest, slot);
+	large = shadow_is_large(vm, p, want);
+	return (child->kind == SHADOW_DIRECT) == large && child->gfn == (large ?
+	    shadow_large_gfn(vm->shadow, want, slot) : (want & PTE_FRAME) >> PAGE_SHIFT);
 }
 
 static void

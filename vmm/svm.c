@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "vmm/breaks.h"
 #include "vmm/common/multiboot.h"
 #include "vmm/cpu.h"
 #include "vmm/frames.h"
@@ -68,10 +69,6 @@ intercepts(struct vm *vm, struct vmcb *v)
 
 	for (i = 0; i < sizeof(always); i++)
 		svm_intercept(v, always[i], true);
-	for (i = 0; i < 8; i++) {
-		svm_intercept(v, EXIT_DR_READ(i), true);
-		svm_intercept(v, EXIT_DR_WRITE(i), true);
-	}
 	if (vm->config.mem != MEM_SHADOW)
 		return;
 	for (i = 0; i < 5; i++) {
@@ -173,6 +170,7 @@ svm_run(struct vm *vm, const struct svm_features *f)
 	}
 	c->flush = false;
 	vmrun(phys_of(v), c->gpr);
+	breaks_off(vm);
 	v->c.eventinj = 0;
 	c->gpr[RAX] = v->s.rax;
 	c->gpr[RSP] = v->s.rsp;

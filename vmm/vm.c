@@ -33,6 +33,7 @@ read_config(struct vm_config *c, const struct options *o, unsigned id)
 	    NULL };
 	static const char *const victim[] = { "random", "clock", "lru", NULL };
 	static const char *const sync[] = { "wp", "lazy", "off", NULL };
+	static const char *const check[] = { "on", "off", NULL };
 	uint64_t ram = option_number(o, "ram", 16u << 20);
 
 	if (ram < RAM_MIN || ram > RAM_MAX)
@@ -52,6 +53,7 @@ read_config(struct vm_config *c, const struct options *o, unsigned id)
 	c->large = option_number(o, "large", 0);
 	c->verify = option_number(o, "verify", 0);
 	c->watch = option_number(o, "watch", 0);
+	c->trust = option_choice(o, "check", check, 0);
 	c->off_at = option_number(o, "off_at", 0);
 	c->off_for = option_number(o, "off_for", 0);
 	if (!c->share || c->share > 1000 || !c->slew)
@@ -89,6 +91,9 @@ vm_new(unsigned id, struct vm_make *make, const struct boot_module *m,
 	vm->phys_bits = cpuid(0x80000008, 0).eax & 0xff;
 	read_config(&vm->config, &o, id);
 	check_config(vm, make);
+	if (vm->config.trust)
+		say("VM %u: ISOLATION IS OFF (check=off): all of this machine's memory is "
+		    "within its reach", id);
 	p2m_init(vm);
 	swap_init(vm, make->swap, &make->swap_used);
 	mmu_init(vm);

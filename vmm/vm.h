@@ -35,7 +35,8 @@ struct vcpu {
 	/* What the guest believes its control registers contain.  CR2, and
 	 * everything else, is in the VMCB. */
 	uint64_t	cr0, cr3, cr4, efer;
-	uint64_t	dr[4], dr7;	/* the guest's breakpoints: kept, not set */
+	uint64_t	dr[4];		/* while another VM runs (vmm/breaks.h) */
+	uint64_t	dr7;		/* deprivileged: kept, not set */
 	bool		intr;		/* the PIC's output */
 	bool		flush;		/* the TLB, before the next entry */
 };
@@ -51,6 +52,7 @@ struct vm_config {
 	bool		large;		/* 2 MiB pages in nested tables */
 	bool		verify;		/* compare shadow tables */
 	bool		watch;		/* for instructions that do not trap */
+	bool		trust;		/* check=off: no isolation (vmm/p2m.h) */
 	uint32_t	disk;		/* the machine's IDE drive, 0 to 3 */
 	uint32_t	slew;		/* most ticks in the time of one */
 	uint32_t	balloon;	/* frames the guest is asked for */

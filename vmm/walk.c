@@ -48,11 +48,22 @@ gpa_of(uint64_t at)
 	return f ? (gpa_t)f->gfn << PAGE_SHIFT | at % PAGE_SIZE : at;
 }
 
+/* An entry of the guest's tables; NULL: outside its memory. */
+static void *
+entry_ptr(struct vm *vm, bool machine, gpa_t at)
+{
+	void *p = machine ? machine_ptr(vm, at) : p2m_ptr(vm, at);
+
+	if (!p && vm->config.trust && frame_info(at >> PAGE_SHIFT))
+		p = phys(at);
+	return p;
+}
+
 /* What is outside memory reads as ones. */
 static uint64_t
 read_entry(struct vm *vm, gpa_t at, unsigned size)
 {
-	const void *p = direct_is_live(vm) ? machine_ptr(vm, at) : p2m_ptr(vm, at);
+	const void *p = entry_ptr(vm, direct_is_live(vm), at);
 
 	return p ? get_le(p, size) : LOW_BITS(size * 8);
 }
@@ -171,8 +182,7 @@ set_bits(struct vm *vm, const struct walk *w, unsigned level, uint32_t bits)
 
 	if ((w->step[level].entry & bits) == bits)
 		return;
-	p = w->machine ? machine_ptr(vm, w->step[level].at) :
-	    p2m_ptr(vm, w->step[level].at);	/* the bits are in the low half */
+	p = entry_ptr(vm, w->machine, w->step[level].at);	/* bits of the low half */
 	if (p)
 		*p |= bits;
 }

@@ -2,8 +2,10 @@
  * vmm/guest/disk.c - the first IDE drive, by programmed I/O
  *
  * ATA/ATAPI-6 (T13/1410D): 9.5 "PIO data-in command protocol", 9.6 "PIO
- * data-out command protocol", 28-bit addresses.  Polled: the kernel waits.  The
- * data port is read 32 bits at a time, as IDE channels on PCI allow.
+ * data-out command protocol", 28-bit addresses.  Polled: the kernel waits.  A
+ * page is one block of data where the drive can do that ("SET MULTIPLE MODE"), so
+ * that it is one transfer for a VMM, too.  The data port is read 32 bits at a time,
+ * as IDE channels on PCI allow.
  */
 #include "vmm/guest/disk.h"
 
@@ -23,6 +25,9 @@
 #define COMMAND		(IDE + 7)
 #define   READ		0x20
 #define   WRITE		0x30
+#define   READ_MULTIPLE	0xc4
+#define   WRITE_MULTIPLE	0xc5
+#define   SET_MULTIPLE	0xc6
 #define   IDENTIFY	0xec
 #define STATUS		(IDE + 7)
 #define   BSY		0x80
@@ -39,6 +44,7 @@
 
 static bool looked;
 static uint32_t blocks;
+static unsigned at_once = 1;		/* sectors of a block of data */
 
 /* The status once the drive is not busy. */
 static uint8_t
@@ -60,6 +66,15 @@ wants_data(void)
 	return (status & DRQ) && !(status & (BSY | DF | ERR));
 }
 
+static void
+set_multiple(void)
+{
+	out_b(COUNT_REG, SECTORS);
+	out_b(COMMAND, SET_MULTIPLE);
+	if (!(settled() & (DF | ERR)))
+		at_once = SECTORS;
+}
+
 static uint32_t
 identify(void)
 {
@@ -73,6 +88,7 @@ identify(void)
 	if (!wants_data())
 		return 0;
 	in_longs(DATA, id, SECTOR / 4);
+	set_multiple();
 	return (id[IDENTIFY_SIZE] | (uint32_t)id[IDENTIFY_SIZE + 1] << 16) / SECTORS;
 }
 
@@ -100,19 +116,22 @@ command(uint32_t block, uint8_t what)
 }
 
 static void
-transfer(uint32_t block, uint32_t pfn, uint8_t what)
+transfer(uint32_t block, uint32_t pfn, bool write)
 {
+	unsigned i, size = at_once * SECTOR;
 	char *p = page_at(pfn);
-	unsigned i;
 
-	command(block, what);
-	for (i = 0; i < SECTORS; i++, p += SECTOR) {
+	if (at_once > 1)
+		command(block, write ? WRITE_MULTIPLE : READ_MULTIPLE);
+	else
+		command(block, write ? WRITE : READ);
+	for (i = 0; i < SECTORS; i += at_once, p += size) {
 		if (!wants_data())
 			panic("disk: block %u: status %x", block, in_b(STATUS));
-		if (what == READ)
-			in_longs(DATA, p, SECTOR / 4);
+		if (write)
+			out_longs(DATA, p, size / 4);
 		else
-			out_longs(DATA, p, SECTOR / 4);
+			in_longs(DATA, p, size / 4);
 	}
 	if (settled() & (DF | ERR))
 		panic("disk: block %u: status %x", block, in_b(STATUS));
@@ -122,12 +141,12 @@ void
 disk_read(uint32_t block, uint32_t pfn)
 {
 	count(COUNT_DISK_READS);
-	transfer(block, pfn, READ);
+	transfer(block, pfn, false);
 }
 
 void
 disk_write(uint32_t block, uint32_t pfn)
 {
 	count(COUNT_DISK_WRITES);
-	transfer(block, pfn, WRITE);
+	transfer(block, pfn, true);
 }

@@ -48,7 +48,8 @@ memory_end(const struct multiboot *info)
 static bool
 wants_timer(const char *workload)
 {
-	static const char *const timed[] = { "clock", "quantum", "deadline", "alarm" };
+	static const char *const timed[] = { "clock", "quantum", "deadline", "alarm",
+	    "secret" };
 	unsigned i;
 
 	if (option_is("timer", "on") || option_is("timer", "off"))

@@ -62,6 +62,12 @@ vm_call(void)
 	hypercall(HC_NULL, 0, 0, 0);
 }
 
+static void
+root(void)
+{
+	pmap_invalidate_all(current->space.root);
+}
+
 static const struct {
 	void	(*run)(void);
 	int	vector;			/* it causes, or -1 */
@@ -73,6 +79,7 @@ static const struct {
 	[NANO_FAULT] = { fault, EXC_PF },
 	[NANO_DIVIDE] = { probe_divide, EXC_DE },
 	[NANO_CALL] = { vm_call, -1 },
+	[NANO_ROOT] = { root, -1 },
 };
 
 static bool

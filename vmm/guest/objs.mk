@@ -7,9 +7,10 @@
 guest_dir	= vmm/guest
 guest_parts	= main console option report desc trap page pmap space fault \
 		  reclaim swap cache disk proc sched quantum clock syscalls \
-		  programs count balloon hash nano hypercall
+		  programs count balloon hash nano hypercall reach roots
 guest_programs	= table lib compute random churn fork switch syscall nano \
-		  faults swap clock quantum deadline alarm image translate stale
+		  faults swap clock quantum deadline alarm image translate stale \
+		  reach secret roots
 guest_common	= print string lab serial power
 
 guest_builds	= native pv

@@ -3,6 +3,7 @@
  */
 #include "vmm/guest/pmap.h"
 
+#include "vmm/guest/count.h"
 #include "vmm/guest/pv.h"
 
 #define ENTRIES		512
@@ -111,11 +112,18 @@ pmap_invalidate(uint32_t root, uint64_t va)
 		pv_invlpg(va);
 }
 
+static void
+load(uint32_t root)
+{
+	count(COUNT_ROOTS);
+	pv_root(root);
+}
+
 void
 pmap_invalidate_all(uint32_t root)
 {
 	if (is_active(root))
-		pv_root(active);
+		load(active);
 }
 
 void
@@ -124,7 +132,7 @@ pmap_activate(uint32_t root)
 	if (root == active)
 		return;
 	active = root;
-	pv_root(root);
+	load(root);
 }
 
 void

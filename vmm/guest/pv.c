@@ -182,22 +182,50 @@ update(void)
 	queued = 0;
 }
 
-void
-pv_store(volatile uint64_t *at, uint64_t pte)
+static void
+enqueue(volatile uint64_t *at, uint64_t pte)
 {
 	uint64_t offset = (uint64_t)at - DIRECT_BASE;
 
-	if (!live) {
-		*at = pte;
-		return;
-	}
 	queue[queued++] = (struct vmm_mmu_update){
 		.at = (uint64_t)p2m[offset >> PAGE_SHIFT] << PAGE_SHIFT |
 		    (offset & (PAGE_SIZE - 1)),
 		.val = pte,
 	};
+}
+
+void
+pv_store(volatile uint64_t *at, uint64_t pte)
+{
+	if (!live) {
+		*at = pte;
+		return;
+	}
+	enqueue(at, pte);
 	if (queued >= batch)
 		update();
+}
+
+bool
+pv_try(volatile uint64_t *at, uint64_t pte)
+{
+	int64_t done;
+
+	if (!live) {
+		*at = pte;
+		return true;
+	}
+	pv_flush();
+	enqueue(at, pte);
+	done = hypercall(HC_MMU_UPDATE, (uint64_t)queue - KERNEL_BASE, 1, 0);
+	queued = 0;
+	return done == 1;
+}
+
+bool
+pv_is_ours(uint64_t frame, uint32_t end)
+{
+	return direct ? pv_frame((uint32_t)frame) != NO_FRAME : frame < end;
 }
 
 /* One address is invalidated by itself, several with everything else. */

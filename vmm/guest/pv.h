@@ -42,6 +42,11 @@ void	pv_invlpg(uint64_t va);
 void	pv_flush(void);
 void	pv_root(uint32_t pfn);
 
+/* Stores an entry that names any frame at all, now; false: the VMM refuses. */
+bool	pv_try(volatile uint64_t *at, uint64_t pte);
+/* Entries may name this frame. */
+bool	pv_is_ours(uint64_t frame, uint32_t page_end);
+
 /* From now on, and until then, a frame is a table; of level 4 if it is a root.
  * Before the first pv_root() it need not be said.  One that was a table can be
  * written to after pv_flush(). */
@@ -147,6 +152,19 @@ static inline void
 pv_root(uint32_t pfn)
 {
 	write_cr3((uint64_t)pfn << 12);
+}
+
+static inline bool
+pv_try(volatile uint64_t *at, uint64_t pte)
+{
+	*at = pte;
+	return true;
+}
+
+static inline bool
+pv_is_ours(uint64_t frame, uint32_t page_end)
+{
+	return frame < page_end;
 }
 
 static inline void

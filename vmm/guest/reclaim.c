@@ -3,8 +3,8 @@
  *
  * victim=clock (the default): a hand goes round all frames.  One that was
  * accessed since the hand came by last gets another turn; the others are
- * evicted.  victim=fifo does not look, victim=random begins anywhere each
- * time and does not look either.
+ * evicted.  victim=fifo does not look, victim=random takes any, each as likely,
+ * and does not look either.
  *
  * A frame's page is at one address in all spaces (space.h), so its entries are
  * found without a list of them.
@@ -118,14 +118,27 @@ give_up(uint32_t pfn)
 	}
 }
 
+/* To go on from a frame that cannot be given up would mostly end at the first one
+ * behind the kernel's. */
+static bool
+reclaim_any(void)
+{
+	uint32_t tries;
+
+	for (tries = 0; tries < 16 * page_end; tries++)
+		if (give_up((uint32_t)(random_next(&seed) % page_end)))
+			return true;
+	return false;
+}
+
 bool
 reclaim(void)
 {
 	uint32_t tries;
 
 	pmap_flush();			/* entries are read */
-	if (anywhere)
-		hand = (uint32_t)(random_next(&seed) % page_end);
+	if (anywhere && reclaim_any())
+		return true;
 	for (tries = 0; tries < 3 * page_end; tries++) {
 		if (++hand >= page_end)
 			hand = 0;

@@ -42,6 +42,11 @@ enum sys {
 	SYS_PRINT,		/* text */
 	SYS_MARK,		/* phase */
 	SYS_REPORT,		/* key, name, value */
+	SYS_REACH,		/* first, end, every: frames that are not the guest's are
+				   read and written, see COUNT_REACHED (reach.c) */
+	SYS_ROOT,		/* n, 0: what the VMM says to a root of this kind; n, 1:
+				   cycles of it (roots.c) */
+	SYS_SECRET,		/* pages: these are planted; 0: how many were changed */
 	SYS_HASH,		/* n: hash of the kernel's memory, reported as hashN */
 	SYS_COUNT
 };
@@ -55,7 +60,23 @@ enum nano {
 	NANO_FAULT,		/* #PF, which changes nothing */
 	NANO_DIVIDE,		/* #DE */
 	NANO_CALL,		/* the hypercall that does nothing; -1: no VMM */
+	NANO_ROOT,		/* a load of CR3 */
 	NANOS
+};
+
+/* What is pinned and loaded as a root (roots.c) */
+enum root_kind {
+	ROOT_ALIEN,		/* of the machine's first MiB: the VMM's */
+	ROOT_UNOWNED,		/* the frame behind ours */
+	ROOT_WRITABLE,		/* ours, and mapped writable: cannot be pinned */
+	ROOT_UNPINNED,		/* ours and in order, but not pinned */
+	ROOT_NAMES_ALIEN,	/* pinned with an entry for a frame that is not ours */
+	ROOT_VMM_SLOT,		/* ... for the VMM's part of the address space */
+	ROOT_OFF_PAGE,		/* an address inside a page */
+	ROOT_PIN,		/* in order: pinned */
+	ROOT_LOAD,		/* ... and loaded, for the first time */
+	ROOT_LOAD_AGAIN,
+	ROOT_KINDS
 };
 
 enum quantum_item {
@@ -93,6 +114,11 @@ enum counter {
 	COUNT_BALLOON,		/* frames the VMM has, now */
 	COUNT_GIVEN,		/* ... so often one was given */
 	COUNT_TAKEN,		/* ... and taken back */
+	COUNT_ROOTS,		/* loads of CR3 */
+	COUNT_TRIED,		/* frames that are not ours, ... */
+	COUNT_REFUSED,		/* ... for which the VMM made no entry */
+	COUNT_REACHED,		/* ... that could be read and written */
+	COUNT_SECRETS,		/* ... with what is planted in that very frame */
 	COUNT_FREE,		/* frames, now */
 	COUNTERS
 };

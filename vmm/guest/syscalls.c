@@ -14,6 +14,7 @@
 #include "vmm/guest/proc.h"
 #include "vmm/guest/pv.h"
 #include "vmm/guest/quantum.h"
+#include "vmm/guest/reach.h"
 
 #define BAD		((uint64_t)-1)
 #define TEXT		64
@@ -168,6 +169,9 @@ call(struct frame *f)
 	case SYS_NANO:		return nano(f->rdi, f->rsi);
 	case SYS_WATCH_WORK:	return ok(quantum_watch(current, f->rdi));
 	case SYS_QUANTUM:	return quantum_item(f->rdi, f->rsi);
+	case SYS_REACH:		reach(f->rdi, f->rsi, f->rdx ? f->rdx : 1); return 0;
+	case SYS_ROOT:		return root_try(f->rdi, f->rsi);
+	case SYS_SECRET:	return secret(f->rdi);
 	case SYS_HASH:		return hash_memory();
 	case SYS_PRINT:		return sys_print(f->rdi);
 	case SYS_MARK:		mark((uint32_t)f->rdi); return 0;

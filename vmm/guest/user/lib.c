@@ -129,6 +129,7 @@ run_end(const struct run *run, uint64_t ops, uint64_t checksum)
 	report(LAB_KEY_MAJOR, "major", since(run, COUNT_SWAP_IN, COUNT_FAULTS));
 	report(LAB_KEY_EVICTIONS, "evictions",
 	    since(run, COUNT_EVICTIONS, COUNT_EVICTIONS + 1));
+	report(0, "roots", since(run, COUNT_ROOTS, COUNT_ROOTS + 1));
 	if (!counter(COUNT_GIVEN))
 		return;
 	report(0, "balloon", counter(COUNT_BALLOON));

@@ -54,6 +54,7 @@ privileged(uint64_t n)
 		[NANO_FAULT] = "nano.fault",
 		[NANO_DIVIDE] = "nano.divide",
 		[NANO_CALL] = "nano.call",
+		[NANO_ROOT] = "nano.root",
 	};
 	unsigned i;
 

@@ -45,4 +45,7 @@ __asm__(
     PROGRAM(image)
     PROGRAM(translate)
     PROGRAM(stale)
+    PROGRAM(reach)
+    PROGRAM(secret)
+    PROGRAM(roots)
     "3:\n");

@@ -23,5 +23,8 @@ program work_alarm;
 program work_image;
 program work_translate;
 program work_stale;
+program work_reach;
+program work_secret;
+program work_roots;
 
 #endif
