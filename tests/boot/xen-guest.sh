@@ -29,7 +29,7 @@ config() {
 	name=$1
 	shift
 	{
-		printf '%s\n' "name = '$name'" "uuid = '$(uuid "$name")'" "memory = 160" \
+		printf '%s\n' "name = '$name'" "uuid = '$(uuid "$name")'" "memory = 256" \
 		    "kernel = '/domu/vmlinuz'" "ramdisk = '/domu/initrd.gz'" \
 		    "on_reboot = 'destroy'" "on_crash = 'destroy'" "$@"
 	} >"$name.cfg"
