@@ -10,7 +10,7 @@ need amd64/vmlinuz
 qemu=$(command -v qemu-system-x86_64) || { echo "no qemu-system-x86_64"; exit 77; }
 
 # All levels are the same; what is in /next is run, or kvm_guest.  The word npt= has a
-# digit for each level, mem= what the next has of memory.
+# digit for each level, room= what the next ones have of memory.
 cat >level <<'END'
 #!/bin/sh
 mount -t proc proc /proc
@@ -31,12 +31,12 @@ machine() {
 }
 level=$(word level)
 npt=$(word npt | cut -c "$level")
-mem=$(word mem)
+room=$(word room)
 modprobe kvm_amd "npt=$npt"
 say "npt $(cat /sys/module/kvm_amd/parameters/npt)"
 if [ -r /next/initrd.gz ]; then
-	machine -m "${mem%%,*}" -kernel /next/vmlinuz -initrd /next/initrd.gz \
-	    -append "console=ttyS0 quiet level=$((level + 1)) npt=$(word npt) mem=${mem#*,}"
+	machine -m "${room%%,*}" -kernel /next/vmlinuz -initrd /next/initrd.gz \
+	    -append "console=ttyS0 quiet level=$((level + 1)) npt=$(word npt) room=${room#*,}"
 else
 	kvm_guest && say "the next one is well"
 fi
@@ -78,11 +78,11 @@ run 0 -cpu max -m 128 -serial file:serial -nodefaults -no-reboot --timeout 100 \
     -kernel "$BUILDDIR/vmm/guest/guest.elf" -append "workload=fork n=4 mem=16M"
 sum=$(tr -d '\r' <serial | grep '^# checksum=') || fail "no checksum"
 
-# levels INITRD NPT MEMORY MACHINES GUESTS: so many qemus, and guests of the VMM
+# levels INITRD NPT ROOM MACHINES GUESTS: so many qemus, and guests of the VMM
 levels() {
 	begun=$(date +%s)
 	run 0 -cpu max -m 1536 -serial file:serial -kernel "$guests/amd64/vmlinuz" \
-	    -initrd "$1.gz" -append "console=ttyS0 quiet level=1 npt=$2 mem=$3" \
+	    -initrd "$1.gz" -append "console=ttyS0 quiet level=1 npt=$2 room=$3" \
 	    -no-reboot --timeout 1700
 	echo "npt $2: $(($(date +%s) - begun)) seconds of the host"
 	tr -d '\r' <serial | grep -a '^level\|ns an exit'

@@ -20,7 +20,9 @@ missing=$(LD_LIBRARY_PATH=$tools/usr/lib/x86_64-linux-gnu ldd "$tools/$dm" | gre
 	kinds="pv pvh shim"
 }
 
+# The shim does not pass it on.
 uuid() {
+	[ "$1" != shim ] || { echo 00000000-0000-0000-0000-000000000000; return; }
 	echo "00000000-1111-2222-3333-$(printf %s "$1" | md5sum | cut -c 1-12)"
 }
 
@@ -29,7 +31,8 @@ config() {
 	name=$1 memory=$2
 	shift 2
 	{
-		printf '%s\n' "name = '$name'" "uuid = '$(uuid "$name")'" "memory = $memory" \
+		[ "$name" = shim ] || echo "uuid = '$(uuid "$name")'"
+		printf '%s\n' "name = '$name'" "memory = $memory" \
 		    "kernel = '/domu/vmlinuz'" "ramdisk = '/domu/initrd.gz'" \
 		    "on_reboot = 'destroy'" "on_crash = 'destroy'" "$@"
 	} >"$name.cfg"
