@@ -20,26 +20,30 @@ missing=$(LD_LIBRARY_PATH=$tools/usr/lib/x86_64-linux-gnu ldd "$tools/$dm" | gre
 	kinds="pv pvh shim"
 }
 
+# The shim does not pass it on.
 uuid() {
+	[ "$1" != shim ] || { echo 00000000-0000-0000-0000-000000000000; return; }
 	echo "00000000-1111-2222-3333-$(printf %s "$1" | md5sum | cut -c 1-12)"
 }
 
-# config KIND LINE...
+# config KIND MEGABYTES LINE...
 config() {
-	name=$1
-	shift
+	name=$1 memory=$2
+	shift 2
 	{
-		printf '%s\n' "name = '$name'" "uuid = '$(uuid "$name")'" "memory = 160" \
+		[ "$name" = shim ] || echo "uuid = '$(uuid "$name")'"
+		printf '%s\n' "name = '$name'" "memory = $memory" \
 		    "kernel = '/domu/vmlinuz'" "ramdisk = '/domu/initrd.gz'" \
 		    "on_reboot = 'destroy'" "on_crash = 'destroy'" "$@"
 	} >"$name.cfg"
 }
 
 hvc="extra = 'console=hvc0 quiet name="
-config pv "type = 'pv'" "${hvc}pv'"
-config pvh "type = 'pvh'" "vcpus = 2" "${hvc}pvh'"
-config shim "type = 'pvh'" "pvshim = 1" "${hvc}shim'"
-config hvm "type = 'hvm'" "vga = 'none'" "vnc = 0" "serial = 'file:/var/log/hvm'" \
+config pv 160 "type = 'pv'" "${hvc}pv'"
+config pvh 160 "type = 'pvh'" "vcpus = 2" "${hvc}pvh'"
+# Xen wants the room for its domain 0 in one piece.
+config shim 384 "type = 'pvh'" "pvshim = 1" "${hvc}shim'"
+config hvm 160 "type = 'hvm'" "vga = 'none'" "vnc = 0" "serial = 'file:/var/log/hvm'" \
     "extra = 'console=ttyS0 quiet name=hvm'"
 
 cat >domu <<'END'
@@ -122,7 +126,7 @@ sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" \
     "$@" -o initrd.gz dom0 || fail "no initramfs"
 ln -s "$guests/amd64/vmlinuz" vmlinuz
 
-run 0 -cpu max -m 1024 -serial file:serial -no-reboot --timeout 1700 \
+run 0 -cpu max -m 1280 -serial file:serial -no-reboot --timeout 1700 \
     -kernel "$guests/xen/xen" \
     -initrd "vmlinuz console=hvc0 quiet kinds=$(echo "$kinds" | tr ' ' +),initrd.gz" \
     -append "com1=115200,8n1 console=com1 dom0_mem=512M noreboot"
