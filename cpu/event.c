@@ -15,7 +15,8 @@
 
 struct event {
 	uint8_t		vector;
-	bool		soft;		/* INT n, INT3, INTO: gate DPL counts, no EXT bit */
+	bool		soft;		/* INT n, INT3, INTO: gate DPL counts */
+	bool		external;	/* INTR, NMI: EXT bit in error codes */
 	bool		has_error;
 	uint32_t	error;
 	uint64_t	rip;		/* return address */
@@ -279,8 +280,9 @@ deliver_protected(struct cpu *c, const struct event *ev)
 }
 
 /*
- * AMD APM vol 2 §8.4.1 "Selector-Error Code": EXT is set when the source was not the
- * program.  Page faults have no such bit.
+ * AMD APM vol 2 §8.4.1 "Selector-Error Code": EXT is set when the source was outside
+ * the processor.  An exception is none, other than with Intel, whose processors
+ * set it for all but INT n, INT3 and INTO.  Page faults have no such bit.
  */
 static bool
 deliver(struct cpu *c, const struct event *ev)
@@ -291,7 +293,7 @@ deliver(struct cpu *c, const struct event *ev)
 		c->monitor.armed = false;
 	if (ok && unlikely(lbr_on(c)))
 		lbr_event(c);
-	if (!ok && !ev->soft && c->fault.vector >= EXC_TS && c->fault.vector <= EXC_GP)
+	if (!ok && ev->external && c->fault.vector >= EXC_TS && c->fault.vector <= EXC_GP)
 		c->fault.error |= 1;
 	return ok;
 }
@@ -444,7 +446,8 @@ static void
 deliver_external(struct cpu *c, unsigned vector, uint32_t type)
 {
 	struct event ev = {
-		.vector = (uint8_t)vector, .rip = c->rip, .rflags = rflags_get(c)
+		.vector = (uint8_t)vector, .external = true, .rip = c->rip,
+		.rflags = rflags_get(c)
 	};
 
 	if (c->rep_active)
@@ -581,6 +584,7 @@ cpu_inject(struct cpu *c, const struct svm_injection *in, uint64_t svm_ev)
 	bool exc = in->type == EV_TYPE_EXC;
 	struct event ev = {
 		.vector = in->vector, .soft = is_soft(in), .rflags = rflags_get(c),
+		.external = in->type == EV_TYPE_INTR || in->type == EV_TYPE_NMI,
 		.has_error = exc && in->has_error && (c->mode & MK_PE),
 		.error = in->error, .rip = is_soft(in) ? in->nrip : c->rip
 	};

@@ -199,7 +199,8 @@ seg_load(struct cpu *c, unsigned seg, uint16_t sel)
 }
 
 /* AMD APM vol 3 "RET (Far)": a data segment that the outer level may not use is
- * loaded with the null selector. */
+ * loaded with the null selector.  One that is null has DPL 0 and loses its RPL;
+ * in 64-bit mode the base, which may have come from an MSR, stays. */
 void
 seg_drop_inner(struct cpu *c)
 {
@@ -209,7 +210,9 @@ seg_drop_inner(struct cpu *c)
 		struct seg *s = &c->seg[data[i]];
 		bool conforming = (s->attr & (SA_CODE | SA_CONFORM)) == (SA_CODE | SA_CONFORM);
 
-		if (!SEG_UNUSABLE(s) && !conforming && seg_dpl(s) < c->cpl)
+		if (SEG_UNUSABLE(s) && sel_is_null(s->sel))
+			s->sel = 0;
+		else if (!SEG_UNUSABLE(s) && !conforming && seg_dpl(s) < c->cpl)
 			seg_set_null(s, 0);
 	}
 }

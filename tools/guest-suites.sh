@@ -80,7 +80,7 @@ get_linux_source() {
 	    tar -xJf - --strip-components=1 --wildcards '*/tools/testing/selftests/kvm' \
 	    '*/tools/testing/selftests/x86' '*/tools/testing/selftests/rseq' \
 	    '*/tools/testing/selftests/lib.mk' '*/tools/testing/selftests/*.h' \
-	    '*/tools/include' '*/tools/lib' '*/tools/arch/x86' '*/tools/build' '*/tools/scripts' \
+	    '*/tools/include' '*/tools/lib' '*/tools/arch/x86' '*/tools/build' '*/arch/x86/include/asm/desc_defs.h' '*/tools/scripts' \
 	    '*/scripts/subarch.include' || die "cannot unpack $package"
 	rm -f "$package"_*.deb
 	cd ..

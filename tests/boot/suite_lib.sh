@@ -48,8 +48,11 @@ suite_initrd() {
 			esac
 			echo
 			echo "suite: $program: $verdict ($status)"
-			echo "printed: $program: $(cksum </tmp/out)"
-			[ $verdict = pass ] || tail -n 12 /tmp/out | sed 's/^/   /'
+			echo "printed: $program: $(md5sum </tmp/out | cut -c -32)"
+			[ $verdict = pass ] || {
+				grep -a -i -B 1 fail /tmp/out | head -n 20
+				tail -n 8 /tmp/out
+			} | sed 's/^/   /'
 		done <programs
 		echo "suite: done"
 		poweroff -f

@@ -5,8 +5,8 @@
  * null selector (second: #GP), or an IST stack on a page that is not mapped
  * (second: #PF).
  * Expected: #DF with error code 0 for contributory + contributory, page fault +
- * contributory, page fault + page fault; else the second exception, with the
- * EXT bit for first ones that are not INT n.
+ * contributory, page fault + page fault; else the second exception, without the
+ * EXT bit, which is for sources outside the processor.
  * AMD APM vol 2, "#DF-Double-Fault Exception (Vector 8)"; "Error Codes",
  * "Selector-Error Code".
  */
@@ -60,8 +60,7 @@ static void
 pair(int first, int second)
 {
 	bool df = (contributory(first) && second != PF) || first == PF || first == second;
-	ulong error = second == NP ? (ulong)first * 8 + 2 + (first != BP) :
-	    second == GP ? first != BP : 2;
+	ulong error = second == NP ? (ulong)first * 8 + 2 : second == GP ? 0 : 2;
 	int got;
 
 	spoil(first, second);

@@ -1,13 +1,13 @@
 # Guest images: one question per file, in alphabetical order.
 guest_32	= a20 align_check arpl based btf call_gate cpuid_features cr4_user cr_bits \
 		  db_points db_step exc_frame far_forms fpu_exc insn_length int_gate \
-		  ioapic lar_lsl lock_ud msr_gp paging32 pg_emulate pg_levels pg_runs \
+		  ioapic lar_lsl lock_ud msr_gp null_out paging32 pg_emulate pg_levels pg_runs \
 		  pg_traps pic pic_level real_mode \
 		  seg_limit seg_load shadow smc smc_dma syscall sysenter task_switch \
 		  timer_irq triple_fault unreal vm86 vme xsave
 guest_64	= ad_bits align_check btf call_gate64 cpuid_features cr4_user cr_bits \
 		  cross_page db_points db_step df_escalation exc_frame fpu_exc \
-		  insn_length int_gate iret64 ist lar_lsl lock_ud pf_bits pf_reserved \
+		  insn_length int_gate iret64 ist lar_lsl lock_ud null_out pf_bits pf_reserved \
 		  pg_emulate pg_levels pg_runs pg_traps \
 		  rep_mid seg_load shadow smc smc_dma smc_table smep_smap swapgs syscall \
 		  sysenter timer_irq tlb_stale xsave
