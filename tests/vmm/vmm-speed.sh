@@ -16,7 +16,7 @@ done
 rounds=${SPEED_ROUNDS:-5}
 least=${SPEED_SECONDS:-1}
 ways=${SPEED_WAYS:-"native shadow shadow-lazy nested nested-2M pv-direct"}
-loads=${SPEED_WORKLOADS:-"compute syscall random random-2M switch churn fork"}
+loads=${SPEED_WORKLOADS:-"churn fork switch random random-2M syscall compute"}
 pv=$BUILDDIR/vmm/guest/guest-pv.elf
 
 # words_of WAY: the VMM's
@@ -71,12 +71,12 @@ on() {
 # A first number, which is made larger until both take long enough.
 begin_with() {
 	case $1 in
-	compute)	echo 4000000 ;;
-	syscall)	echo 100000 ;;
-	random*)	echo 400000 ;;
-	switch)		echo 4000 ;;
+	compute)	echo 100000000 ;;
+	syscall)	echo 2000000 ;;
+	random*)	echo 4000000 ;;
+	switch)		echo 10000 ;;
 	churn)		echo 1000 ;;
-	fork)		echo 200 ;;
+	fork)		echo 300 ;;
 	esac
 }
 
@@ -88,8 +88,8 @@ calibrate() {
 		factor=$(awk -v least="$least" '
 		    { if (FNR == 1 && (!some || $1 < t)) t = $1; some = 1 }
 		    END {
-			f = (t < 0.05 ? 16 : 1.3 * least / t)
-			print t >= least ? 1 : f > 16 ? 16 : f < 1.5 ? 1.5 : f
+			f = 1.3 * least / (t > 0.17 ? t - 0.15 : 0.02)
+			print (t >= least ? 1 : f > 64 ? 64 : f < 1.3 ? 1.3 : f)
 		    }' ringlab.time qemu.time)
 		[ "$factor" != 1 ] || break
 		n=$(awk -v n="$n" -v f="$factor" 'BEGIN { printf "%d", n * f }')
