@@ -72,6 +72,7 @@ set_environment(void)
 	setenv("SRCDIR", SRCDIR, 0);
 	snprintf(path, sizeof(path), "%s/ringlab", build);
 	setenv("RINGLAB", path, 0);
+	setenv("RINGLAB_SHORT", "", 0);
 	snprintf(path, sizeof(path), "%s/tests/scratch", build);
 	setenv("RINGLAB_SCRATCH", path, 0);
 	unsetenv("DISPLAY");		/* nothing opens a window by itself */
@@ -148,6 +149,14 @@ selected(const struct run *r, const char *suite, const char *test,
 	return false;
 }
 
+/* Script i is one of the suite and has run; end is how it ended. */
+static bool
+script_ran(const struct run *r, unsigned i, const char *suite, struct script_end *end)
+{
+	return strcmp(script_table[i].suite, suite) == 0 &&
+	    r->script_names[i][0] != '\0' && lanes_ended(i, end);
+}
+
 /* Where scripts share the time, a suite's is what they took themselves. */
 static double
 script_seconds(const struct run *r, const char *suite, double elapsed)
@@ -158,13 +167,27 @@ script_seconds(const struct run *r, const char *suite, double elapsed)
 	unsigned i;
 
 	for (i = 0; script_table[i].path != NULL; i++) {
-		if (strcmp(script_table[i].suite, suite) != 0 ||
-		    r->script_names[i][0] == '\0' || !lanes_ended(i, &end))
+		if (!script_ran(r, i, suite, &end))
 			continue;
 		seconds += end.seconds;
 		any = true;
 	}
 	return any ? seconds : elapsed;
+}
+
+/* Each of a suite's scripts, when there are several of them. */
+static void
+print_scripts(const struct run *r, const char *suite, unsigned tests)
+{
+	struct script_end end;
+	unsigned i;
+
+	if (tests < 2)
+		return;
+	for (i = 0; script_table[i].path != NULL; i++)
+		if (script_ran(r, i, suite, &end))
+			printf("  %-22s %23.1f s\n", r->script_names[i], end.seconds);
+	fflush(stdout);
 }
 
 static void
@@ -178,13 +201,14 @@ print_result(const char *name, unsigned tests, double seconds)
 static void
 run_suite(struct run *r, Suite *s, const char *name, const char *tcase)
 {
-	unsigned before = (unsigned)srunner_ntests_run(r->sr);
+	unsigned before = (unsigned)srunner_ntests_run(r->sr), tests;
 	double start = clock_seconds();
 
 	srunner_add_suite(r->sr, s);
 	srunner_run(r->sr, name, tcase, CK_SILENT);
-	print_result(name, (unsigned)srunner_ntests_run(r->sr) - before,
-	    script_seconds(r, name, clock_seconds() - start));
+	tests = (unsigned)srunner_ntests_run(r->sr) - before;
+	print_result(name, tests, script_seconds(r, name, clock_seconds() - start));
+	print_scripts(r, name, tests);
 	report_failures(r->sr, name, before, stdout);
 }
 
