@@ -109,6 +109,22 @@ tlb_is_split(const struct tlb_model *t, unsigned i)
 	return guest > shift && !(guest == 22 && shift == 21);
 }
 
+/* Pages of 2 and 4 MiB that are not in one region are not the same. */
+static unsigned
+tlb_region(gva_t va)
+{
+	uint64_t r = va >> 22;
+
+	return (unsigned)((r ^ r >> 9 ^ r >> 17) % TLB_REGIONS);
+}
+
+/* Where pieces of entry i's page are counted. */
+static uint16_t *
+tlb_split(struct tlb_model *t, unsigned i)
+{
+	return &t->split[t->entry[i].guest_shift > 22 ? TLB_REGIONS : tlb_region(t->tag[i])];
+}
+
 static void
 tlb_link(struct tlb_model *t, unsigned i)
 {
@@ -121,7 +137,7 @@ tlb_link(struct tlb_model *t, unsigned i)
 	*head = (uint16_t)i;
 	t->used[tlb_set_of(i)]++;
 	t->live[tlb_size_of(t, i)]++;
-	t->split += tlb_is_split(t, i);
+	*tlb_split(t, i) += tlb_is_split(t, i);
 }
 
 void
@@ -146,7 +162,7 @@ tlb_unlink(struct tlb_model *t, unsigned i)
 		t->prev[t->next[i]] = t->prev[i];
 	t->used[tlb_set_of(i)]--;
 	t->live[tlb_size_of(t, i)]--;
-	t->split -= tlb_is_split(t, i);
+	*tlb_split(t, i) -= tlb_is_split(t, i);
 }
 
 void
@@ -343,7 +359,7 @@ tlb_model_flush_page(struct tlb_model *t, struct tlb_space sp, gva_t va,
 			tlb_drop_at(t, sp, va, (enum tlb_size)size, globals, 0);
 	}
 	tlb_drop_at(t, sp, va ^ BIT(21), TLB_2M, globals, 22);
-	if (t->split) {
+	if (t->split[tlb_region(va)] || t->split[TLB_REGIONS]) {
 		if (sp.pcid == TLB_ANY_PCID)
 			tlb_drop_parts_any(t, sp, va);
 		else

@@ -73,6 +73,8 @@ struct pwc_entry {
 #define TLB_GLOBALS	TLB_BUCKETS
 #define TLB_LISTS	(TLB_BUCKETS + 1)
 
+#define TLB_REGIONS	256u
+
 struct tlb_model {
 	/* State. */
 	uint64_t		tag[TLB_ENTRIES];
@@ -86,7 +88,9 @@ struct tlb_model {
 	uint16_t		head[TLB_LISTS];
 	uint8_t			used[TLB_SETS + 1];	/* ways in use */
 	uint32_t		live[TLB_SIZES];
-	uint32_t		split;	/* entries smaller than the guest's page */
+	/* Entries smaller than the guest's page, by where that is (tlb_region()); the last
+	 * is for pages of 1 GiB. */
+	uint16_t		split[TLB_REGIONS + 1];
 	/* Called when an entry goes away or is replaced. */
 	void			(*dropped)(void *arg, unsigned index);
 	void			*dropped_arg;

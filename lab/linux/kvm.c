@@ -274,6 +274,7 @@ set_state(uint32_t entry)
 	flat.selector = 16;
 	flat.type = 3;
 	s.ds = s.es = s.fs = s.gs = s.ss = flat;
+	s.tr.type = 11;		/* KVM's is a TSS of 16 bits, with which there is no long mode */
 	s.cr0 = 0x11;
 	ASK(m.vcpu, KVM_SET_SREGS, &s);
 	ASK(m.vcpu, KVM_SET_REGS, &r);
@@ -335,6 +336,18 @@ do_port(void)
 	return true;
 }
 
+/* Any other exit is unexpected. */
+static void
+die_at(void)
+{
+	struct kvm_regs r;
+
+	ASK(m.vcpu, KVM_GET_REGS, &r);
+	print("\nlab: the guest's rip is ");
+	print_number((long)r.rip);
+	die("exit of KVM", m.run->exit_reason);
+}
+
 static void
 run_guest(bool large, const char *words, size_t n)
 {
@@ -351,7 +364,7 @@ run_guest(bool large, const char *words, size_t n)
 		if (err < 0)
 			die("KVM_RUN", err);
 		if (m.run->exit_reason != KVM_EXIT_IO)
-			die("exit of KVM", m.run->exit_reason);
+			die_at();
 		if (!do_port())
 			break;
 	}

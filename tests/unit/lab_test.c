@@ -344,7 +344,7 @@ START_TEST(an_initramfs_has_headers_and_ends)
 	ck_assert(!memcmp(c.data, "07070100000000000081ed", 22));
 	ck_assert(!memcmp(c.data + 54, "00000005", 8));
 	ck_assert(!memcmp(c.data + 94, "00000005", 8));
-	ck_assert(!memcmp(c.data + 110, "init\0\0hello\0\0\0070701", 20));
+	ck_assert(!memcmp(c.data + 110, "init\0\0hello\0\0\0" "070701", 20));
 	ck_assert(!memcmp(c.data + 124 + 110, "TRAILER!!!", 11));
 	free(c.data);
 }
