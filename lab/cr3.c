@@ -25,7 +25,7 @@ static const struct lab_claim claims[] = {
 };
 
 static const struct lab_mechanism mechanisms[] = {
-	{ "check", "the VMM looks at nothing that a guest's tables say" },
+	{ "check", "the VMM looks at nothing that a hostile guest's tables say" },
 	{ NULL, NULL }
 };
 
