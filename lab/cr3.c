@@ -25,7 +25,7 @@ static const struct lab_claim claims[] = {
 };
 
 static const struct lab_mechanism mechanisms[] = {
-	{ "check", "the VMM looks at nothing that a guest's tables say" },
+	{ "check", "the VMM looks at nothing that a hostile guest's tables say" },
 	{ NULL, NULL }
 };
 
@@ -157,6 +157,12 @@ run(struct lab_run *r)
 	    "VMM survives to report; a planted one stays changed (lost). With check=on the "
 	    "hostile guest finds something at each address, too: a frame of its own, in which "
 	    "all that is no memory of its is one.");
+	result_note(r->result, "To see the accesses of the table `first': ringlab -cpu max -m 16 "
+	    "-pace real -history -kernel vmm.elf -append \"canary=1 owners=1 ram=4M\" -initrd "
+	    "\"guest.elf workload=reach first=256 end=4096 vm.mem=nested vm.check=off "
+	    "vm.off_for=100000000,guest.elf workload=secret n=100000\" -monitor stdio, then stop, "
+	    "rewind to that cycle (files' names of another length shift it a little) and info "
+	    "walk 0x70000000, which names the entries that lead to another's frame.");
 	return true;
 }
 

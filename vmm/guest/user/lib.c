@@ -103,33 +103,37 @@ run_begin(struct run *run)
 	run->start = sys(SYS_CYCLES, 0, 0, 0);
 }
 
-/* How often since run_begin() */
+/* How often between run_begin() and then */
 static uint64_t
-since(const struct run *run, enum counter first, enum counter end)
+between(const struct run *run, const uint64_t *then, enum counter first, enum counter end)
 {
 	uint64_t sum = 0;
 	unsigned i;
 
 	for (i = first; i < end; i++)
-		sum += counter(i) - run->counters[i];
+		sum += then[i] - run->counters[i];
 	return sum;
 }
 
+/* To say something may fault, so all is looked at before. */
 void
 run_end(const struct run *run, uint64_t ops, uint64_t checksum)
 {
-	uint64_t cycles = sys(SYS_CYCLES, 0, 0, 0) - run->start;
+	uint64_t cycles = sys(SYS_CYCLES, 0, 0, 0) - run->start, then[COUNTERS];
+	unsigned i;
 
 	sys(SYS_MARK, LAB_MARK_END, 0, 0);
+	for (i = 0; i < COUNTERS; i++)
+		then[i] = counter(i);
 	report(LAB_KEY_CYCLES, "cycles", cycles);
 	report(LAB_KEY_OPS, "ops", ops);
 	report(LAB_KEY_CHECKSUM, "checksum", checksum);
-	report(LAB_KEY_TICKS, "ticks", since(run, COUNT_TICKS, COUNT_TICKS + 1));
-	report(LAB_KEY_MINOR, "minor", since(run, 0, COUNT_SWAP_IN));
-	report(LAB_KEY_MAJOR, "major", since(run, COUNT_SWAP_IN, COUNT_FAULTS));
+	report(LAB_KEY_TICKS, "ticks", between(run, then, COUNT_TICKS, COUNT_TICKS + 1));
+	report(LAB_KEY_MINOR, "minor", between(run, then, 0, COUNT_SWAP_IN));
+	report(LAB_KEY_MAJOR, "major", between(run, then, COUNT_SWAP_IN, COUNT_FAULTS));
 	report(LAB_KEY_EVICTIONS, "evictions",
-	    since(run, COUNT_EVICTIONS, COUNT_EVICTIONS + 1));
-	report(0, "roots", since(run, COUNT_ROOTS, COUNT_ROOTS + 1));
+	    between(run, then, COUNT_EVICTIONS, COUNT_EVICTIONS + 1));
+	report(0, "roots", between(run, then, COUNT_ROOTS, COUNT_ROOTS + 1));
 	if (!counter(COUNT_GIVEN))
 		return;
 	report(0, "balloon", counter(COUNT_BALLOON));
