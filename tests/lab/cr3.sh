@@ -5,9 +5,7 @@
 
 . "$SRCDIR/tests/lab/lib.sh"
 
-every=4
-[ -z "$RINGLAB_SHORT" ] || every=8
-"$RINGLAB" lab cr3 --short --set every=$every --out out >log 2>&1 </dev/null || fail "status $?"
+"$RINGLAB" lab cr3 --short --set every=8 --out out >log 2>&1 </dev/null || fail "status $?"
 says '^  deprivileged+shadow  *\([1-9][0-9]*\)  *\1  *0  *0 '
 says '^  svm+shadow  *\([1-9][0-9]*\)  *\1  *0  *0 '
 says '^  svm+nested  *\([1-9][0-9]*\)  *0  *0  *\1 '
