@@ -3,6 +3,7 @@
 # A server in a Debian guest with a standby, its client in another guest on the same
 # segment.  The primary is killed while they talk: the client's connection goes on, by
 # TCP and UDP, and everything it saw is in the memory of the server that is left.
+# PEER=qemu: the client's machine is qemu.
 
 . "$SRCDIR/tests/boot/monitor_lib.sh"
 need amd64/vmlinuz
@@ -51,6 +52,23 @@ trap 'kill -KILL $hub $peer $primary $standby 2>/dev/null' EXIT
 hub=$!
 soon [ -S hub.sock ] || fail "no hub"
 
+qemu=qemu-system-x86_64
+if [ "${PEER:-ringlab}" = qemu ]; then
+	command -v $qemu >/dev/null || { echo "no $qemu (package qemu-system-x86)"; exit 77; }
+fi
+
+# peer OPTION...: the client's machine
+peer() {
+	if [ "${PEER:-ringlab}" = qemu ]; then
+		exec timeout 600 $qemu -display none -m 128 -accel tcg -no-reboot -monitor none \
+		    -kernel "$guests/amd64/vmlinuz" -initrd initrd.gz \
+		    -append "console=ttyS0 me=2 bytes=$bytes" -device e1000,netdev=n,mac=52:54:00:12:34:02 \
+		    -netdev stream,id=n,server=off,addr.type=unix,addr.path=hub.sock -serial stdio
+	fi
+	exec "$RINGLAB" $both -m 96 -append "console=ttyS0 me=2 bytes=$bytes" ${nic}02 \
+	    --snapshot-dir . -loadvm peer -serial stdio --timeout 600
+}
+
 # Both as they are before they talk.
 start $both -m 96 -append 'console=ttyS0 me=1' -serial file:serial ${nic}01 --snapshot-dir .
 soon grep -aq 'ledger: ready' serial || fail "the server does not start"
@@ -90,8 +108,7 @@ failover() {
 	    2>primary.messages &
 	primary=$!
 	soon [ -S mon ] || fail "no first epoch: $(cat primary.messages standby.messages)"
-	peer_input | "$RINGLAB" $both -m 96 -append "console=ttyS0 me=2 bytes=$bytes" ${nic}02 \
-	    --snapshot-dir . -loadvm peer -serial stdio --timeout 600 >peer.out 2>peer.messages &
+	peer_input | peer >peer.out 2>peer.messages &
 	peer=$!
 	soon told begun || fail "the peer hears nothing: $(cat peer.out peer.messages)"
 	sleep "0.$((10 + ($1 * 7919 + 13) % 79))"

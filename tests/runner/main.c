@@ -72,6 +72,7 @@ set_environment(void)
 	setenv("SRCDIR", SRCDIR, 0);
 	snprintf(path, sizeof(path), "%s/ringlab", build);
 	setenv("RINGLAB", path, 0);
+	setenv("RINGLAB_SHORT", "", 0);
 	snprintf(path, sizeof(path), "%s/tests/scratch", build);
 	setenv("RINGLAB_SCRATCH", path, 0);
 	unsetenv("DISPLAY");		/* nothing opens a window by itself */

@@ -14,9 +14,8 @@ for cause in swap-in file-read; do
 done
 is major 16 evictions 8
 
-n=${RINGLAB_SHORT:+1}
 for how in "" victim=fifo victim=random pattern=random; do
-	both workload=swap mem=4M n=${n:-2} $how
+	both workload=swap mem=4M n=2 $how
 	[ "$(value evictions)" -gt 100 ] || fail "few evictions: $how"
 done
 # In turn, more than fits: the clock takes what is needed next.
