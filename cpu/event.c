@@ -419,10 +419,18 @@ deliver_until_done(struct cpu *c, bool fault)
 	}
 }
 
-/* Data breakpoints of an instruction that faulted did not happen. */
+/*
+ * Data breakpoints of an instruction that faulted did not happen.  What MOV SS held
+ * back arrives at the fault's handler; a #DB reports it itself, as it cannot
+ * interrupt its own handler.
+ */
 void
 cpu_deliver_fault(struct cpu *c)
 {
+	if ((c->pins & PIN_TRAP) && c->fault.vector == EXC_DB) {
+		c->fault.cr2 |= c->dr6_pending;
+		c->pins &= ~(uint32_t)PIN_TRAP;
+	}
 	if (!(c->pins & PIN_TRAP))
 		c->dr6_pending = 0;
 	deliver_until_done(c, true);

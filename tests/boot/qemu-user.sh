@@ -11,14 +11,15 @@ sh "$SRCDIR/tools/guest-suites.sh" -d "$guests" qemu-user || { echo "no source o
 
 table=$SRCDIR/tests/boot/qemu-user.txt
 suite_initrd "$table" "$guests/qemu-user" </dev/null
-run 0 -cpu max -smp 2 -m 512 -serial file:serial -kernel "$guests/amd64/vmlinuz" \
+run 0 -cpu max -m 512 -serial file:serial -kernel "$guests/amd64/vmlinuz" \
     -initrd initrd.gz -append "console=ttyS0 quiet vsyscall=emulate" -no-reboot --timeout 2000
 expect 'suite: done'
 suite_compare "$table" 1 || exit 1
 
 # Checksums of what each printed, in the guest and here
 status=0
-suite_programs "$table" | grep '^x86_64/test-' | while read -r program arguments; do
+sed '/| fail/d' "$table" >passes
+suite_programs passes | grep '^x86_64/\(float\|test-\)' | while read -r program arguments; do
 	there=$(tr -d '\r' <serial | sed -n "s,^.*printed: $program: ,,p")
 	here=$("$guests/qemu-user/$program" $arguments 2>/dev/null | md5sum | cut -c -32)
 	[ "$there" = "$here" ] || echo "$program prints something else than on this machine: $there, $here"

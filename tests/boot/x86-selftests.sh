@@ -10,7 +10,7 @@ sh "$SRCDIR/tools/guest-suites.sh" -d "$guests" x86-selftests || { echo "no x86 
 
 table=$SRCDIR/tests/boot/x86-selftests.txt
 suite_initrd "$table" "$guests/x86-selftests" </dev/null
-run 0 -cpu max -smp 2 -m 512 -serial file:serial -kernel "$guests/amd64/vmlinuz" \
+run 0 -cpu max -m 512 -serial file:serial -kernel "$guests/amd64/vmlinuz" \
     -initrd initrd.gz -append "console=ttyS0 quiet vsyscall=xonly" -no-reboot --timeout 1500
 expect 'suite: done'
 suite_compare "$table" 1

@@ -124,6 +124,8 @@ data_points(void)
 static void
 held_back(void)
 {
+	ulong at = 0;
+
 	trap_hook = resume;
 	*(volatile uint16_t *)data = KDS;
 	write_dr0((ulong)data);
@@ -137,6 +139,12 @@ held_back(void)
 	TRY("mov %0, %%ss\n .byte 0xf1\n nop", "m"(data[0]));
 	expect(hits, 1, "MOV SS, INT1: one trap");
 	expect(read_dr6() & 15, 1, "MOV SS, INT1: DR6");
+	hits = 0;
+	write_dr6(0);
+	TRYX("mov $95f, %0\n mov %0, %%dr1\n mov %2, %%dr7\n mov %1, %%ss\n 95: nop\n nop",
+	    OPERANDS("=&r"(at)), OPERANDS("m"(data[0]), "r"(dr7(0, 3, 1) | dr7(1, 0, 0))));
+	expect(hits, 1, "MOV SS, instruction breakpoint: one trap");
+	expect(read_dr6() & 1, 1, "MOV SS, instruction breakpoint: DR6 has the data breakpoint");
 	write_dr7(0x400);
 	trap_hook = NULL;
 }
