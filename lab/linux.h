@@ -15,7 +15,7 @@
 
 /* The same for the kernel on the machine and in a VM, which has no APIC and no ACPI. */
 #define LINUX_WORDS	"console=ttyS0 quiet panic=-1 nokaslr"
-#define LINUX_PLAIN	" acpi=off nolapic noapic"
+#define LINUX_PLAIN	"acpi=off nolapic noapic"
 
 /* False after a message, as all of these. */
 bool	linux_kernel(const struct lab_run *r, char path[GUEST_PATH]) MUST_CHECK;

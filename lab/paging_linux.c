@@ -69,7 +69,7 @@ make_initramfs(const struct lab_run *r, char path[GUEST_PATH])
 static void
 put_words(struct boot *b, const struct lab_run *r)
 {
-	snprintf(b->words, sizeof(b->words), LINUX_WORDS LINUX_PLAIN " forks=%" PRIu64 " maps=%"
+	snprintf(b->words, sizeof(b->words), LINUX_WORDS " " LINUX_PLAIN " forks=%" PRIu64 " maps=%"
 	    PRIu64 " touches=%" PRIu64 " pages=%" PRIu64, paging_scale(r, 60),
 	    paging_scale(r, 200), paging_scale(r, 200000), lab_number(r, "pages"));
 }
@@ -254,7 +254,7 @@ paging_linux(struct lab_run *r)
 	result_note(r->result, "The kernel runs as it is, in %u MiB, natively on a processor "
 	    "(%s) and with the timer and interrupt controller (%s) that the VM has, too. Its "
 	    "ticks go on. What the VMM says of the boot (hidden faults, fills, syncs) begins "
-	    "before the kernel has unpacked itself.", VM_RAM, LIKE_A_VM, LINUX_PLAIN + 1);
+	    "before the kernel has unpacked itself.", VM_RAM, LIKE_A_VM, LINUX_PLAIN);
 	judge(r, m);
 	return true;
 }

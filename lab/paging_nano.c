@@ -97,6 +97,8 @@ paging_nano(struct lab_run *r)
 	    "(a cycle here is a "
 	    "nanosecond, and a world switch costs 1400). As in 2006 system calls, calls and "
 	    "divisions by zero cost what they cost natively, and page faults, changed entries "
-	    "and ports are an exit or more; with nested paging only the port is left.");
+	    "and ports are an exit or more; with nested paging only the port is left. "
+	    "Deprivileged, all but calls are traps: it is not the translator of 2006, which "
+	    "makes of many of them code without.");
 	return true;
 }

@@ -30,7 +30,7 @@ struct measured {
 	enum rig_world		world;		/* whose walks are the guest's */
 	bool			native;
 	bool			has_vmm;	/* ours, which says more */
-	uint64_t		in_guest;	/* cycles */
+	uint64_t		in_guest;	/* cycles; 0: nobody knows */
 	uint64_t		exits, exit[REASONS];
 	uint64_t		hidden, fills, syncs;
 	uint64_t		ops, checksum, updates, touches;

@@ -67,7 +67,7 @@ put_work(struct table *t, const struct measured *m, const struct measured *nativ
 	put_ratio(t, paging_references(w), w->walks, 100);
 	put_ratio(t, w->charged, w->walks, 100);
 	table_number(t, (int64_t)m->exits);
-	if (m->native)
+	if (!m->in_guest)
 		table_none(t);
 	else
 		put_ratio(t, m->in_guest, m->counts.cycles, 1000);

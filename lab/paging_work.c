@@ -47,8 +47,10 @@ run_all(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 	unsigned i, a;
 
 	for (i = 0; i < WORKLOADS; i++) {
-		paging_words(r, i, words, sizeof(words));
 		for (a = 0; a < ARMS; a++) {
+			/* With direct paging there are no large pages. */
+			paging_words(r, a == ARM_DIRECT && i == W_RANDOM_LARGE ? W_RANDOM : i,
+			    words, sizeof(words));
 			lab_progress(r, "%s, %s (%u of %u)", paging_names[i], paging_arms[a].name,
 			    i * ARMS + a + 1, WORKLOADS * ARMS);
 			if (!paging_measure(r, a, words, &m[i][a]))
@@ -156,7 +158,8 @@ paging_workloads(struct lab_run *r)
 	draw_slowdown(r, m);
 	draw_references(r, m);
 	result_note(r->result, "The VMM's shadow tables have 4 KiB pages only, so large pages "
-	    "of the guest do not help there (random-2M); with direct paging the guest has none. "
+	    "of the guest do not help there (random-2M); with direct paging the guest has "
+	    "none, and runs random. "
 	    "The few exits of runs that need none are the guest asking labdev for the time and "
 	    "setting its marks. Deprivileged, each system call is four changes between rings "
 	    "that the VMM makes, and exits are what it counts.");

@@ -161,14 +161,13 @@ give_memory(bool large)
 static void
 give_cpuid(void)
 {
-	static struct {
-		struct kvm_cpuid2	head;
-		struct kvm_cpuid_entry2	entry[CPUIDS];
-	} c;
+	static struct kvm_cpuid2 *c;
 
-	c.head.nent = CPUIDS;
-	ASK(m.kvm, KVM_GET_SUPPORTED_CPUID, &c);
-	ASK(m.vcpu, KVM_SET_CPUID2, &c);
+	if (!c)
+		c = map(sizeof(*c) + CPUIDS * sizeof(c->entries[0]));
+	c->nent = CPUIDS;
+	ASK(m.kvm, KVM_GET_SUPPORTED_CPUID, c);
+	ASK(m.vcpu, KVM_SET_CPUID2, c);
 }
 
 static void
