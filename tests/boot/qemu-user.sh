@@ -16,12 +16,12 @@ run 0 -cpu max -m 512 -serial file:serial -kernel "$guests/amd64/vmlinuz" \
 expect 'suite: done'
 suite_compare "$table" 1 || exit 1
 
-# Checksums of what each printed, in the guest and here
-status=0
-sed '/| fail/d' "$table" >passes
-suite_programs passes | grep '^x86_64/\(float\|test-\)' | while read -r program arguments; do
+# Checksums of what these print, in the guest and here; others print addresses, or
+# what depends on FMA
+for program in float_convd float_convs test-i386-ssse3 test-mmx test-x86_64; do
+	program=x86_64/$program
 	there=$(tr -d '\r' <serial | sed -n "s,^.*printed: $program: ,,p")
-	here=$("$guests/qemu-user/$program" $arguments 2>/dev/null | md5sum | cut -c -32)
+	here=$("$guests/qemu-user/$program" 2>&1 | md5sum | cut -c -32)
 	[ "$there" = "$here" ] || echo "$program prints something else than on this machine: $there, $here"
 done >differences
 [ ! -s differences ] || { cat differences; exit 1; }
