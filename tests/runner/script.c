@@ -146,6 +146,17 @@ script_verdict(const struct script_entry *e, const char *name,
 		ck_abort_msg("%s: exit status %d", e->path, WEXITSTATUS(end->status));
 }
 
+/* Check keeps a test's microseconds in an int and fails one of 36 minutes; a test that
+ * exits is not asked for them. */
+static void
+leave_passed(void)
+{
+	const char *fork = getenv("CK_FORK");
+
+	if (fork == NULL || strcmp(fork, "no") != 0)
+		exit(EXIT_SUCCESS);
+}
+
 START_TEST(script_test)
 {
 	const unsigned index = (unsigned)_i;
@@ -157,6 +168,7 @@ START_TEST(script_test)
 		lanes_run(index, false);
 	lanes_wait(index, &end);
 	script_verdict(&script_table[index], name, &end);
+	leave_passed();
 }
 END_TEST
 
