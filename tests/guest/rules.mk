@@ -55,6 +55,9 @@ $(gdir)/svm/%.64.elf: $(gdir)/svm/%.64.o $(guest_lib64) $(svm_lib64) $(srcdir)/$
 $(gdir)/svm/smp.64.elf: svm_more = $(gdir)/testdev_ap.64.o
 $(gdir)/svm/smp.64.elf: $(gdir)/testdev_ap.64.o
 
+# For tests/guest/svm/speed.sh
+guest_images	+= $(gdir)/svm/speed.64.elf
+
 $(gdir)/bootsect.bin: $(srcdir)/$(gdir)/lib/bootsect.S config.flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m32 -ffreestanding -c -o $@.o $<
