@@ -68,7 +68,7 @@ gives "lab" la
 gives "--seed --set --short" lab checkpoint --s
 gives "wire=" lab checkpoint --set wi
 gives "hold" lab checkpoint --break ho
-gives "checkpoint claims" lab c
+gives "checkpoint claims cr3" lab c
 echo "$n options, $m commands"
 END
 bash try.bash
