@@ -36,7 +36,7 @@ exits(unsigned n)
 	for (i = 0; i < n; i++) {
 		good += (i ? resume(3) : run()) == EXIT_VMMCALL;
 	}
-	expect(good, n, "exits by VMMCALL");
+	expect(good, n, "%u exits by VMMCALL", n);
 }
 
 static void
@@ -63,14 +63,14 @@ work_nested(ulong n)
 int
 main(void)
 {
-	unsigned n = argument("work", 0);
+	unsigned n = argument("work", 0), nested = argument("nested", 0);
+	unsigned trips = argument("exits", 0);
 
 	svm_init();
-	if (argument("nested", 0))
+	if (nested)
 		work_nested(n);
 	else if (n)
 		work_here(n);
-	else
-		exits(argument("exits", 1000));
+	exits(trips);
 	return 0;
 }

@@ -15,10 +15,14 @@ qemu=$(command -v qemu-system-x86_64) || { echo "no qemu-system-x86_64"; exit 77
 timed() {
 	name=$1
 	shift
+	rm -f serial
 	/usr/bin/time -o seconds -f %U timeout 300 "$@" -kernel "$image" -m 64 -display none \
 	    -nodefaults -no-reboot -serial file:serial -device isa-debug-exit,iobase=0xf4,iosize=0x4 \
 	    >/dev/null 2>&1 </dev/null
 	grep -aq '^verdict pass' serial || fail "$name: no verdict"
+	case $* in
+	*exits=*) grep -aq "^ok $exits exits" serial || fail "$name: not so many" ;;
+	esac
 	tail -n 1 seconds >>"$name.all"
 }
 median() { sort -n "$1.all" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
