@@ -165,15 +165,6 @@ static const struct column chase_columns[] = {
 	{ "hidden", "faults", 0 }, { "at_load", "cycles", 0 }, { "after_load", "cycles", 0 }
 };
 
-static uint64_t
-work(const struct world *w, const char *name)
-{
-	char full[48];
-
-	snprintf(full, sizeof(full), "work.%s", name);
-	return world_vmm_said(w, full);
-}
-
 static bool
 one_chase(struct lab_run *r, enum world_mode mode, const char *words, struct chase *c)
 {
@@ -183,11 +174,11 @@ one_chase(struct lab_run *r, enum world_mode mode, const char *words, struct cha
 	lab_progress(r, "loads of CR3: %.30s, %s", words, world_name(mode));
 	ok = world_run(&w, r, mode, words, "");
 	if (ok)
-		*c = (struct chase){ world_said(&w, "roots"), work(&w, "cr3_loads"),
-			work(&w, "cr3_known"), work(&w, "cycles_cr3"),
-			w.counts.cycles - w.counts.guest_cycles, work(&w, "shadow_made"),
-			work(&w, "shadow_zapped"), work(&w, "pt_protected"),
-			work(&w, "mmu_validated"), work(&w, "faults_hidden") };
+		*c = (struct chase){ world_said(&w, "roots"), world_vmm_worked(&w, "cr3_loads"),
+			world_vmm_worked(&w, "cr3_known"), world_vmm_worked(&w, "cycles_cr3"),
+			w.counts.cycles - w.counts.guest_cycles, world_vmm_worked(&w, "shadow_made"),
+			world_vmm_worked(&w, "shadow_zapped"), world_vmm_worked(&w, "pt_protected"),
+			world_vmm_worked(&w, "mmu_validated"), world_vmm_worked(&w, "faults_hidden") };
 	world_end(&w);
 	return ok;
 }

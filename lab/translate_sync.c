@@ -26,15 +26,6 @@ static const struct column follow_columns[] = {
 	{ "differ", NULL, 0 }
 };
 
-static uint64_t
-work(const struct world *w, const char *name)
-{
-	char full[48];
-
-	snprintf(full, sizeof(full), "work.%s", name);
-	return world_vmm_said(w, full);
-}
-
 static bool
 one_follow(struct lab_run *r, const char *sync, struct follow *f)
 {
@@ -47,9 +38,10 @@ one_follow(struct lab_run *r, const char *sync, struct follow *f)
 	lab_progress(r, "a mapping taken back, %s", sync);
 	ok = world_run(&w, r, WORLD_SHADOW, words, vmm);
 	if (ok)
-		*f = (struct follow){ w.counts.cycles, work(&w, "exits"),
-			work(&w, "faults_write"), work(&w, "pt_emulated"), work(&w, "pt_unsynced"),
-			work(&w, "sync_dropped"), world_said(&w, "stale"),
+		*f = (struct follow){ w.counts.cycles, world_vmm_worked(&w, "exits"),
+			world_vmm_worked(&w, "faults_write"), world_vmm_worked(&w, "pt_emulated"),
+			world_vmm_worked(&w, "pt_unsynced"), world_vmm_worked(&w, "sync_dropped"),
+			world_said(&w, "stale"),
 			world_vmm_said(&w, "verified"), world_vmm_said(&w, "verify_bad") };
 	world_end(&w);
 	return ok;
@@ -151,9 +143,9 @@ one_world(struct lab_run *r, enum way way, const char *words, struct faults *f)
 	}
 	if (ok && way == WAY_SHADOW) {
 		f->exits = w.counts.exits[EXIT_EXC(EXC_PF)];
-		f->proved = work(&w, "faults_true");
-		f->hidden = work(&w, "faults_hidden");
-		f->writes = work(&w, "faults_write");
+		f->proved = world_vmm_worked(&w, "faults_true");
+		f->hidden = world_vmm_worked(&w, "faults_hidden");
+		f->writes = world_vmm_worked(&w, "faults_write");
 	}
 	world_end(&w);
 	return ok;

@@ -215,3 +215,12 @@ world_vmm_said(const struct world *w, const char *name)
 	snprintf(full, sizeof(full), "vm0.%s", name);
 	return rig_counter(&w->rig, full);
 }
+
+uint64_t
+world_vmm_worked(const struct world *w, const char *name)
+{
+	char full[48];
+
+	snprintf(full, sizeof(full), "work.%s", name);
+	return world_vmm_said(w, full);
+}

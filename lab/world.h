@@ -54,5 +54,7 @@ void	world_end(struct world *w);
 /* What the guest, or the VMM about its first guest, said under a name; 0: nothing. */
 uint64_t world_said(const struct world *w, const char *name);
 uint64_t world_vmm_said(const struct world *w, const char *name);
+/* What the VMM did between the guest's marks. */
+uint64_t world_vmm_worked(const struct world *w, const char *name);
 
 #endif
