@@ -4,6 +4,7 @@
 #
 # and flags of single objects: base/NAME.o: obj_cflags = ...
 
+base_objs += base/blob.o
 base_objs += base/evheap.o
 base_objs += base/filehash.o
 base_objs += base/fileio.o

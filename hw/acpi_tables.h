@@ -7,8 +7,8 @@
 #ifndef HW_ACPI_TABLES_H
 #define HW_ACPI_TABLES_H
 
+#include "base/blob.h"
 #include "base/log.h"
-#include "hw/blob.h"
 #include "hw/fw_cfg.h"
 
 /* Where SeaBIOS puts the power-management ports of the PIIX4. */

@@ -17,7 +17,7 @@
 #ifndef HW_AML_H
 #define HW_AML_H
 
-#include "hw/blob.h"
+#include "base/blob.h"
 
 void	aml_path(struct blob *b, const char *path);
 void	aml_int(struct blob *b, uint32_t v);

@@ -4,7 +4,7 @@
 #ifndef HW_LOADER_PRIV_H
 #define HW_LOADER_PRIV_H
 
-#include "hw/blob.h"
+#include "base/blob.h"
 #include "hw/loader.h"
 
 #define ONE_MIB			0x100000u

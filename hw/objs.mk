@@ -31,7 +31,6 @@ hw_objs += hw/labdev.o
 hw_objs += hw/ps2.o
 hw_objs += hw/ps2_keys.o
 hw_objs += hw/i8042.o
-hw_objs += hw/blob.o
 hw_objs += hw/aml.o
 hw_objs += hw/acpi_tables.o
 hw_objs += hw/smbios.o

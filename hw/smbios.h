@@ -4,8 +4,8 @@
 #ifndef HW_SMBIOS_H
 #define HW_SMBIOS_H
 
+#include "base/blob.h"
 #include "base/log.h"
-#include "hw/blob.h"
 #include "hw/fw_cfg.h"
 
 struct smbios_config {

@@ -7,13 +7,11 @@
 #ifndef LAB_CPIO_H
 #define LAB_CPIO_H
 
-#include "base/types.h"
+#include "base/blob.h"
 
 struct cpio {
-	uint8_t		*data;		/* free() */
-	size_t		n, room;
+	struct blob	data;		/* blob_fini() */
 	unsigned	files;
-	bool		failed;
 };
 
 void	cpio_file(struct cpio *c, const char *name, unsigned mode, const void *data, size_t n);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/filehash.h"
+#include "base/fileio.h"
 
 #include "config.h"
 
@@ -114,35 +115,21 @@ guest_find(const struct lab_run *r, const char *name, char path[GUEST_PATH])
 	    (locate(r, name, file) && guest_open(r, name, file, path));
 }
 
-static bool
-write_all(int fd, const uint8_t *data, size_t n)
-{
-	ssize_t done;
-
-	for (; n; data += done, n -= (size_t)done) {
-		done = write(fd, data, n);
-		if (done < 0 && errno == EINTR)
-			done = 0;
-		if (done < 0)
-			return false;
-	}
-	return true;
-}
-
 bool
 guest_make(const struct lab_run *r, const char *name, const void *data, size_t n,
     char path[GUEST_PATH])
 {
-	int fd;
+	int fd, err;
 
 	if (is_open(r, name, path))
 		return true;
 	fd = memfd_create(name, MFD_CLOEXEC);
 	if (fd < 0)
 		return lab_fail(r, "%s: %s", name, strerror(errno));
-	if (!write_all(fd, data, n)) {
+	err = file_write(fd, data, n);
+	if (err) {
 		close(fd);
-		return lab_fail(r, "%s: %s", name, strerror(ENOSPC));
+		return lab_fail(r, "%s: %s", name, strerror(-err));
 	}
 	return keep(r, name, fd, path);
 }

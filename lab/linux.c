@@ -12,6 +12,9 @@
 
 #include "base/bits.h"
 
+/* A boot and some seconds of work are a tenth of this. */
+#define PATIENCE	((uint64_t)300000000000)
+#define EXIT_PORT	0xf4		/* of lab/linux/lib.c */
 #define OWN_KERNEL	"guests/amd64/vmlinuz"
 #define OWN_MODULES	"guests/amd64/modules"
 #define FILE_MAX	((size_t)64 << 20)
@@ -81,11 +84,10 @@ linux_add_guest(const struct lab_run *r, struct cpio *c, const char *name, const
 bool
 linux_initramfs(const struct lab_run *r, struct cpio *c, const char *name, char path[GUEST_PATH])
 {
-	bool ok = cpio_end(c) ? guest_make(r, name, c->data, c->n, path) :
+	bool ok = cpio_end(c) ? guest_make(r, name, c->data.p, c->data.len, path) :
 	    lab_fail(r, "out of memory");
 
-	free(c->data);
-	c->data = NULL;
+	blob_fini(&c->data);
 	return ok;
 }
 
@@ -130,6 +132,19 @@ linux_kernel(const struct lab_run *r, char path[GUEST_PATH])
 
 	return find_kernel(r, file) && check_kernel(r, file) &&
 	    guest_open(r, "vmlinuz", file, path);
+}
+
+void
+linux_boot(struct rig *g, unsigned ram, const char *kernel, const char *initrd, const char *words)
+{
+	g->limit = PATIENCE;
+	g->cfg.debug_exit = true;
+	g->cfg.debug_exit_port = EXIT_PORT;
+	g->cfg.debug_exit_size = 4;
+	g->cfg.ram = (uint64_t)ram << 20;
+	g->cfg.kernel = kernel;
+	g->cfg.initrd = initrd;
+	g->cfg.append = words;
 }
 
 /* --- modules --- */

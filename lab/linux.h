@@ -9,9 +9,7 @@
 
 #include "lab/cpio.h"
 #include "lab/guests.h"
-
-/* A boot and some seconds of work are a tenth of this. */
-#define LINUX_PATIENCE	((uint64_t)300000000000)
+#include "lab/rig.h"
 
 /* The same for the kernel on the machine and in a VM, which has no APIC and no ACPI. */
 #define LINUX_WORDS	"console=ttyS0 quiet panic=-1 nokaslr"
@@ -27,5 +25,10 @@ bool	linux_add_modules(const struct lab_run *r, struct cpio *c) MUST_CHECK;
 /* The end of it, as a guest; frees its memory in any case. */
 bool	linux_initramfs(const struct lab_run *r, struct cpio *c, const char *name,
 	    char path[GUEST_PATH]) MUST_CHECK;
+
+/* The machine, of ram MiB, boots this kernel, which may take its time, and has what its
+ * programs of the labs end it with. */
+void	linux_boot(struct rig *g, unsigned ram, const char *kernel, const char *initrd,
+	    const char *words);
 
 #endif

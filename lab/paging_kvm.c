@@ -14,7 +14,6 @@
 #include "vmm/abi.h"
 
 #define MACHINE_RAM	256u		/* MiB */
-#define EXIT_PORT	0xf4
 
 enum { NATIVE, SHADOW, KVM_SHADOW, NESTED, KVM_NESTED, LARGE, KVM_LARGE, WAYS };
 
@@ -59,7 +58,7 @@ put_work(const struct lab_run *r, char memory, char *buf, size_t n)
 static bool
 make_initramfs(const struct lab_run *r, unsigned way, char path[GUEST_PATH])
 {
-	struct cpio c = { .data = NULL };
+	struct cpio c = { .files = 0 };
 	char work[1024], name[32];
 
 	snprintf(name, sizeof(name), "initramfs, npt=%u, %c", ways[way].npt, ways[way].memory);
@@ -67,7 +66,7 @@ make_initramfs(const struct lab_run *r, unsigned way, char path[GUEST_PATH])
 	cpio_file(&c, "work", 0644, work, strlen(work));
 	if (!linux_add_guest(r, &c, "init", "linux-kvm.elf") ||
 	    !linux_add_guest(r, &c, "guest.elf", "guest.elf") || !linux_add_modules(r, &c)) {
-		free(c.data);
+		blob_fini(&c.data);
 		return false;
 	}
 	return linux_initramfs(r, &c, name, path);
@@ -76,21 +75,13 @@ make_initramfs(const struct lab_run *r, unsigned way, char path[GUEST_PATH])
 static bool
 configure(struct host *h, unsigned way)
 {
-	struct machine_config *cfg = &h->rig.cfg;
 	const struct lab_run *r = h->rig.r;
 
 	if (!linux_kernel(r, h->kernel) || !make_initramfs(r, way, h->initrd))
 		return false;
 	snprintf(h->words, sizeof(h->words), LINUX_WORDS " npt=%u", ways[way].npt);
-	h->rig.limit = LINUX_PATIENCE;
-	cfg->cpu = "max";
-	cfg->debug_exit = true;
-	cfg->debug_exit_port = EXIT_PORT;
-	cfg->debug_exit_size = 4;
-	cfg->ram = (uint64_t)MACHINE_RAM << 20;
-	cfg->kernel = h->kernel;
-	cfg->initrd = h->initrd;
-	cfg->append = h->words;
+	linux_boot(&h->rig, MACHINE_RAM, h->kernel, h->initrd, h->words);
+	h->rig.cfg.cpu = "max";
 	return true;
 }
 
@@ -99,15 +90,8 @@ configure(struct host *h, unsigned way)
 static bool
 run_guest(struct host *h, struct measured *m, bool last)
 {
-	struct rig_counts start;
-
-	if (!rig_run_to_mark(&h->rig, LAB_MARK_START))
+	if (!rig_measure(&h->rig, &m->counts))
 		return false;
-	rig_counts(&h->rig, &start);
-	if (!rig_run_to_mark(&h->rig, LAB_MARK_END))
-		return false;
-	rig_counts(&h->rig, &m->counts);
-	rig_counts_sub(&m->counts, &start);
 	if (!(last ? rig_run_to_end(&h->rig) : rig_run_to_mark(&h->rig, LAB_MARK_BOOT)))
 		return false;
 	m->world = RIG_GUEST;
@@ -153,89 +137,53 @@ run_ours(struct lab_run *r, unsigned way, struct measured m[WORKLOADS])
 }
 
 static bool
-run_all(struct lab_run *r, struct measured m[WAYS][WORKLOADS])
+run_all(struct lab_run *r, struct measured m[WAYS][WORKLOADS], struct paging_grid *g)
 {
-	unsigned w, i;
+	unsigned w;
 
 	for (w = 0; w < WAYS; w++) {
-		if (!(ways[w].kvm ? run_kvm(r, w, m[w]) : run_ours(r, w, m[w])))
+		g->way[w] = ways[w].name;
+		if (!(ways[w].kvm ? run_kvm(r, w, m[w]) : run_ours(r, w, m[w])) ||
+		    !paging_same(r, g, w, 0))
 			return false;
-		for (i = 0; i < WORKLOADS; i++)
-			if (m[w][i].checksum != m[NATIVE][i].checksum)
-				return lab_fail(r, "%s computes another thing in %s than "
-				    "natively", paging_names[i], ways[w].name);
 	}
 	return true;
 }
 
 /* --- what is shown --- */
 
+/* Claims are about KVM here: ours has been judged without it. */
 static void
-draw(struct lab_run *r, struct measured m[WAYS][WORKLOADS])
+show(struct lab_run *r, const struct paging_grid *g)
 {
 	static const struct figure f = { .name = "kvm", .title = "Cycles, by those of the native "
 	    "run: two VMMs",
 		.caption = "The same guest under ours and under Linux's KVM.",
 		.xlabel = "", .ylabel = "times native", .ydecimals = 2, .logy = true,
 		.groups = paging_names };
-	struct drawn *d = result_figure(r->result, &f);
-	struct series *s;
-	unsigned w, i;
+	static const struct paging_claimed claimed = { W_CHURN, W_FORK, W_RANDOM, W_RANDOM_LARGE,
+		KVM_SHADOW, KVM_NESTED, KVM_LARGE };
 
-	for (w = SHADOW; w < WAYS; w++) {
-		s = figure_series(r->result, d, SERIES_BARS, ways[w].name);
-		for (i = 0; i < WORKLOADS; i++)
-			series_point(s, i, paging_by_native(&m[w][i], &m[NATIVE][i]), NULL);
-	}
-}
-
-static void
-put_tables(struct lab_run *r, struct measured m[WAYS][WORKLOADS])
-{
-	struct paging_tables t;
-	unsigned w, i;
-
-	paging_tables_begin(r, &t);
-	for (i = 0; i < WORKLOADS; i++)
-		for (w = 0; w < WAYS; w++)
-			paging_tables_put(&t, paging_names[i], ways[w].name, &m[w][i],
-			    &m[NATIVE][i]);
-}
-
-static struct paging_case
-case_of(struct measured m[WAYS][WORKLOADS], unsigned i)
-{
-	return (struct paging_case){ &m[NATIVE][i], &m[KVM_SHADOW][i], &m[KVM_NESTED][i],
-		&m[KVM_LARGE][i] };
-}
-
-/* Claims are about KVM here: ours has been judged without it. */
-static void
-judge(struct lab_run *r, struct measured m[WAYS][WORKLOADS])
-{
-	struct paging_case churn = case_of(m, W_CHURN), fork = case_of(m, W_FORK);
-	struct paging_case random = case_of(m, W_RANDOM), large = case_of(m, W_RANDOM_LARGE);
-
-	paging_judge(r, &churn, &fork, &random, &large);
+	paging_tables(r, g);
+	paging_bars(r, g, &f);
+	paging_judge(r, g, &claimed);
+	result_note(r->result, "The claims are decided by KVM's runs. Its guest has all of "
+	    "its memory from the beginning, and Linux below goes on with its own timer. "
+	    "Its access to labdev is an exit to a program and back.");
 }
 
 bool
 paging_kvm(struct lab_run *r)
 {
 	struct measured (*m)[WORKLOADS] = calloc(WAYS, sizeof(*m));
+	struct paging_grid g = { paging_names, WORKLOADS, WAYS, { NULL }, m ? m[0] : NULL };
 	bool ok;
 
 	if (!m)
 		return lab_fail(r, "out of memory");
-	ok = run_all(r, m);
-	if (ok) {
-		put_tables(r, m);
-		draw(r, m);
-		judge(r, m);
-		result_note(r->result, "The claims are decided by KVM's runs. Its guest has all of "
-		    "its memory from the beginning, and Linux below goes on with its own timer. "
-		    "Its access to labdev is an exit to a program and back.");
-	}
+	ok = run_all(r, m, &g);
+	if (ok)
+		show(r, &g);
 	free(m);
 	return ok;
 }

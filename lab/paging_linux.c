@@ -15,7 +15,6 @@
 
 #define VM_RAM		128u		/* MiB */
 #define MACHINE_RAM	256u
-#define EXIT_PORT	0xf4
 #define KERNEL		0xffffffff80000000u
 
 /* A processor without what the VMM hides and the kernel would use all the time. */
@@ -57,10 +56,10 @@ struct boot {
 static bool
 make_initramfs(const struct lab_run *r, char path[GUEST_PATH])
 {
-	struct cpio c = { .data = NULL };
+	struct cpio c = { .files = 0 };
 
 	if (!linux_add_guest(r, &c, "init", "linux-work.elf")) {
-		free(c.data);
+		blob_fini(&c.data);
 		return false;
 	}
 	return linux_initramfs(r, &c, "initramfs", path);
@@ -83,17 +82,10 @@ configure(struct boot *b, unsigned way)
 	if (!linux_kernel(r, b->kernel) || !make_initramfs(r, b->initrd))
 		return false;
 	put_words(b, r);
-	b->rig.limit = LINUX_PATIENCE;
+	linux_boot(&b->rig, VM_RAM, b->kernel, b->initrd, b->words);
 	b->rig.kernel = KERNEL;
 	b->rig.kernel_world = ways[way].vmm ? RIG_GUEST : RIG_HOST;
 	cfg->cpu = ways[way].vmm ? "max" : LIKE_A_VM;
-	cfg->debug_exit = true;
-	cfg->debug_exit_port = EXIT_PORT;
-	cfg->debug_exit_size = 4;
-	cfg->ram = (uint64_t)VM_RAM << 20;
-	cfg->kernel = b->kernel;
-	cfg->initrd = b->initrd;
-	cfg->append = b->words;
 	if (!ways[way].vmm)
 		return true;
 	if (!guest_find(r, "vmm.elf", b->vmm))
@@ -121,39 +113,20 @@ fill(struct measured *m, const struct boot *b, unsigned way, size_t said)
 		paging_of_vmm(m, &b->rig, said);
 }
 
-/* From the first walk for the kernel's own addresses, when it has unpacked itself: that
- * takes three times as long and has nothing to do with paging. */
-static bool
-run_boot(struct boot *b, struct measured *m)
-{
-	if (!rig_run_to_mark(&b->rig, LAB_MARK_END))
-		return false;
-	rig_counts(&b->rig, &m->counts);
-	rig_counts_sub(&m->counts, &b->rig.at_kernel);
-	return true;
-}
-
-static bool
-run_phase(struct boot *b, struct measured *m, const struct rig_counts *start)
-{
-	if (!rig_run_to_mark(&b->rig, LAB_MARK_END))
-		return false;
-	rig_counts(&b->rig, &m->counts);
-	rig_counts_sub(&m->counts, start);
-	return true;
-}
-
-/* What there is to say about a phase is said before the next one. */
+/* What there is to say about a phase is said before the next one.  The boot counts from
+ * the first walk for the kernel's own addresses, when it has unpacked itself: that takes
+ * three times as long and has nothing to do with paging. */
 static bool
 run_phases(struct boot *b, unsigned way, struct measured m[PHASES])
 {
 	struct rig_counts start;
 	size_t said = 0;
 	unsigned p;
-	bool ok = run_boot(b, &m[P_BOOT]);
+	bool ok = true;
 
 	for (p = P_BOOT; ok && p < PHASES; p++) {
-		ok = p == P_BOOT || run_phase(b, &m[p], &start);
+		ok = rig_measure_since(&b->rig, p == P_BOOT ? &b->rig.at_kernel : &start,
+		    &m[p].counts);
 		ok = ok && (p + 1 == PHASES ? rig_run_to_end(&b->rig) :
 		    rig_run_to_mark(&b->rig, LAB_MARK_START));
 		if (!ok)
@@ -182,7 +155,7 @@ run_way(struct lab_run *r, unsigned way, struct measured m[PHASES])
 /* --- what is shown --- */
 
 static void
-draw(struct lab_run *r, struct measured m[WAYS][PHASES])
+show(struct lab_run *r, const struct paging_grid *g)
 {
 	static const struct figure f = { .name = "linux", .title = "Debian's kernel: cycles, by "
 	    "those of the native run",
@@ -190,71 +163,33 @@ draw(struct lab_run *r, struct measured m[WAYS][PHASES])
 		    "maps memory, and touches it at random.",
 		.xlabel = "", .ylabel = "times native", .ydecimals = 2, .logy = true,
 		.groups = names };
-	struct drawn *d = result_figure(r->result, &f);
-	struct series *s;
-	unsigned w, p;
+	static const struct paging_claimed claimed = { P_MAP, P_FORK, P_TOUCH, P_LARGE, SHADOW, NESTED,
+		LARGE };
 
-	for (w = SHADOW; w < WAYS; w++) {
-		if (left_out(r, w))
-			continue;
-		s = figure_series(r->result, d, SERIES_BARS, ways[w].name);
-		for (p = 0; p < PHASES; p++)
-			series_point(s, p, paging_by_native(&m[w][p], &m[NATIVE][p]), NULL);
-	}
-}
-
-static void
-put_tables(struct lab_run *r, struct measured m[WAYS][PHASES])
-{
-	struct paging_tables t;
-	unsigned w, p;
-
-	paging_tables_begin(r, &t);
-	for (p = 0; p < PHASES; p++)
-		for (w = 0; w < WAYS; w++)
-			if (!left_out(r, w))
-				paging_tables_put(&t, names[p], ways[w].name, &m[w][p],
-				    &m[NATIVE][p]);
-}
-
-static struct paging_case
-case_of(struct measured m[WAYS][PHASES], unsigned p)
-{
-	return (struct paging_case){ &m[NATIVE][p], &m[SHADOW][p], &m[NESTED][p], &m[LARGE][p] };
-}
-
-static void
-judge(struct lab_run *r, struct measured m[WAYS][PHASES])
-{
-	struct paging_case map = case_of(m, P_MAP), fork = case_of(m, P_FORK);
-	struct paging_case random = case_of(m, P_TOUCH), large = case_of(m, P_LARGE);
-
-	paging_judge(r, &map, &fork, &random, &large);
+	paging_tables(r, g);
+	paging_bars(r, g, &f);
+	result_note(r->result, "The kernel runs as it is, in %u MiB, natively on a processor "
+	    "(%s) and with the timer and interrupt controller (%s) that the VM has, too. Its "
+	    "ticks go on. What the VMM says of the boot (hidden faults, fills, syncs) begins "
+	    "before the kernel has unpacked itself.", VM_RAM, LIKE_A_VM, LINUX_PLAIN);
+	paging_judge(r, g, &claimed);
 }
 
 bool
 paging_linux(struct lab_run *r)
 {
 	struct measured m[WAYS][PHASES];
-	unsigned w, p;
+	struct paging_grid g = { names, PHASES, WAYS, { NULL }, m[0] };
+	unsigned w;
 
 	memset(m, 0, sizeof(m));
 	for (w = 0; w < WAYS; w++) {
 		if (left_out(r, w))
 			continue;
-		if (!run_way(r, w, m[w]))
+		g.way[w] = ways[w].name;
+		if (!run_way(r, w, m[w]) || !paging_same(r, &g, w, P_FORK))
 			return false;
-		for (p = P_FORK; p < PHASES; p++)
-			if (m[w][p].checksum != m[NATIVE][p].checksum)
-				return lab_fail(r, "%s computes another thing in %s than "
-				    "natively", names[p], ways[w].name);
 	}
-	put_tables(r, m);
-	draw(r, m);
-	result_note(r->result, "The kernel runs as it is, in %u MiB, natively on a processor "
-	    "(%s) and with the timer and interrupt controller (%s) that the VM has, too. Its "
-	    "ticks go on. What the VMM says of the boot (hidden faults, fills, syncs) begins "
-	    "before the kernel has unpacked itself.", VM_RAM, LIKE_A_VM, LINUX_PLAIN);
-	judge(r, m);
+	show(r, &g);
 	return true;
 }

@@ -48,23 +48,31 @@ uint64_t paging_scale(const struct lab_run *r, uint64_t n);
 /* Hundredths. */
 int64_t	paging_by_native(const struct measured *m, const struct measured *native);
 
-/* Three tables, a line in each for a run (lab/paging_tables.c). */
-struct paging_tables {
-	struct table	*work, *levels, *exits;
+/* The same work in several ways, the first of which is native (lab/paging_tables.c). */
+#define PAGING_WAYS	8u
+struct paging_grid {
+	const char *const	*work;			/* names, and NULL */
+	unsigned		works, ways;
+	const char		*way[PAGING_WAYS];	/* names; NULL: left out */
+	const struct measured	*m;			/* [ways][works] */
 };
-void	paging_tables_begin(struct lab_run *r, struct paging_tables *t);
-void	paging_tables_put(struct paging_tables *t, const char *workload, const char *way,
-	    const struct measured *m, const struct measured *native);
+/* Whether a way came to what the native run did, from one work on; false after a message. */
+bool	paging_same(const struct lab_run *r, const struct paging_grid *g, unsigned way,
+	    unsigned first) MUST_CHECK;
+/* Tables with a line for each run. */
+void	paging_tables(struct lab_run *r, const struct paging_grid *g);
+/* Bars: cycles, by those of the native run. */
+void	paging_bars(struct lab_run *r, const struct paging_grid *g, const struct figure *f);
 uint64_t paging_references(const struct rig_walks *w);
 
-/* One workload in the ways that claims are about; large: 2 MiB pages in both dimensions. */
-struct paging_case {
-	const struct measured	*native, *shadow, *nested, *large;
+/* What claims are about, in a grid; large: 2 MiB pages in both dimensions. */
+struct paging_claimed {
+	unsigned	churn, fork, random, random_large;	/* work */
+	unsigned	shadow, nested, large;			/* ways */
 };
 /* Claims 5a.1 and 5a.2. */
-void	paging_judge(struct lab_run *r, const struct paging_case *churn,
-	    const struct paging_case *fork, const struct paging_case *random,
-	    const struct paging_case *random_large);
+void	paging_judge(struct lab_run *r, const struct paging_grid *g,
+	    const struct paging_claimed *c);
 
 /* Workloads of our guest kernel. */
 enum {

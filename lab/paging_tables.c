@@ -36,16 +36,25 @@ paging_references(const struct rig_walks *w)
 	return sum;
 }
 
-void
-paging_tables_begin(struct lab_run *r, struct paging_tables *t)
+static const struct measured *
+run_of(const struct paging_grid *g, unsigned way, unsigned work)
 {
-	t->work = result_table(r->result, "work", "Workloads: cycles, TLB misses of the guest, "
-	    "references a miss made and paid for", work_columns, ARRAY_SIZE(work_columns));
-	t->levels = result_table(r->result, "levels", "References by dimension and level",
-	    level_columns, ARRAY_SIZE(level_columns));
-	t->exits = result_table(r->result, "exits", "Exits by reason; hidden faults, fills and "
-	    "syncs as the VMM counts them", exit_columns, ARRAY_SIZE(exit_columns));
+	return &g->m[way * g->works + work];
 }
+
+bool
+paging_same(const struct lab_run *r, const struct paging_grid *g, unsigned way, unsigned first)
+{
+	unsigned i;
+
+	for (i = first; i < g->works; i++)
+		if (run_of(g, way, i)->checksum != run_of(g, 0, i)->checksum)
+			return lab_fail(r, "%s computes another thing in %s than natively",
+			    g->work[i], g->way[way]);
+	return true;
+}
+
+/* --- tables --- */
 
 static void
 put_ratio(struct table *t, uint64_t a, uint64_t b, int64_t units)
@@ -104,24 +113,73 @@ put_exits(struct table *t, const struct measured *m)
 	put_said(t, m, m->syncs);
 }
 
-void
-paging_tables_put(struct paging_tables *t, const char *workload, const char *way,
-    const struct measured *m, const struct measured *native)
+/* The beginning of a line. */
+static void
+put_name(struct table *t, const struct paging_grid *g, unsigned way, unsigned work)
 {
-	table_text(t->work, workload);
-	table_text(t->work, way);
-	put_work(t->work, m, native);
-	table_text(t->levels, workload);
-	table_text(t->levels, way);
-	put_levels(t->levels, &m->counts.walk[m->world]);
-	if (m->native)
-		return;
-	table_text(t->exits, workload);
-	table_text(t->exits, way);
-	put_exits(t->exits, m);
+	table_text(t, g->work[work]);
+	table_text(t, g->way[way]);
+}
+
+void
+paging_tables(struct lab_run *r, const struct paging_grid *g)
+{
+	struct table *work = result_table(r->result, "work", "Workloads: cycles, TLB misses of the "
+	    "guest, references a miss made and paid for", work_columns,
+	    ARRAY_SIZE(work_columns));
+	struct table *levels = result_table(r->result, "levels", "References by dimension and level",
+	    level_columns, ARRAY_SIZE(level_columns));
+	struct table *exits = result_table(r->result, "exits", "Exits by reason; hidden faults, fills "
+	    "and syncs as the VMM counts them", exit_columns, ARRAY_SIZE(exit_columns));
+	unsigned i, w;
+
+	for (i = 0; i < g->works; i++) {
+		for (w = 0; w < g->ways; w++) {
+			const struct measured *m = run_of(g, w, i);
+
+			if (!g->way[w])
+				continue;
+			put_name(work, g, w, i);
+			put_work(work, m, run_of(g, 0, i));
+			put_name(levels, g, w, i);
+			put_levels(levels, &m->counts.walk[m->world]);
+			if (m->native)
+				continue;
+			put_name(exits, g, w, i);
+			put_exits(exits, m);
+		}
+	}
+}
+
+void
+paging_bars(struct lab_run *r, const struct paging_grid *g, const struct figure *f)
+{
+	struct drawn *d = result_figure(r->result, f);
+	struct series *s;
+	unsigned i, w;
+
+	for (w = 1; w < g->ways; w++) {
+		if (!g->way[w])
+			continue;
+		s = figure_series(r->result, d, SERIES_BARS, g->way[w]);
+		for (i = 0; i < g->works; i++)
+			series_point(s, i, paging_by_native(run_of(g, w, i), run_of(g, 0, i)), NULL);
+	}
 }
 
 /* --- claims --- */
+
+/* One work in the ways that claims are about. */
+struct paging_case {
+	const struct measured	*native, *shadow, *nested, *large;
+};
+
+static struct paging_case
+case_of(const struct paging_grid *g, const struct paging_claimed *c, unsigned work)
+{
+	return (struct paging_case){ run_of(g, 0, work), run_of(g, c->shadow, work),
+		run_of(g, c->nested, work), run_of(g, c->large, work) };
+}
 
 static bool
 is_slower(const struct measured *a, const struct measured *b)
@@ -169,9 +227,12 @@ judge_misses(struct lab_run *r, const struct paging_case *random,
 }
 
 void
-paging_judge(struct lab_run *r, const struct paging_case *churn, const struct paging_case *fork,
-    const struct paging_case *random, const struct paging_case *random_large)
+paging_judge(struct lab_run *r, const struct paging_grid *g, const struct paging_claimed *c)
 {
-	judge_change(r, churn, fork);
-	judge_misses(r, random, random_large);
+	struct paging_case churn = case_of(g, c, c->churn), fork = case_of(g, c, c->fork);
+	struct paging_case random = case_of(g, c, c->random);
+	struct paging_case random_large = case_of(g, c, c->random_large);
+
+	judge_change(r, &churn, &fork);
+	judge_misses(r, &random, &random_large);
 }

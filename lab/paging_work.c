@@ -41,7 +41,7 @@ paging_words(const struct lab_run *r, unsigned workload, char *buf, size_t n)
 }
 
 static bool
-run_all(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
+run_all(struct lab_run *r, struct measured m[ARMS][WORKLOADS])
 {
 	char words[128];
 	unsigned i, a;
@@ -53,9 +53,9 @@ run_all(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 			    words, sizeof(words));
 			lab_progress(r, "%s, %s (%u of %u)", paging_names[i], paging_arms[a].name,
 			    i * ARMS + a + 1, WORKLOADS * ARMS);
-			if (!paging_measure(r, a, words, &m[i][a]))
+			if (!paging_measure(r, a, words, &m[a][i]))
 				return false;
-			if (m[i][a].checksum != m[i][ARM_NATIVE].checksum)
+			if (m[a][i].checksum != m[ARM_NATIVE][i].checksum)
 				return lab_fail(r, "%s computes another thing in %s than "
 				    "natively", words, paging_arms[a].name);
 		}
@@ -63,47 +63,12 @@ run_all(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 	return true;
 }
 
-static void
-put_tables(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
-{
-	struct paging_tables t;
-	unsigned i, a;
-
-	paging_tables_begin(r, &t);
-	for (i = 0; i < WORKLOADS; i++)
-		for (a = 0; a < ARMS; a++)
-			paging_tables_put(&t, paging_names[i], paging_arms[a].name, &m[i][a],
-			    &m[i][ARM_NATIVE]);
-}
-
 /* --- pictures --- */
-
-static void
-draw_slowdown(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
-{
-	static const struct figure f = { .name = "slowdown", .title = "Cycles, by those of the "
-	    "native run",
-		.caption = "Where nothing is to virtualize all are equal. Tables that stand "
-		    "still and TLBs that miss cost "
-		"nested paging; tables that change cost shadow paging.", .xlabel = "",
-		    .ylabel = "times native",
-		.ydecimals = 2, .logy = true, .groups = paging_names };
-	struct drawn *d = result_figure(r->result, &f);
-	unsigned i, a;
-
-	for (a = ARM_DEPRIVILEGED; a < ARMS; a++) {
-		struct series *s = figure_series(r->result, d, SERIES_BARS, paging_arms[a].name);
-
-		for (i = 0; i < WORKLOADS; i++)
-			series_point(s, i, paging_by_native(&m[i][a],
-			    &m[i][ARM_NATIVE]), NULL);
-	}
-}
 
 /* 1.5 and 4.4: averages of real programs with walk caches, natively and virtualized
  * (the paper on flattened page tables, ASPLOS 2022). */
 static void
-draw_references(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
+draw_references(struct lab_run *r, struct measured m[ARMS][WORKLOADS])
 {
 	static const char *const ways[ARMS + 1] = { "native", "deprivileged", "shadow",
 	    "shadow-lazy", "nested", "nested-2M", "pv-direct" };
@@ -119,7 +84,7 @@ draw_references(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 	unsigned a;
 
 	for (a = 0; a < ARMS; a++) {
-		const struct measured *is = &m[W_RANDOM][a];
+		const struct measured *is = &m[a][W_RANDOM];
 		const struct rig_walks *w = &is->counts.walk[is->world];
 
 		if (!w->walks)
@@ -131,31 +96,27 @@ draw_references(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
 	series_point(them, ARM_NESTED, 440, "4.4");
 }
 
-static struct paging_case
-case_of(const struct measured m[ARMS])
-{
-	return (struct paging_case){ &m[ARM_NATIVE], &m[ARM_SHADOW], &m[ARM_NESTED],
-		&m[ARM_LARGE] };
-}
-
-static void
-judge(struct lab_run *r, struct measured m[WORKLOADS][ARMS])
-{
-	struct paging_case churn = case_of(m[W_CHURN]), fork = case_of(m[W_FORK]);
-	struct paging_case random = case_of(m[W_RANDOM]), large = case_of(m[W_RANDOM_LARGE]);
-
-	paging_judge(r, &churn, &fork, &random, &large);
-}
-
 bool
 paging_workloads(struct lab_run *r)
 {
-	struct measured m[WORKLOADS][ARMS];
+	static const struct figure slowdown = { .name = "slowdown", .title = "Cycles, by those of "
+	    "the native run",
+		.caption = "Where nothing is to virtualize all are equal. Tables that stand "
+		    "still and TLBs that miss cost nested paging; tables that change cost shadow "
+		    "paging.", .xlabel = "", .ylabel = "times native",
+		.ydecimals = 2, .logy = true, .groups = paging_names };
+	static const struct paging_claimed claimed = { W_CHURN, W_FORK, W_RANDOM, W_RANDOM_LARGE,
+		ARM_SHADOW, ARM_NESTED, ARM_LARGE };
+	struct measured m[ARMS][WORKLOADS];
+	struct paging_grid g = { paging_names, WORKLOADS, ARMS, { NULL }, m[0] };
+	unsigned a;
 
+	for (a = 0; a < ARMS; a++)
+		g.way[a] = paging_arms[a].name;
 	if (!run_all(r, m))
 		return false;
-	put_tables(r, m);
-	draw_slowdown(r, m);
+	paging_tables(r, &g);
+	paging_bars(r, &g, &slowdown);
 	draw_references(r, m);
 	result_note(r->result, "The VMM's shadow tables have 4 KiB pages only, so large pages "
 	    "of the guest do not help there (random-2M); with direct paging the guest has "
@@ -163,6 +124,6 @@ paging_workloads(struct lab_run *r)
 	    "The few exits of runs that need none are the guest asking labdev for the time and "
 	    "setting its marks. Deprivileged, each system call is four changes between rings "
 	    "that the VMM makes, and exits are what it counts.");
-	judge(r, m);
+	paging_judge(r, &g, &claimed);
 	return true;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "hw/machine_state.h"
+#include "vmm/abi.h"
 
 #define KEPT_MAX	((size_t)1 << 20)	/* of what a guest may say */
 
@@ -440,4 +441,25 @@ rig_counts_sub(struct rig_counts *c, const struct rig_counts *since)
 
 	for (i = 0; i < sizeof(*c) / sizeof(*a); i++)
 		a[i] -= b[i];
+}
+
+bool
+rig_measure_since(struct rig *g, const struct rig_counts *since, struct rig_counts *c)
+{
+	if (!rig_run_to_mark(g, LAB_MARK_END))
+		return false;
+	rig_counts(g, c);
+	rig_counts_sub(c, since);
+	return true;
+}
+
+bool
+rig_measure(struct rig *g, struct rig_counts *c)
+{
+	struct rig_counts start;
+
+	if (!rig_run_to_mark(g, LAB_MARK_START))
+		return false;
+	rig_counts(g, &start);
+	return rig_measure_since(g, &start, c);
 }

@@ -122,5 +122,10 @@ uint64_t rig_counter_since(const struct rig *g, size_t first, const char *name);
 void	rig_counts(const struct rig *g, struct rig_counts *c);
 /* What was counted since. */
 void	rig_counts_sub(struct rig_counts *c, const struct rig_counts *since);
+/* Runs to LAB_MARK_END; c: what was counted since LAB_MARK_START, or since then, which
+ * may still come. */
+bool	rig_measure(struct rig *g, struct rig_counts *c) MUST_CHECK;
+bool	rig_measure_since(struct rig *g, const struct rig_counts *since, struct rig_counts *c)
+	    MUST_CHECK;
 
 #endif

@@ -121,22 +121,6 @@ configure(struct world *w, const char *words, const char *vmm)
 	return true;
 }
 
-/* What happened between the marks. */
-static bool
-measure(struct world *w)
-{
-	struct rig_counts start;
-
-	if (!rig_run_to_mark(&w->rig, LAB_MARK_START))
-		return false;
-	rig_counts(&w->rig, &start);
-	if (!rig_run_to_mark(&w->rig, LAB_MARK_END))
-		return false;
-	rig_counts(&w->rig, &w->counts);
-	rig_counts_sub(&w->counts, &start);
-	return true;
-}
-
 static bool
 run(struct world *w, const struct lab_run *r, const char *words, const char *vmm)
 {
@@ -149,7 +133,7 @@ run(struct world *w, const struct lab_run *r, const char *words, const char *vmm
 		watch_begin(w->watch, &w->rig);
 	if (w->mode != WORLD_NATIVE)
 		maps_watch(r, &w->rig, world_name(w->mode), world_kind(w->mode));
-	if (!measure(w) || !rig_run_to_end(&w->rig))
+	if (!rig_measure(&w->rig, &w->counts) || !rig_run_to_end(&w->rig))
 		return false;
 	if (w->watch && w->watch->lost)
 		return lab_fail(r, "%s in %s does more than can be kept", words,

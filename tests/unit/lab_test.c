@@ -336,17 +336,17 @@ END_TEST
 START_TEST(an_initramfs_has_headers_and_ends)
 {
 	static const char text[] = "hello";
-	struct cpio c = { .data = NULL };
+	struct cpio c = { .files = 0 };
 
 	cpio_file(&c, "init", 0755, text, 5);
 	ck_assert(cpio_end(&c));
-	ck_assert_uint_eq(c.n, 110 + 6 + 8 + 110 + 10 + 4);
-	ck_assert(!memcmp(c.data, "07070100000000000081ed", 22));
-	ck_assert(!memcmp(c.data + 54, "00000005", 8));
-	ck_assert(!memcmp(c.data + 94, "00000005", 8));
-	ck_assert(!memcmp(c.data + 110, "init\0\0hello\0\0\0" "070701", 20));
-	ck_assert(!memcmp(c.data + 124 + 110, "TRAILER!!!", 11));
-	free(c.data);
+	ck_assert_uint_eq(c.data.len, 110 + 6 + 8 + 110 + 10 + 4);
+	ck_assert(!memcmp(c.data.p, "07070100000000000081ed", 22));
+	ck_assert(!memcmp(c.data.p + 54, "00000005", 8));
+	ck_assert(!memcmp(c.data.p + 94, "00000005", 8));
+	ck_assert(!memcmp(c.data.p + 110, "init\0\0hello\0\0\0" "070701", 20));
+	ck_assert(!memcmp(c.data.p + 124 + 110, "TRAILER!!!", 11));
+	blob_fini(&c.data);
 }
 END_TEST
 

@@ -1,11 +1,11 @@
 /*
- * hw/blob.h - a growing byte buffer, for tables that are built at start-up
+ * base/blob.h - a growing byte buffer, for what is built piece by piece
  *
  * A failed allocation is remembered (oom) and later calls do nothing, so that
  * builders check once at the end.  All integers are little-endian.
  */
-#ifndef HW_BLOB_H
-#define HW_BLOB_H
+#ifndef BASE_BLOB_H
+#define BASE_BLOB_H
 
 #include "base/types.h"
 

@@ -1,7 +1,7 @@
 /*
- * hw/blob.c - a growing byte buffer, for tables that are built at start-up
+ * base/blob.c - a growing byte buffer, for what is built piece by piece
  */
-#include "hw/blob.h"
+#include "base/blob.h"
 
 #include <stdlib.h>
 
