@@ -49,16 +49,6 @@ fi
 poweroff -f
 END
 
-set --
-for lib in $(libraries "$qemu"); do
-	set -- "$@" -f "$lib=$lib"
-done
-for rom in bios-256k.bin linuxboot_dma.bin multiboot_dma.bin kvmvapic.bin; do
-	for dir in /usr/share/qemu /usr/share/seabios; do
-		[ ! -r $dir/$rom ] || { set -- "$@" -f "$dir/$rom=rom/$rom"; break; }
-	done
-done
-
 # pack OUT OPTION...
 pack() {
 	out=$1
@@ -66,7 +56,9 @@ pack() {
 	sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" -m kvm-amd "$@" \
 	    -o "$out" level || fail "no initramfs"
 }
-set -- "$@" -f "$qemu=bin/qemu-system-x86_64" -f "$guests/amd64/vmlinuz=next/vmlinuz"
+# shellcheck disable=SC2046
+set -- $(packed_qemu "$qemu" bios-256k.bin linuxboot_dma.bin multiboot_dma.bin kvmvapic.bin) \
+    -f "$guests/amd64/vmlinuz=next/vmlinuz"
 pack last.gz -f "$BUILDDIR/tests/boot/kvm_guest=bin/kvm_guest"
 pack middle.gz -f last.gz=next/initrd.gz "$@"
 pack two.gz -f last.gz=next/initrd.gz -f "$BUILDDIR/vmm/vmm.elf=vmm/vmm.elf" \

@@ -32,17 +32,10 @@ poweroff -f
 END
 sh "$SRCDIR/tools/mkinitramfs.sh" -o inner.gz inner || fail "no initramfs"
 
-set --
-for lib in $(libraries "$qemu"); do
-	set -- "$@" -f "$lib=$lib"
-done
-for rom in bios-256k.bin linuxboot_dma.bin kvmvapic.bin; do
-	for dir in /usr/share/qemu /usr/share/seabios; do
-		[ ! -r $dir/$rom ] || { set -- "$@" -f "$dir/$rom=rom/$rom"; break; }
-	done
-done
+# shellcheck disable=SC2046
+set -- $(packed_qemu "$qemu" bios-256k.bin linuxboot_dma.bin kvmvapic.bin)
 sh "$SRCDIR/tools/mkinitramfs.sh" -k "$guests/amd64/modules" -m kvm-amd \
-    -f "$qemu=bin/qemu-system-x86_64" -f "$guests/amd64/vmlinuz=inner/vmlinuz" \
+    -f "$guests/amd64/vmlinuz=inner/vmlinuz" \
     -f inner.gz=inner/initrd.gz "$@" -o initrd.gz outer || fail "no initramfs"
 
 for npt in 1 0; do

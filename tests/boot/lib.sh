@@ -42,4 +42,24 @@ libraries() {
 	ldd "$@" | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^\/[^:]*$/) print $i }' | sort -u
 }
 
+# packed_qemu PATH ROM...: options of mkinitramfs.sh with which it is bin/qemu-system-x86_64,
+# its libraries where it looks for them and ROMs in rom
+packed_qemu() {
+	echo "-f $1=bin/qemu-system-x86_64"
+	for packed in $(libraries "$1"); do
+		echo "-f $packed=$packed"
+	done
+	shift
+	for packed; do
+		for dir in /usr/share/qemu /usr/share/seabios; do
+			[ ! -r $dir/$packed ] || { echo "-f $dir/$packed=rom/$packed"; break; }
+		done
+	done
+}
+
+# median FILE: of the numbers in it
+median() {
+	sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
 guests=$BUILDDIR/guests

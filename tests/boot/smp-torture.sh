@@ -25,7 +25,7 @@ expected=$(cat sum)
 rm -f sum part*
 
 set --
-for lib in $(ldd "$make" | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^\//) print $i }'); do
+for lib in $(libraries "$make"); do
 	set -- "$@" -f "$lib=$lib"
 done
 cat >init <<'END'

@@ -11,9 +11,6 @@ patience=120
 results=$BUILDDIR/tests/cost
 mkdir -p "$results"
 
-# median: of the numbers it reads
-median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-
 # cpu COMMAND...: runs it; its user and system seconds into $cpu, its status is kept
 cpu() {
 	env time -f '%U %S' -o cpu.time "$@"
@@ -85,8 +82,7 @@ END {
 cc1=$(gcc -print-prog-name=cc1)
 as=$(command -v as)
 files="-f $cc1=bin/cc1 -f $as=bin/as"
-for lib in $(ldd "$cc1" "$as" | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^\//) print $i }' |
-    grep -v ':$' | sort -u); do
+for lib in $(libraries "$cc1" "$as"); do
 	files="$files -f $lib=${lib#/}"
 done
 $CC $CPPFLAGS -I"$SRCDIR" -I"$BUILDDIR" -E -o source.i "$SRCDIR/cpu/exec_alu.c" ||
@@ -133,9 +129,9 @@ while [ $i -lt "$rounds" ]; do
 	compile directory --checkpoint-every 25ms --checkpoint-dir epochs
 	i=$((i + 1))
 done
-alone=$(median <alone.cpu)
+alone=$(median alone.cpu)
 for way in checkpoints directory; do
-	with=$(median <$way.cpu)
+	with=$(median $way.cpu)
 	echo "compiling: $alone s alone, $with s with 25 ms epochs ($way)"
 	at_most "$with" "$(echo "$alone" | awk '{ print 1.5 * $1 }')" ||
 	    fail "$way cost more than half of the run"
@@ -158,7 +154,7 @@ while [ $i -lt "$rounds" ]; do
 	idle held --checkpoint-every 25ms
 	i=$((i + 1))
 done
-quiet=$(median <quiet.cpu) held=$(median <held.cpu)
+quiet=$(median quiet.cpu) held=$(median held.cpu)
 echo "idle, 20 s: $quiet s alone, $held s with 25 ms epochs"
 at_most "$held" "$(echo "$quiet" | awk '{ print $1 + 0.02 * 20 }')" ||
     fail "an idle guest costs more than 2 % of a core more"

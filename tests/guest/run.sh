@@ -7,14 +7,6 @@
 set -u
 . "$SRCDIR/tests/guest/verdict.sh"
 
-model() {
-	case $1 in
-	svm/smp.*) echo "-cpu max -smp 2" ;;
-	svm/*) echo "-cpu max,+monitor" ;;
-	pg_*) echo "-cpu pg" ;;
-	esac
-}
-
 # one_engine IMAGE ENGINE
 one_engine() {
 	# shellcheck disable=SC2046

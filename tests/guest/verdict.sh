@@ -1,4 +1,5 @@
-# tests/guest/verdict.sh - what an image's output means; read by run.sh and others.sh
+# tests/guest/verdict.sh - what an image's output means, and what machine it is for;
+# read by the scripts that run images
 #
 # docs/deviations-guest.md lists the checks that fail on a machine: rows
 #	| `IMAGE` | `CHECK`, `CHECK` | machine, machine | why |
@@ -6,6 +7,15 @@
 # "(no verdict)".
 
 guest_dir=$BUILDDIR/tests/guest
+
+# model IMAGE: the machine it is for, as options of ringlab
+model() {
+	case $1 in
+	svm/smp.*) echo "-cpu max -smp 2" ;;
+	svm/*) echo "-cpu max,+monitor" ;;
+	pg_*) echo "-cpu pg" ;;
+	esac
+}
 
 # known_rows FILE: FILE.NUMBER<TAB>image<TAB>machines<TAB>check per line
 known_rows() {

@@ -10,6 +10,7 @@
 # that what comes before the workload does not matter.  The table is for
 # docs/performance.md.  With direct paging there are no large pages.
 
+. "$SRCDIR/tests/boot/lib.sh"
 . "$SRCDIR/tests/vmm/vmm-lib.sh"
 
 for tool in qemu-system-x86_64:qemu-system-x86 /usr/bin/time:time; do
@@ -120,10 +121,6 @@ events() {
 	exits=$(sum_of exits stats.json)
 	nested=$(member nested_references 4 stats.json)
 	awk -v i="$insns" -v e="$exits" -v w="$nested" 'BEGIN { printf "%.2f", (e + w / 5) * 2000 / i }'
-}
-
-median() {
-	sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
 # row WAY WORKLOAD

@@ -3,16 +3,13 @@
 # The images about virtualization, recorded on one engine and replayed on the other:
 # every digest is the same, and what they say.
 set -u
+. "$SRCDIR/tests/guest/verdict.sh"
+
 status=0 n=0
-guest_dir=$BUILDDIR/tests/guest
 for image in $(cat "$guest_dir/svm/list"); do
-	case $image in
-	svm/smp.*) model="-cpu max -smp 2" ;;
-	*) model="-cpu max,+monitor" ;;
-	esac
 	rm -f journal* said again
-	# shellcheck disable=SC2086
-	"$RINGLAB" $model -kernel "$guest_dir/$image.elf" -m 64 -display none -nodefaults \
+	# shellcheck disable=SC2046
+	"$RINGLAB" $(model "$image") -kernel "$guest_dir/$image.elf" -m 64 -display none -nodefaults \
 	    -serial file:said -no-reboot --timeout 60 --record journal \
 	    -device isa-debug-exit,iobase=0xf4,iosize=0x4 >log 2>&1 </dev/null
 	want=$?
