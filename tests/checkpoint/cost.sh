@@ -25,12 +25,12 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 
 # pause PAGES MEMORY DIR: milliseconds of an epoch's end, and its dirty pages
 pause() {
-	$CC -m32 -nostdlib -static -no-pie -Wl,-Ttext=0x100000 -Wl,--build-id=none \
-	    -Wl,-z,noexecstack -DPAGES=$1 -DDELAY=1000000 -o dirty.elf \
+	$CC -m32 -nostdlib -static -no-pie -Wl,-Ttext=0x200000 -Wl,--build-id=none \
+	    -Wl,-z,noexecstack -DPAGES=$1 -DDELAY=500000 -o dirty.elf \
 	    "$SRCDIR/tests/checkpoint/dirty.S" || fail "cannot build the guest"
 	rm -rf epochs
 	"$RINGLAB" -display none -vga none -nodefaults -m "$2" -kernel dirty.elf \
-	    --checkpoint-every 25ms ${3:+--checkpoint-dir epochs} --limit-cycles 2000000000 \
+	    --checkpoint-every 25ms ${3:+--checkpoint-dir epochs} --limit-cycles 1000000000 \
 	    --stats pause.json >pause.out 2>&1
 	awk -v pages="$1" -v memory="$2" -v where="${3:-memory}" '
 	/"epochs"/ { epochs = $2 + 0 }

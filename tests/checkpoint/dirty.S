@@ -1,10 +1,10 @@
 /*
  * tests/checkpoint/dirty.S - a guest that writes to PAGES pages, and again
  *
- * Multiboot, 32-bit.  A round writes one word of each page from 2 MiB on; then it
+ * Multiboot, 32-bit.  A round writes one word of each page from 4 MiB on; then it
  * counts down from DELAY, so that every epoch sees about the same.  Never ends.
  */
-	.set	FIRST, 0x200000
+	.set	FIRST, 0x400000
 
 	.section .text
 	.globl	_start
@@ -19,5 +19,6 @@ round:	incl	%eax
 	addl	$4096, %edi
 	loop	1b
 	movl	$DELAY, %ecx
-2:	loop	2b
+2:	decl	%ecx
+	jnz	2b
 	jmp	round
