@@ -22,9 +22,9 @@ trim(char *p, size_t size)
 }
 
 void *
-hostmem_reserve(size_t size)
+hostmem_reserve(size_t size, bool huge)
 {
-	size_t extra = size >= HUGE ? HUGE : 0;
+	size_t extra = huge ? HUGE : 0;
 	void *p;
 
 	size = (size + 4095) & ~(size_t)4095;

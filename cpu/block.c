@@ -101,8 +101,8 @@ codecache_new(struct physmem *pm, const struct engine_config *cfg, struct log *l
 	cc->size = (cfg->cache_bytes + UNIT - 1) / UNIT * UNIT;
 	if (cc->size < 8 * BLOCK_ROOM)
 		cc->size = 8 * BLOCK_ROOM / UNIT * UNIT;
-	cc->arena = hostmem_reserve(cc->size);
-	cc->start = hostmem_reserve(cc->size / UNIT * sizeof(*cc->start));
+	cc->arena = hostmem_reserve(cc->size, true);
+	cc->start = hostmem_reserve(cc->size / UNIT * sizeof(*cc->start), false);
 	cc->hash = calloc(HASH_SIZE, sizeof(struct block *));
 	cc->pages = calloc(HASH_SIZE, sizeof(struct page_list *));
 	cc->jump = calloc(JUMP_ENTRIES, sizeof(*cc->jump));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "mmu/mmu_priv.h"
+#include "mmu/nested_memo.h"
 #include "mmu/physmem_priv.h"
 
 /* A model entry went away: so do the fast entries made from it. */
@@ -49,6 +50,8 @@ mmu_fini(struct mmu *m)
 		physmem_detach(m->pm, m);
 	free(m->model);
 	ftlb_free(m->fast);
+	nested_memo_free(m->memo);
+	m->memo = NULL;
 	m->model = NULL;
 	m->fast = NULL;
 	m->pm = NULL;
@@ -127,12 +130,11 @@ mmu_entry_denies(const struct mmu *m, unsigned index, unsigned acc)
 }
 
 static void
-mmu_account(struct mmu *m, const struct walk_log *log)
+mmu_account(struct mmu *m, const struct walk_trip *trip)
 {
-	unsigned charged = pwc_charge(m->model, mmu_space(m), log), i;
+	unsigned charged = pwc_charge(m->model, mmu_space(m), trip);
 
-	for (i = 0; i < log->n; i++)
-		m->stats.refs[log->ref[i].dim][log->ref[i].level]++;
+	walk_count(trip, m->stats.refs);
 	m->stats.walks++;
 	m->stats.refs_charged += charged;
 	m->charge += m->costs.miss + (uint64_t)charged * m->costs.ref;
@@ -141,12 +143,23 @@ mmu_account(struct mmu *m, const struct walk_log *log)
 static void
 mmu_trace_walk(struct mmu *m, const struct walk_req *req,
     const struct walk_res *res, const struct walk_fault *f,
-    const struct walk_log *log)
+    const struct walk_trip *trip)
 {
 	struct walk_refs refs = { 0 };
 
-	walk_count(log, &refs);
+	walk_count(trip, refs.n);
 	m->on_walk(m->on_walk_arg, req, res, f, &refs);
+}
+
+/* What the walk was for will be read soon: charging and filling take as long as that. */
+static void
+mmu_prefetch(struct mmu *m, hpa_t hpa)
+{
+	hpa_t at = hpa & m->pm->a20_mask;
+	const struct pm_seg *s = pm_seg_at(m->pm, at);
+
+	if (likely(s->rd))
+		__builtin_prefetch(s->rd + (at - s->first));
 }
 
 /* Walks, charges and fills; over is the entry that denied the access, if any.
@@ -157,16 +170,20 @@ mmu_miss(struct mmu *m, gva_t va, unsigned acc, unsigned over,
 {
 	const struct walk_req req = { va, acc };
 	struct walk_res res;
-	struct walk_log log;
+	struct walk_trip trip;
 	bool ok;
 
 	if (over == TLB_NONE)
 		m->stats.tlb_miss[mmu_kind(acc)]++;
-	ok = walk_logged(&m->pg, m->nested ? &m->npg : NULL, m->pm, &req, &res,
-	    f, &log);
-	mmu_account(m, &log);
+	if (m->nested && unlikely(!m->memo) && m->fast->on)
+		m->memo = nested_memo_new();
+	ok = walk_trip(&m->pg, m->nested ? &m->npg : NULL, m->pm, &req, &res, f, &trip,
+	    m->memo);
+	if (ok)
+		mmu_prefetch(m, res.hpa);
+	mmu_account(m, &trip);
 	if (m->on_walk)
-		mmu_trace_walk(m, &req, ok ? &res : NULL, ok ? NULL : f, &log);
+		mmu_trace_walk(m, &req, ok ? &res : NULL, ok ? NULL : f, &trip);
 	if (ok)
 		return tlb_model_fill(m->model, mmu_space(m), va, &res, over);
 	m->stats.faults++;
@@ -205,6 +222,7 @@ mmu_enter_write(struct mmu *m, gva_t va, unsigned acc, unsigned owner,
 	if (meta->code)
 		return;
 	pm_mark(m->pm, id);
+	pm_table_stored(m->pm, id);
 	meta->flags |= PAGE_WFAST;
 	mmu_enter_fast(m, va, acc, owner, host, id);
 }
@@ -437,5 +455,6 @@ void
 mmu_map_changed(struct mmu *m)
 {
 	ftlb_drop_all(m->fast);
+	physmem_tables_changed(m->pm);
 	m->fetch_page = FETCH_NONE;
 }

@@ -82,6 +82,7 @@ struct mmu {
 	struct physmem		*pm;
 	struct tlb_model	*model;
 	struct ftlb		*fast;
+	struct nested_memo	*memo;		/* from the first nested walk on */
 	/* Data accesses to these pages never hit the fast TLB. */
 	const struct mmu_pages	*watched;
 	unsigned		nwatched;

@@ -8,6 +8,7 @@ mmu_objs += mmu/access.o
 mmu_objs += mmu/ftlb.o
 mmu_objs += mmu/mmu.o
 mmu_objs += mmu/mmu_state.o
+mmu_objs += mmu/nested_memo.o
 mmu_objs += mmu/physio.o
 mmu_objs += mmu/physmap.o
 mmu_objs += mmu/physmem.o

@@ -2,7 +2,7 @@
  * mmu/physmem.c - memory with contents: pages, dirty lists, code, RAM hash
  *
  * Pages, their descriptions and hashes are anonymous mappings without reserve:
- * a machine costs what its guest touches, whatever its size.
+ * a machine costs what its guest touches (in pieces of 2 MiB), whatever its size.
  */
 #include "mmu/physmem.h"
 
@@ -22,7 +22,7 @@ pm_dirty_open(struct physmem *pm, unsigned c)
 {
 	struct pm_dirty *d = &pm->dirty[c];
 
-	d->ids = hostmem_reserve((uint64_t)pm->room * sizeof(*d->ids));
+	d->ids = hostmem_reserve((uint64_t)pm->room * sizeof(*d->ids), false);
 	if (!d->ids)
 		return false;
 	d->open = true;
@@ -34,9 +34,9 @@ pm_dirty_open(struct physmem *pm, unsigned c)
 static bool
 pm_alloc(struct physmem *pm)
 {
-	pm->host = hostmem_reserve(pm->host_size);
-	pm->meta = hostmem_reserve((uint64_t)pm->room * sizeof(*pm->meta));
-	pm->hashes = hostmem_reserve((uint64_t)pm->room * sizeof(*pm->hashes));
+	pm->host = hostmem_reserve(pm->host_size, true);
+	pm->meta = hostmem_reserve((uint64_t)pm->room * sizeof(*pm->meta), false);
+	pm->hashes = hostmem_reserve((uint64_t)pm->room * sizeof(*pm->hashes), false);
 	if (!pm->host || !pm->meta || !pm->hashes)
 		return false;
 	if (!pm_dirty_open(pm, PM_HASHER) || !pm_map_reserve(pm))
@@ -67,6 +67,7 @@ physmem_new(uint64_t ram, uint64_t extra, struct log *l)
 	pm->host_size = (uint64_t)pm->room * PAGE_SIZE;
 	pm->epoch = 1;
 	pm->a20_mask = ~(uint64_t)0;
+	pm->tables = 1;
 	if (!pm->room || !pm_alloc(pm)) {
 		log_error(l, "cannot reserve %llu MiB of host memory",
 		    (unsigned long long)(pm->host_size >> 20));
@@ -249,18 +250,34 @@ physmem_set_code_hook(struct physmem *pm,
 	pm->code_hook_arg = arg;
 }
 
-void
-physmem_add_code(struct physmem *pm, uint32_t id, uint64_t granules)
+/* From here on a store to the page is seen. */
+static void
+pm_drop_writes(struct physmem *pm, uint32_t id)
 {
 	struct page_meta *meta = &pm->meta[id];
 	unsigned i;
 
-	meta->code |= granules;
 	if (!(meta->flags & PAGE_WFAST))
 		return;
 	meta->flags &= ~PAGE_WFAST;
 	for (i = 0; i < pm->mmu_count; i++)
 		mmu_fast_drop_writes(pm->mmus[i], id);
+}
+
+void
+physmem_add_code(struct physmem *pm, uint32_t id, uint64_t granules)
+{
+	struct page_meta *meta = &pm->meta[id];
+
+	meta->code |= granules;
+	pm_drop_writes(pm, id);
+}
+
+void
+pm_watch_table(struct physmem *pm, uint32_t id)
+{
+	pm->meta[id].flags |= PAGE_TABLE;
+	pm_drop_writes(pm, id);
 }
 
 /* Granules touched by [off, off + len), len > 0, inside a page. */
@@ -276,6 +293,7 @@ void
 phys_touched(struct physmem *pm, uint32_t id, uint32_t off, uint32_t len)
 {
 	pm_mark(pm, id);
+	pm_table_stored(pm, id);
 	if (unlikely(pm->meta[id].code) && len && pm->code_hook &&
 	    (pm->meta[id].code & pm_granules(off, len)))
 		pm->code_hook(pm->code_hook_arg, id, off, len);

@@ -31,6 +31,7 @@ struct page_meta {
 };
 #define PAGE_WFAST	0x01		/* some fast TLB may hold a write entry */
 #define PAGE_ROM	0x02
+#define PAGE_TABLE	0x04		/* a nested table whose entries are remembered */
 
 /* What answers at one page of the bus. */
 struct phys_page {

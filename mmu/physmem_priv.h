@@ -58,6 +58,7 @@ struct physmem {
 	uint32_t		ram_pages;
 	uint32_t		epoch;
 	uint64_t		a20_mask;
+	uint64_t		tables;		/* changes of what nested_memo.h keeps, from 1 */
 	struct log		*log;
 
 	struct pm_map		*maps;
@@ -96,6 +97,26 @@ pm_seg_at(struct physmem *pm, hpa_t hpa)
 	if (likely(hpa >= s->first && hpa <= s->last))
 		return s;
 	return pm_seg_search(pm, hpa);
+}
+
+/* What is remembered of nested tables holds no longer. */
+static inline void
+physmem_tables_changed(struct physmem *pm)
+{
+	pm->tables++;
+}
+
+/* The page's entries are to be remembered: a store to it has to be seen. */
+void	pm_watch_table(struct physmem *pm, uint32_t id);
+
+/* A store to the page is about to be made. */
+static inline void
+pm_table_stored(struct physmem *pm, uint32_t id)
+{
+	if (likely(!(pm->meta[id].flags & PAGE_TABLE)))
+		return;
+	pm->meta[id].flags &= ~PAGE_TABLE;
+	physmem_tables_changed(pm);
 }
 
 /* Lists the page for all consumers if it is not listed in this epoch. */

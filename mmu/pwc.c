@@ -10,6 +10,8 @@
  */
 #include "mmu/tlb_model.h"
 
+#define PWC_NONE	8u
+
 /* Address bits that do not matter at a level.  An entry of a 2-level page
  * directory covers two 2-Mbyte prefixes and is entered for each. */
 static unsigned
@@ -46,12 +48,12 @@ struct pwc_key {
 	unsigned		set;
 };
 
-static inline struct pwc_key
-pwc_key(struct tlb_space sp, const struct walk_made *r)
+static ALWAYS_INLINE struct pwc_key
+pwc_key(struct tlb_space sp, unsigned dim, unsigned level, uint64_t addr)
 {
 	return (struct pwc_key){
-		{ pwc_tag(r->dim, r->level, r->addr), sp.asid, pwc_pcid(sp, r->dim) },
-		pwc_set(r->dim, r->level, r->addr),
+		{ pwc_tag(dim, level, addr), sp.asid, pwc_pcid(sp, dim) },
+		pwc_set(dim, level, addr),
 	};
 }
 
@@ -84,59 +86,61 @@ pwc_enter(struct tlb_model *t, const struct pwc_key *k)
 	e[way] = k->e;
 }
 
-/*
- * Lowest level of a table walk in the log whose entry is cached and was used to
- * go further down; 8 when none is.  Of the nested walks it is the one that
- * serves guest_level.
- */
-static unsigned
-pwc_deepest(const struct tlb_model *t, struct tlb_space sp,
-    const struct walk_log *log, unsigned dim, unsigned guest_level)
+/* The lowest level from low to high whose entry for addr is cached; PWC_NONE: none is. */
+static ALWAYS_INLINE unsigned
+pwc_deepest(const struct tlb_model *t, struct tlb_space sp, unsigned dim, uint64_t addr,
+    unsigned low, unsigned high)
 {
-	const struct walk_made *r;
 	struct pwc_key k;
-	unsigned i;
 
-	for (i = log->n; i-- > 0; ) {
-		r = &log->ref[i];
-		if (r->dim != dim || r->last ||
-		    (dim && r->guest_level != guest_level))
-			continue;
-		k = pwc_key(sp, r);
+	for (; low <= high; low++) {
+		k = pwc_key(sp, dim, low, addr);
 		if (pwc_has(t, &k))
-			return r->level;
+			return low;
 	}
-	return 8;
+	return PWC_NONE;
 }
 
 /*
- * What is read is entered at once, so that the nested walks of one guest walk
- * profit from each other.
+ * The nested walk for a guest level: references below the deepest entry that is cached
+ * are made.  What is read is entered at once, so that the nested walks of one guest
+ * walk profit from each other.  The last reference leads no further.
  */
-unsigned
-pwc_charge(struct tlb_model *t, struct tlb_space sp, const struct walk_log *log)
+static unsigned
+pwc_charge_nested(struct tlb_model *t, struct tlb_space sp, const struct walk_trip *trip,
+    unsigned group)
 {
-	unsigned guest = pwc_deepest(t, sp, log, 0, 0), nested = 8, group = 8;
-	const struct walk_made *r;
-	unsigned i, charged = 0;
+	unsigned to = trip->nested_to[group], level, charged = 1;
+	uint64_t gpa = trip->gpa[group];
 	struct pwc_key k;
 
-	for (i = 0; i < log->n; i++) {
-		r = &log->ref[i];
-		if (r->guest_level >= guest)
-			continue;
-		if (r->dim && r->guest_level != group) {
-			group = r->guest_level;
-			nested = pwc_deepest(t, sp, log, 1, group);
-		}
-		if (r->dim && r->level >= nested)
-			continue;
+	if (!to)
+		return 0;
+	level = pwc_deepest(t, sp, 1, gpa, to + 1, trip->nested_from);
+	for (level = level == PWC_NONE ? trip->nested_from : level - 1; level > to; level--) {
+		k = pwc_key(sp, 1, level, gpa);
+		pwc_enter(t, &k);
 		charged++;
-		if (r->last)
-			continue;
-		k = pwc_key(sp, r);
-		if (!pwc_has(t, &k))
-			pwc_enter(t, &k);
 	}
 	return charged;
+}
+
+unsigned
+pwc_charge(struct tlb_model *t, struct tlb_space sp, const struct walk_trip *trip)
+{
+	unsigned below = trip->guest_to + !trip->guest_down, level, charged = 0;
+	struct pwc_key k;
+
+	level = pwc_deepest(t, sp, 0, trip->va, below, trip->guest_from);
+	for (level = level == PWC_NONE ? trip->guest_from : level - 1; level; level--) {
+		charged += pwc_charge_nested(t, sp, trip, level);
+		if (level < trip->guest_to)
+			continue;
+		charged++;
+		if (level >= below) {
+			k = pwc_key(sp, 0, level, trip->va);
+			pwc_enter(t, &k);
+		}
+	}
+	return charged + pwc_charge_nested(t, sp, trip, 0);
 }

@@ -128,7 +128,7 @@ void	tlb_model_flush_page(struct tlb_model *t, struct tlb_space sp, gva_t va,
 
 /* Number of the walk's references that are charged; enters what was read. */
 unsigned pwc_charge(struct tlb_model *t, struct tlb_space sp,
-	    const struct walk_log *log);
+	    const struct walk_trip *trip);
 
 /* The set entry index is in, TLB_SETS for 1-Gbyte entries. */
 static inline unsigned

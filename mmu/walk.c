@@ -14,6 +14,7 @@
  */
 #include "mmu/walk.h"
 
+#include "mmu/nested_memo.h"
 #include "mmu/physmem_priv.h"
 #include "mmu/walk_priv.h"
 
@@ -52,7 +53,16 @@ struct walk {
 	struct physmem		*pm;
 	const struct walk_req	*req;
 	struct walk_fault	*fault;
-	struct walk_log		*log;
+	struct walk_trip	*trip;
+	struct nested_memo	*memo;
+	hpa_t			read[5];	/* by the last nested walk, by level */
+	struct walk_log		*log;		/* who only looks wants to see it */
+};
+
+/* The entries that were read. */
+struct walk_log {
+	unsigned		n;
+	struct walk_step	step[WALK_MAX_REFS];
 };
 
 /* Where one dimension leads. */
@@ -192,20 +202,35 @@ walk_fails(struct walk *w, unsigned dim, uint64_t addr, unsigned acc,
 	return false;
 }
 
-static ALWAYS_INLINE struct walk_made *
-walk_note(struct walk *w, unsigned dim, unsigned level, uint64_t addr, hpa_t at,
-    uint64_t entry)
+static NOINLINE void
+walk_log(struct walk_log *log, unsigned dim, unsigned level, hpa_t at, uint64_t entry)
 {
-	struct walk_made *made = &w->log->ref[w->log->n++];
+	log->step[log->n++] = (struct walk_step){ (uint8_t)dim, (uint8_t)level, true, at, entry };
+}
 
-	made->dim = (uint8_t)dim;
-	made->level = (uint8_t)level;
-	made->guest_level = dim ? w->guest_level : (uint8_t)level;
-	made->last = true;
-	made->addr = addr;
-	made->entry_hpa = at;
-	made->entry = entry;
-	return made;
+/* An entry was read. */
+static ALWAYS_INLINE void
+walk_note(struct walk *w, unsigned dim, unsigned level, hpa_t at, uint64_t entry)
+{
+	if (dim) {
+		w->trip->nested_to[w->guest_level] = (uint8_t)level;
+		w->read[level] = at;
+	} else {
+		w->trip->guest_to = (uint8_t)level;
+		w->trip->guest_down = false;
+	}
+	if (unlikely(w->log))
+		walk_log(w->log, dim, level, at, entry);
+}
+
+/* It leads further down. */
+static ALWAYS_INLINE void
+walk_note_down(struct walk *w, unsigned dim)
+{
+	if (!dim)
+		w->trip->guest_down = true;
+	if (unlikely(w->log))
+		w->log->step[w->log->n - 1].last = false;
 }
 
 /* Accessed and dirty bits are in the entry's first byte. */
@@ -254,7 +279,6 @@ walk_tables(struct walk *w, unsigned dim, bool through_nested, uint64_t addr,
 	const struct walk_rules *r = &w->rules[dim];
 	unsigned level = r->levels, shift = walk_shift(r, level);
 	uint64_t table = r->root, entry, rights = PTE_W | PTE_U | PTE_NX;
-	struct walk_made *made;
 	bool last;
 	hpa_t at;
 
@@ -266,7 +290,7 @@ walk_tables(struct walk *w, unsigned dim, bool through_nested, uint64_t addr,
 			at = leaf->to;
 		}
 		entry = pm_ld_entry(w->pm, at, r->entry, !w->update);
-		made = walk_note(w, dim, level, addr, at, entry);
+		walk_note(w, dim, level, at, entry);
 		if (!(entry & PTE_P))
 			return walk_fails(w, dim, addr, acc, 0);
 		last = level == 1;
@@ -281,31 +305,92 @@ walk_tables(struct walk *w, unsigned dim, bool through_nested, uint64_t addr,
 		if (last)
 			return walk_finish(w, dim, level, addr, acc, at, entry,
 			    rights, leaf);
-		made->last = false;
+		walk_note_down(w, dim);
 		if (!walk_is_pdpte(r, level))
 			walk_set(w, at, entry, PTE_A);
 		table = entry & PTE_ADDR;
 	}
 }
 
+/* Where the memo says gpa leads, if it does and nothing stands against the access. */
+static ALWAYS_INLINE bool
+walk_remembers(struct walk *w, uint64_t gpa, unsigned acc, struct walk_leaf *leaf)
+{
+	const struct memo_entry *e = nested_memo_at(w->memo, gpa);
+
+	if (e->gpa != (gpa & PAGE_MASK) || e->root != w->rules[1].root ||
+	    e->made != w->pm->tables || !e->user || ((acc & ACC_X) && !e->exec) ||
+	    ((acc & ACC_W) && !(e->write && e->dirty)))
+		return false;
+	w->trip->nested_to[w->guest_level] = e->level;
+	leaf->to = e->to | (gpa & ~PAGE_MASK);
+	leaf->shift = e->shift;
+	leaf->user = true;
+	leaf->write = e->write;
+	leaf->exec = e->exec;
+	leaf->dirty = e->dirty;
+	return true;
+}
+
+/* Whether a store to all entries that were read will be seen. */
+static bool
+walk_watch(struct walk *w, unsigned level)
+{
+	const struct pm_seg *s;
+	uint32_t id;
+	hpa_t at;
+
+	for (; level <= w->rules[1].levels; level++) {
+		at = w->read[level] & w->pm->a20_mask;
+		s = pm_seg_at(w->pm, at);
+		if (!s->rd)
+			return false;
+		id = (uint32_t)((uint64_t)(s->rd + (at - s->first) - w->pm->host) / PAGE_SIZE);
+		if (!(w->pm->meta[id].flags & PAGE_TABLE))
+			pm_watch_table(w->pm, id);
+	}
+	return true;
+}
+
+static NOINLINE bool
+walk_nested_tables(struct walk *w, uint64_t gpa, unsigned acc, struct walk_leaf *leaf)
+{
+	unsigned level;
+
+	/* Nested tables cannot name an address this high. */
+	if (gpa >> (w->rules[1].wide ? 48 : 32))
+		return walk_fails(w, 1, gpa, acc, 0);
+	if (!walk_tables(w, 1, false, gpa, acc, leaf))
+		return false;
+	level = w->trip->nested_to[w->guest_level];
+	if (w->memo && walk_watch(w, level)) {
+		*nested_memo_at(w->memo, gpa) = (struct memo_entry){
+			.gpa = gpa & PAGE_MASK, .root = w->rules[1].root,
+			.to = leaf->to & PAGE_MASK, .made = w->pm->tables,
+			.shift = leaf->shift, .level = (uint8_t)level, .user = leaf->user,
+			.write = leaf->write, .exec = leaf->exec, .dirty = leaf->dirty,
+		};
+	}
+	return true;
+}
+
 /* From a guest-physical address, for the guest's table of a level or, with
  * level 0, the final one. */
-static NOINLINE bool
+static ALWAYS_INLINE bool
 walk_nested(struct walk *w, unsigned guest_level, uint64_t gpa, unsigned acc,
     struct walk_leaf *leaf)
 {
 	w->guest_level = (uint8_t)guest_level;
-	/* Nested tables cannot name an address this high. */
-	if (gpa >> (w->rules[1].wide ? 48 : 32))
-		return walk_fails(w, 1, gpa, acc, 0);
-	return walk_tables(w, 1, false, gpa, acc, leaf);
+	w->trip->gpa[guest_level] = gpa;
+	return (w->memo && walk_remembers(w, gpa, acc, leaf)) ||
+	    walk_nested_tables(w, gpa, acc, leaf);
 }
 
 /* The guest's dimension: without paging every address is its own. */
 static bool
 walk_guest(struct walk *w, struct walk_leaf *leaf)
 {
-	uint64_t va = w->req->va;
+	uint64_t va = w->trip->va;
 
 	if (!paging_on(w->rules[0].pg)) {
 		*leaf = (struct walk_leaf){
@@ -314,8 +399,6 @@ walk_guest(struct walk *w, struct walk_leaf *leaf)
 		};
 		return true;
 	}
-	if (!w->rules[0].wide)
-		va = (uint32_t)va;
 	if (w->nested)
 		return walk_tables(w, 0, true, va, w->req->acc, leaf);
 	return walk_tables(w, 0, false, va, w->req->acc, leaf);
@@ -350,42 +433,60 @@ walk_run(struct walk *w, struct walk_res *res)
 	return true;
 }
 
+/* w has what the answer and its story go to. */
 static bool
-walk_start(const struct paging *pg, const struct paging *nested,
-    struct physmem *pm, const struct walk_req *req, struct walk_res *res,
-    struct walk_fault *fault, struct walk_log *log, bool update)
+walk_start(struct walk *w, const struct paging *pg, const struct paging *nested,
+    struct physmem *pm, const struct walk_req *req, struct walk_res *res)
 {
-	struct walk w;
-
-	w.nested = nested != NULL;
-	w.update = update;
-	w.guest_level = 0;
-	w.pm = pm;
-	w.req = req;
-	w.fault = fault;
-	w.log = log;
-	log->n = 0;
-	walk_set_rules(&w.rules[0], pg);
-	if (nested)
-		walk_set_rules(&w.rules[1], nested);
-	return walk_run(&w, res);
+	w->nested = nested != NULL;
+	w->guest_level = 0;
+	w->pm = pm;
+	w->req = req;
+	*w->trip = (struct walk_trip){ .va = req->va, .guest_to = 1 };
+	walk_set_rules(&w->rules[0], pg);
+	if (paging_on(pg)) {
+		w->trip->guest_from = w->rules[0].levels;
+		w->trip->guest_to = w->rules[0].levels + 1;
+		if (!w->rules[0].wide)
+			w->trip->va = (uint32_t)req->va;
+	}
+	if (nested) {
+		walk_set_rules(&w->rules[1], nested);
+		w->trip->nested_from = w->rules[1].levels;
+	}
+	return walk_run(w, res);
 }
 
 bool
-walk_logged(const struct paging *pg, const struct paging *nested,
-    struct physmem *pm, const struct walk_req *req, struct walk_res *res,
-    struct walk_fault *fault, struct walk_log *log)
+walk_trip(const struct paging *pg, const struct paging *nested, struct physmem *pm,
+    const struct walk_req *req, struct walk_res *res, struct walk_fault *fault,
+    struct walk_trip *trip, struct nested_memo *memo)
 {
-	return walk_start(pg, nested, pm, req, res, fault, log, true);
+	struct walk w;
+
+	w.update = true;
+	w.fault = fault;
+	w.trip = trip;
+	w.memo = memo;
+	w.log = NULL;
+	if (nested && memo)
+		nested_memo_begin(memo, pm, nested);
+	return walk_start(&w, pg, nested, pm, req, res);
 }
 
 void
-walk_count(const struct walk_log *log, struct walk_refs *refs)
+walk_count(const struct walk_trip *trip, uint64_t n[2][5])
 {
-	unsigned i;
+	unsigned group, level;
 
-	for (i = 0; i < log->n; i++)
-		refs->n[log->ref[i].dim][log->ref[i].level]++;
+	for (level = trip->guest_to; level <= trip->guest_from; level++)
+		n[0][level]++;
+	for (group = 0; group < 5; group++) {
+		if (!trip->nested_to[group])
+			continue;
+		for (level = trip->nested_to[group]; level <= trip->nested_from; level++)
+			n[1][level]++;
+	}
 }
 
 bool
@@ -393,11 +494,29 @@ mmu_walk(const struct paging *pg, const struct paging *nested,
     struct physmem *pm, const struct walk_req *req, struct walk_res *res,
     struct walk_fault *fault, struct walk_refs *refs)
 {
-	struct walk_log log;
-	bool ok = walk_logged(pg, nested, pm, req, res, fault, &log);
+	struct walk_trip trip;
+	bool ok = walk_trip(pg, nested, pm, req, res, fault, &trip, NULL);
 
-	walk_count(&log, refs);
+	walk_count(&trip, refs->n);
 	return ok;
+}
+
+/* Changes nothing; log is filled from the start. */
+static bool
+walk_look(const struct paging *pg, const struct paging *nested, struct physmem *pm,
+    const struct walk_req *req, struct walk_res *res, struct walk_fault *fault,
+    struct walk_log *log)
+{
+	struct walk_trip trip;
+	struct walk w;
+
+	w.update = false;
+	w.fault = fault;
+	w.trip = &trip;
+	w.memo = NULL;
+	w.log = log;
+	log->n = 0;
+	return walk_start(&w, pg, nested, pm, req, res);
 }
 
 bool
@@ -407,7 +526,7 @@ mmu_walk_peek(const struct paging *pg, const struct paging *nested,
 {
 	struct walk_log log;
 
-	return walk_start(pg, nested, pm, req, res, fault, &log, false);
+	return walk_look(pg, nested, pm, req, res, fault, &log);
 }
 
 unsigned
@@ -419,9 +538,8 @@ mmu_walk_explain(const struct paging *pg, const struct paging *nested,
 	struct walk_log log;
 	unsigned i;
 
-	*ok = walk_start(pg, nested, pm, &req, res, fault, &log, false);
+	*ok = walk_look(pg, nested, pm, &req, res, fault, &log);
 	for (i = 0; i < log.n && i < max; i++)
-		step[i] = (struct walk_step){ log.ref[i].dim, log.ref[i].level,
-		    log.ref[i].last, log.ref[i].entry_hpa, log.ref[i].entry };
+		step[i] = log.step[i];
 	return i;
 }

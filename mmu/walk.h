@@ -69,7 +69,7 @@ struct walk_fault {
 
 /* References made: [dimension 0 guest, 1 nested][level 1..4, index 0 unused]. */
 struct walk_refs {
-	uint16_t	n[2][5];
+	uint64_t	n[2][5];
 };
 
 /* nested NULL: one dimension.  refs is added to, never cleared. */

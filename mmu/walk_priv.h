@@ -18,32 +18,34 @@
 #define EFER_NXE	BIT(11)
 
 /*
- * References in the order they were made.  4 guest levels with 4 nested
- * references and 1 guest reference each, then 4 nested ones, are 24.
+ * Which references a walk made, in this order: from guest_from down, for each level
+ * those of the nested walk that finds its table and then the guest's own, at last those
+ * of the nested walk for the final address.  4 times 4 and 1, and 4, are 24.
  */
 #define WALK_MAX_REFS	24
 
-struct walk_made {
-	uint8_t		dim, level;
-	uint8_t		guest_level;	/* of dim 1: the guest reference it serves;
-					 * 0: the final address */
-	bool		last;		/* nothing below in this table: a leaf, or a fault */
-	uint64_t	addr;		/* gva or gpa that was looked up */
-	hpa_t		entry_hpa;
-	uint64_t	entry;
+struct walk_trip {
+	uint64_t	va;		/* that was looked up in the guest's dimension */
+	uint8_t		guest_from;	/* first level there; 0: not walked */
+	uint8_t		guest_to;	/* last level read; above guest_from: none was */
+	bool		guest_down;	/* that entry leads further down: what follows failed */
+	uint8_t		nested_from;
+	/* By the guest's level that the nested walk serves, 0 is the final address: its
+	 * lowest level that was read, 0 when none was, and what it looked up. */
+	uint8_t		nested_to[5];
+	uint64_t	gpa[5];
 };
 
-struct walk_log {
-	unsigned		n;
-	struct walk_made	ref[WALK_MAX_REFS];
-};
+struct nested_memo;
 
-/* As mmu_walk(); log is filled from the start. */
-bool	walk_logged(const struct paging *pg, const struct paging *nested,
+/* As mmu_walk(); trip is filled from the start, memo may be NULL. */
+bool	walk_trip(const struct paging *pg, const struct paging *nested,
 	    struct physmem *pm, const struct walk_req *req, struct walk_res *res,
-	    struct walk_fault *fault, struct walk_log *log) MUST_CHECK;
+	    struct walk_fault *fault, struct walk_trip *trip, struct nested_memo *memo)
+	    MUST_CHECK;
 
-void	walk_count(const struct walk_log *log, struct walk_refs *refs);
+/* Adds to counts by dimension and level, as in struct walk_refs. */
+void	walk_count(const struct walk_trip *trip, uint64_t n[2][5]);
 
 static inline bool
 paging_on(const struct paging *pg)

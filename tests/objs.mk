@@ -6,6 +6,7 @@ test_objs += tests/unit/ssei_test.o
 test_objs += tests/unit/evheap_test.o
 test_objs += tests/unit/mmu_access_test.o
 test_objs += tests/unit/mmu_fast_test.o
+test_objs += tests/unit/mmu_memo_test.o
 test_objs += tests/unit/mmu_stale_test.o
 test_objs += tests/unit/mmu_tlb_test.o
 test_objs += tests/unit/mmu_walk_test.o

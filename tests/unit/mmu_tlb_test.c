@@ -391,7 +391,7 @@ walked(void *arg, const struct walk_req *req, const struct walk_res *res,
 
 	sprintf(text + strlen(text), "%llx %u %d %d %u\n",
 	    (unsigned long long)req->va, req->acc, res != NULL, fault != NULL,
-	    refs->n[0][1] + refs->n[0][2] + refs->n[0][3] + refs->n[0][4]);
+	    (unsigned)(refs->n[0][1] + refs->n[0][2] + refs->n[0][3] + refs->n[0][4]));
 }
 
 static void
