@@ -1,7 +1,7 @@
 /*
  * mmu/pwc.c - the page-walk cache: which references of a walk are charged
  *
- * The walk itself always reads memory; this cache says which of its references
+ * The walk itself always makes them; this cache says which of its references
  * a processor would have been spared.  An entry stands for a table entry that
  * points to another table, in either dimension: the walk for an address whose
  * level-2 entry is cached starts at level 1.  In the guest's dimension a hit

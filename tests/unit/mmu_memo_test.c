@@ -133,6 +133,7 @@ START_TEST(other_tables_and_rules_are_seen)
 
 	phys_st64(r->pm, ENTRY, (PAGE * PAGE_SIZE) | P | W | U | NX);
 	ck_assert_uint_eq(leads(r, ACC_X), 0);
+	ck_assert_uint_eq(leads(r, ACC_R), PAGE * PAGE_SIZE);
 	r->m.npg.efer &= ~EFER_NXE;		/* NX is a reserved bit now */
 	ck_assert_uint_eq(leads(r, ACC_R), 0);
 	r->m.npg.efer |= EFER_NXE;
