@@ -84,6 +84,7 @@ pwc_enter(struct tlb_model *t, const struct pwc_key *k)
 		t->pwc_victim[k->set] = (uint8_t)((way + 1) % PWC_WAYS);
 	}
 	e[way] = k->e;
+	t->pwc_used |= BIT(k->set * PWC_WAYS + way);
 }
 
 /* The lowest level from low to high whose entry for addr is cached; PWC_NONE: none is. */

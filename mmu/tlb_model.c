@@ -30,6 +30,7 @@ tlb_model_reset(struct tlb_model *t)
 	memset(t->victim, 0, sizeof(t->victim));
 	memset(t->pwc, 0, sizeof(t->pwc));
 	memset(t->pwc_victim, 0, sizeof(t->pwc_victim));
+	t->pwc_used = 0;
 	for (i = 0; i < TLB_LISTS; i++)
 		t->head[i] = TLB_NONE;
 }
@@ -257,12 +258,16 @@ static void
 pwc_flush(struct tlb_model *t, const struct tlb_scope *scope)
 {
 	struct pwc_entry *e;
+	uint64_t left;
 
-	for (e = t->pwc; e < t->pwc + PWC_ENTRIES; e++) {
+	for (left = t->pwc_used; left; left &= left - 1) {
+		e = &t->pwc[__builtin_ctzll(left)];
 		if (e->tag & PWC_NESTED && !scope->globals)
 			continue;
-		if (e->tag && tlb_covers(scope, e->asid, e->pcid))
-			*e = (struct pwc_entry){ 0 };
+		if (!tlb_covers(scope, e->asid, e->pcid))
+			continue;
+		*e = (struct pwc_entry){ 0 };
+		t->pwc_used &= ~BIT(e - t->pwc);
 	}
 }
 
@@ -358,7 +363,8 @@ tlb_model_flush_page(struct tlb_model *t, struct tlb_space sp, gva_t va,
 		if (t->live[size])
 			tlb_drop_at(t, sp, va, (enum tlb_size)size, globals, 0);
 	}
-	tlb_drop_at(t, sp, va ^ BIT(21), TLB_2M, globals, 22);
+	if (t->live[TLB_2M])
+		tlb_drop_at(t, sp, va ^ BIT(21), TLB_2M, globals, 22);
 	if (t->split[tlb_region(va)] || t->split[TLB_REGIONS]) {
 		if (sp.pcid == TLB_ANY_PCID)
 			tlb_drop_parts_any(t, sp, va);

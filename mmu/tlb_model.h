@@ -32,7 +32,7 @@
 #define TLB_NONE	TLB_ENTRIES
 #define PWC_SETS	16u
 #define PWC_WAYS	4u
-#define PWC_ENTRIES	(PWC_SETS * PWC_WAYS)
+#define PWC_ENTRIES	(PWC_SETS * PWC_WAYS)	/* 64, a bit each in pwc_used */
 
 enum tlb_size { TLB_4K, TLB_2M, TLB_1G, TLB_SIZES };
 
@@ -88,6 +88,7 @@ struct tlb_model {
 	uint16_t		head[TLB_LISTS];
 	uint8_t			used[TLB_SETS + 1];	/* ways in use */
 	uint32_t		live[TLB_SIZES];
+	uint64_t		pwc_used;		/* a bit for each entry of pwc */
 	/* Entries smaller than the guest's page, by where that is (tlb_region()); the last
 	 * is for pages of 1 GiB. */
 	uint16_t		split[TLB_REGIONS + 1];

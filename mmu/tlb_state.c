@@ -122,6 +122,7 @@ tlb_model_decode(struct tlb_model *t, const uint8_t *in, size_t n)
 	in += sizeof(t->victim);
 	for (p = t->pwc; p < t->pwc + PWC_ENTRIES; p++, in += PWC_BYTES) {
 		p->tag = get_le64(in);
+		t->pwc_used |= (uint64_t)(p->tag != 0) << (p - t->pwc);
 		p->asid = get_le32(in + 8);
 		p->pcid = get_le16(in + 12);
 	}
