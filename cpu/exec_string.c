@@ -349,17 +349,30 @@ movs_bulk(struct cpu *c, const struct insn *in, uint64_t max)
 	return n;
 }
 
+/* n times the low bytes of v; mostly they are the same, and zero. */
+static void
+fill_run(uint8_t *to, unsigned size, uint64_t v, uint64_t n)
+{
+	uint64_t all = (v & 0xff) * 0x0101010101010101, i;
+
+	if (!((v ^ all) & size_mask(size))) {
+		memset(to, (int)(v & 0xff), n * size);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		put_le(to + i * size, size, v);
+}
+
 static uint64_t
 stos_bulk(struct cpu *c, const struct insn *in, uint64_t max)
 {
-	uint64_t n = max, i;
+	uint64_t n = max;
 	uint8_t *to;
 
 	to = run_of(c, in, SEG_ES, RDI, c->mmu.wr, ACC_W, &n);
 	if (!to || hits_code(c, in, to, n * in->opsize))
 		return 0;
-	for (i = 0; i < n; i++)
-		put_le(to + i * in->opsize, in->opsize, c->gpr[RAX]);
+	fill_run(to, in->opsize, c->gpr[RAX], n);
 	index_advance(c, in, RDI, n);
 	return n;
 }
