@@ -11,6 +11,7 @@ kills=${FAILOVERS:-4}
 port=$((30000 + $$ % 10000))
 lease=${RINGLAB_SHORT:+6s}
 lease=${lease:-1500ms}
+relay=
 hub_nic="-nic stream,server=off,addr.type=unix,addr.path=hub.sock"
 trap ': >quit; kill -KILL $pids $primary $standby $relay 2>/dev/null' EXIT
 
@@ -30,7 +31,7 @@ quit_later() {
 
 # begin [PORT]: both, and what is seen; the primary sends to PORT
 begin() {
-	rm -f seen quit mon
+	rm -f seen quit mon standby.messages
 	./wire hub.sock seen hub &
 	seen=$!
 	quit_later | "$RINGLAB" --standby $port $hub_nic -serial file:standby.log -serial stdio \
