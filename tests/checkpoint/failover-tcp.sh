@@ -97,7 +97,7 @@ told() { grep -aq "$1" peer.out; }
 
 # failover N: once
 failover() {
-	rm -f mon enough over
+	rm -f mon enough over standby.messages peer.out
 	"$RINGLAB" --standby $port ${nic}01 -serial file:standby.log --timeout 600 \
 	    -monitor unix:mon,server=on,wait=off >standby.out 2>standby.messages &
 	standby=$!
