@@ -43,6 +43,13 @@ snap_size(const struct snap_field *tab)
 	return n;
 }
 
+/* In memory as in a file, elements side by side: unsigned integers are little-endian. */
+static bool
+snap_is_plain(const struct snap_field *f)
+{
+	return f->type != SNAP_T_BOOL && f->type != SNAP_T_STRUCT && f->type != SNAP_T_TIMER;
+}
+
 static void
 snap_encode_element(const struct snap_field *f, const uint8_t *p, uint8_t *out)
 {
@@ -60,7 +67,7 @@ snap_encode_element(const struct snap_field *f, const uint8_t *p, uint8_t *out)
 		put_le64(out, t->when);
 		put_le64(out + 8, t->seq);
 		break;
-	default:		/* unsigned integers are little-endian already */
+	default:
 		memcpy(out, p, f->size);
 		break;
 	}
@@ -75,6 +82,11 @@ snap_encode(const struct snap_field *tab, const void *obj, uint8_t *out)
 
 	for (f = tab; f->type != SNAP_T_END; f++) {
 		p = (const uint8_t *)obj + f->offset;
+		if (snap_is_plain(f)) {
+			memcpy(out, p, (size_t)f->size * f->count);
+			out += (size_t)f->size * f->count;
+			continue;
+		}
 		for (i = 0; i < f->count; i++, p += f->size) {
 			snap_encode_element(f, p, out);
 			out += snap_element_size(f);
@@ -89,6 +101,10 @@ snap_valid(const struct snap_field *tab, const uint8_t *in)
 	uint32_t i;
 
 	for (f = tab; f->type != SNAP_T_END; f++) {
+		if (snap_is_plain(f)) {
+			in += (size_t)f->size * f->count;
+			continue;
+		}
 		for (i = 0; i < f->count; i++) {
 			if (f->type == SNAP_T_BOOL && *in > 1)
 				return false;
@@ -110,6 +126,11 @@ snap_load(const struct snap_field *tab, void *obj, const uint8_t *in)
 
 	for (f = tab; f->type != SNAP_T_END; f++) {
 		p = (uint8_t *)obj + f->offset;
+		if (snap_is_plain(f)) {
+			memcpy(p, in, (size_t)f->size * f->count);
+			in += (size_t)f->size * f->count;
+			continue;
+		}
 		for (i = 0; i < f->count; i++, p += f->size) {
 			if (f->type == SNAP_T_STRUCT) {
 				snap_load(f->sub, p, in);
@@ -119,8 +140,6 @@ snap_load(const struct snap_field *tab, void *obj, const uint8_t *in)
 				t->seq = get_le64(in + 8);
 			} else if (f->type == SNAP_T_BOOL) {
 				*(bool *)p = *in;
-			} else {
-				memcpy(p, in, f->size);
 			}
 			in += snap_element_size(f);
 		}

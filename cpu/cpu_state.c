@@ -243,6 +243,10 @@ system_registers_possible(const struct cpu *c)
 	    (c->dr[7] & ~(uint64_t)DR7_WRITABLE) == DR7_FIXED;
 }
 
+/* What is still to be paid was charged by one instruction and what was delivered
+ * behind it; with more, the machine would jump into another age at once. */
+#define CHARGE_MAX	((uint64_t)1 << 30)
+
 static bool
 registers_possible(const struct cpu *c)
 {
@@ -253,6 +257,8 @@ registers_possible(const struct cpu *c)
 	if ((c->rflags & F_VM) && (!(c->cr0 & CR0_PE) || c->cpl != 3))
 		return false;
 	if (!(c->cr0 & CR0_PE) && c->cpl)
+		return false;
+	if (c->charge > CHARGE_MAX || c->mmu.charge > CHARGE_MAX)
 		return false;
 	return !(c->mxcsr >> 16);
 }

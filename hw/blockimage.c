@@ -18,7 +18,7 @@
 #include "hw/qcow2.h"
 
 struct blockimage {
-	char			*path;
+	char			*path, *real;	/* real: from anywhere */
 	struct blockfile	*raw;		/* one of the two */
 	struct qcow2		*qcow2;
 	struct blockimage	*backing;
@@ -154,8 +154,10 @@ open_image(const struct blockimage *over, const char *path, const char *format,
 {
 	struct blockimage *im = calloc(1, sizeof(*im));
 
-	if (im)
+	if (im) {
 		im->path = strdup(path);
+		im->real = realpath(path, NULL);
+	}
 	if (!im || !im->path) {
 		log_error(log, "%s: out of memory", path);
 		free(im);
@@ -185,6 +187,7 @@ blockimage_close(struct blockimage *im)
 	blockfile_close(im->raw);
 	blockimage_close(im->backing);
 	free(im->path);
+	free(im->real);
 	free(im);
 }
 
@@ -220,6 +223,20 @@ blockimage_format_of(const struct blockimage *im, unsigned i)
 	return im->qcow2 ? "qcow2" : "raw";
 }
 
+/* The program may be in another directory now than when it was opened. */
+static int
+hash_one(const struct blockimage *im, struct hash128 *h, uint64_t *size)
+{
+	return filehash(im->real ? im->real : im->path, h, size);
+}
+
+int
+blockimage_file_hash(const struct blockimage *im, unsigned i, struct hash128 *h, uint64_t *size)
+{
+	im = chain_at(im, i);
+	return im ? hash_one(im, h, size) : -ENOENT;
+}
+
 int
 blockimage_hash(const struct blockimage *im, struct hash128 *h)
 {
@@ -231,7 +248,7 @@ blockimage_hash(const struct blockimage *im, struct hash128 *h)
 	int err;
 
 	for (i = im; i; i = i->backing, n += 24) {
-		err = filehash(i->path, &one, &size);
+		err = hash_one(i, &one, &size);
 		if (err)
 			return err;
 		put_le64(all + n, one.lo);

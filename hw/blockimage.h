@@ -31,6 +31,9 @@ const struct blockdev *blockimage_dev(const struct blockimage *im);
 const char *blockimage_file(const struct blockimage *im, unsigned i);
 /* The name of that file's format, NULL likewise. */
 const char *blockimage_format_of(const struct blockimage *im, unsigned i);
+/* Of the contents of that file, -ENOENT after the last; 0 or -errno. */
+int	blockimage_file_hash(const struct blockimage *im, unsigned i, struct hash128 *h,
+	    uint64_t *size) MUST_CHECK;
 /* Of the contents of all these files; of a single file its filehash().  0 or
  * -errno. */
 int	blockimage_hash(const struct blockimage *im, struct hash128 *h) MUST_CHECK;

@@ -144,7 +144,7 @@ machine_build(struct machine *m)
 	if (!pc_build(m) || !machine_hash_init(m))
 		return false;
 	machine_set_timing(m);
-	return true;
+	return machine_sections_init(m);
 }
 
 struct machine *
@@ -198,6 +198,7 @@ machine_free(struct machine *m)
 	evheap_fini(&m->heap);
 	slices_free(m->slices);
 	machine_hash_fini(m);
+	free(m->section);
 	free(m);
 }
 

@@ -78,6 +78,7 @@ struct machine {
 	uint64_t		pace_host, pace_virtual; /* the two clocks' common point */
 	uint64_t		idle_until;	/* asleep on the host; 0: not */
 	bool			dead_halt_told;
+	struct machine_section	*section;	/* what machine_section() says */
 	struct hash_stream	*hash;
 	uint8_t			*encoded;	/* room for any device's state */
 	size_t			encoded_room;
@@ -109,6 +110,9 @@ void	machine_idle(struct machine *m, uint64_t target);
 void	machine_idle_arrive(struct machine *m);
 /* Takes input; holds the machine back where it is ahead of the host's clock. */
 void	machine_poll(struct machine *m);
+
+/* hw/machine_state.c: all processors and devices are there; false after a message. */
+bool	machine_sections_init(struct machine *m) MUST_CHECK;
 
 /* hw/machine_hash.c */
 bool	machine_hash_init(struct machine *m);

@@ -93,8 +93,8 @@ machine_sections(const struct machine *m)
 	return OWN_SECTIONS + m->cpus * cpu_sections(m) + m->devs;
 }
 
-struct machine_section
-machine_section(const struct machine *m, unsigned i)
+static struct machine_section
+make_section(const struct machine *m, unsigned i)
 {
 	static const char cpu_name[MACHINE_CPUS][8] = {
 		"cpu0", "cpu1", "cpu2", "cpu3", "cpu4", "cpu5", "cpu6", "cpu7"
@@ -133,6 +133,27 @@ machine_section(const struct machine *m, unsigned i)
 			m->dev[which].class->version,
 			snap_size(section_fields(m, i, &object)) };
 	}
+}
+
+struct machine_section
+machine_section(const struct machine *m, unsigned i)
+{
+	return m->section ? m->section[i] : make_section(m, i);
+}
+
+/* Going over all field tables for each question takes long. */
+bool
+machine_sections_init(struct machine *m)
+{
+	unsigned i, n = machine_sections(m);
+	struct machine_section *section = calloc(n, sizeof(*section));
+
+	for (i = 0; section && i < n; i++)
+		section[i] = make_section(m, i);
+	m->section = section;
+	if (!section)
+		log_error(m->log, "out of memory for a machine");
+	return section;
 }
 
 void

@@ -505,6 +505,9 @@ mc146818_restored(void *dev)
 	s = mc_divider(r) / VCLOCK_HZ;
 	if (r->seconds > s || (mc_updates(r) && s - r->seconds > 2))
 		return -EINVAL;
+	/* One that fires late would have all the seconds before it to go through. */
+	if (mc_updates(r) && r->update.when > mc_to_now(r, (r->seconds + 1) * VCLOCK_HZ))
+		return -EINVAL;
 	if (mc_period(r) && r->periods > mc_periods(r))
 		return -EINVAL;
 	wire_set(&r->wires.irq, r->cmos[R_C] & C_IRQF);

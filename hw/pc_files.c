@@ -108,15 +108,15 @@ pc_open_optional(struct pc *pc, const char *option, const char *const *paths)
 	return NULL;
 }
 
-/* The i-th file of disk images and what they are based on; NULL after the last. */
+/* The i-th file of disk images and what they are based on, the n-th of a unit's; NULL
+ * after the last. */
 static const char *
-disk_file(struct pc *pc, unsigned i, unsigned *unit)
+disk_file(struct pc *pc, unsigned i, unsigned *unit, unsigned *n)
 {
 	const char *path;
-	unsigned n;
 
 	for (*unit = 0; *unit < MACHINE_DISKS; (*unit)++) {
-		for (n = 0; (path = blockimage_file(pc->image[*unit], n)); n++)
+		for (*n = 0; (path = blockimage_file(pc->image[*unit], *n)); ++*n)
 			if (!i--)
 				return path;
 	}
@@ -130,7 +130,7 @@ pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
 	static const char *const drive[MACHINE_IDE_DISKS] = { "-hda", "-hdb", "-hdc", "-hdd" };
 	static const char *const floppy[MACHINE_FLOPPIES] = { "-fda", "-fdb" };
 	const char *path, *option;
-	unsigned unit;
+	unsigned unit, n;
 	int err;
 
 	if (i < pc->mapped_count) {
@@ -140,13 +140,13 @@ pc_file_info(struct pc *pc, unsigned i, struct machine_file *out)
 			filehash_bytes(f->data, f->len), f->len };
 		return 0;
 	}
-	path = disk_file(pc, i - pc->mapped_count, &unit);
+	path = disk_file(pc, i - pc->mapped_count, &unit, &n);
 	if (!path)
 		return -ENOENT;
 	option = unit < MACHINE_IDE_DISKS ? drive[unit] :
 	    unit >= MACHINE_FLOPPY0 ? floppy[unit - MACHINE_FLOPPY0] : "-drive";
 	*out = (struct machine_file){ .option = option, .path = path };
-	err = filehash(path, &out->hash, &out->size);
+	err = blockimage_file_hash(pc->image[unit], n, &out->hash, &out->size);
 	if (err)
 		file_refused(pc, option, path, strerror(-err));
 	return err;

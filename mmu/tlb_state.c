@@ -52,8 +52,10 @@ tlb_model_encode(const struct tlb_model *t, uint8_t *out)
 	const struct pwc_entry *p;
 	unsigned i;
 
+	memset(out, 0, (size_t)TLB_ENTRIES * ENTRY_BYTES);
 	for (i = 0; i < TLB_ENTRIES; i++, out += ENTRY_BYTES)
-		entry_encode(t, i, out);
+		if (t->tag[i])		/* an empty one is zero all over */
+			entry_encode(t, i, out);
 	memcpy(out, t->victim, sizeof(t->victim));
 	out += sizeof(t->victim);
 	for (p = t->pwc; p < t->pwc + PWC_ENTRIES; p++, out += PWC_BYTES) {
@@ -67,12 +69,11 @@ tlb_model_encode(const struct tlb_model *t, uint8_t *out)
 static bool
 entry_valid(const uint8_t *in, unsigned i)
 {
-	static const uint8_t zero[ENTRY_BYTES];
 	uint64_t tag = get_le64(in);
 	unsigned size = tag >> 1 & 3;
 
 	if (!tag)
-		return !memcmp(in, zero, ENTRY_BYTES);
+		return !(get_le64(in + 8) | get_le64(in + 16) | in[24]);
 	if (size > TLB_1G || tag != TLB_TAG(tag, size))
 		return false;
 	if (size == TLB_1G ? tlb_set_of(i) != TLB_SETS :
@@ -116,7 +117,8 @@ tlb_model_decode(struct tlb_model *t, const uint8_t *in, size_t n)
 		return false;
 	tlb_model_reset(t);
 	for (i = 0; i < TLB_ENTRIES; i++, in += ENTRY_BYTES)
-		entry_decode(t, i, in);
+		if (get_le64(in))
+			entry_decode(t, i, in);
 	tlb_model_relink(t);
 	memcpy(t->victim, in, sizeof(t->victim));
 	in += sizeof(t->victim);

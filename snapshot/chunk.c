@@ -3,11 +3,34 @@
  */
 #include "snapshot/chunk.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
 
 #define CHUNK_NUMBERS	8u		/* offset of the first */
+
+struct chunk *
+chunk_new(void)
+{
+	return calloc(1, sizeof(struct chunk));
+}
+
+bool
+chunk_make_room(struct chunk *c)
+{
+	if (!c->page)
+		c->page = malloc((size_t)CHUNK_PAGES * PAGE_SIZE);
+	return c->page;
+}
+
+void
+chunk_free(struct chunk *c)
+{
+	if (c)
+		free(c->page);
+	free(c);
+}
 
 static size_t
 chunk_data_offset(const struct chunk *c)

@@ -20,12 +20,17 @@ struct chunk {
 	uint64_t	number[CHUNK_PAGES];
 	/* Where the pages are: below, or in what was decoded. */
 	const uint8_t	*pages;
-	uint8_t		page[CHUNK_PAGES][PAGE_SIZE];
+	uint8_t		(*page)[PAGE_SIZE];	/* CHUNK_PAGES, or NULL */
 };
 
 /* Bytes that any chunk fits into. */
 #define CHUNK_ROOM	(8 + sizeof(((struct chunk *)0)->number) + \
-			    sizeof(((struct chunk *)0)->page))
+			    (size_t)CHUNK_PAGES * PAGE_SIZE)
+
+/* NULL: no memory.  Pages to be packed, and packed ones, need room: a megabyte. */
+struct chunk *chunk_new(void);
+bool	chunk_make_room(struct chunk *c) MUST_CHECK;
+void	chunk_free(struct chunk *c);
 
 /* Returns the size.  CHUNK_ZLIB becomes CHUNK_PLAIN where it would not help; only
  * it needs p. */
@@ -33,7 +38,8 @@ size_t	chunk_encode(const struct chunk *c, struct packing *p, uint8_t out[CHUNK_
 /* Everything but the pages: kind, count, sizes, numbers below limit. */
 bool	chunk_decode_numbers(struct chunk *c, const uint8_t *in, size_t n,
 	    uint64_t limit) MUST_CHECK;
-/* After that, of the same bytes, which must stay as long as c->pages is used. */
+/* After that, of the same bytes, which must stay as long as c->pages is used.  A packed
+ * one must have room. */
 bool	chunk_decode_pages(struct chunk *c, struct packing *p, const uint8_t *in,
 	    size_t n) MUST_CHECK;
 

@@ -15,6 +15,8 @@
 
 #include "snapshot/container_priv.h"
 
+#define AHEAD	8192u
+
 struct container {
 	int			fd;
 	char			*path;
@@ -22,6 +24,10 @@ struct container {
 	struct hash_stream	*headers, *part;
 	uint8_t			*room;		/* for one section's contents */
 	size_t			room_size;
+	/* The file at ahead_at: most sections are small. */
+	uint8_t			ahead[AHEAD];
+	uint64_t		ahead_at;
+	size_t			ahead_size;
 };
 
 bool
@@ -37,6 +43,47 @@ container_bad(const struct container *c, uint64_t offset, struct snapshot_error 
 	return snapshot_fail(e, "%s, offset %" PRIu64 ": %s", c->path, offset, why);
 }
 
+static ssize_t
+read_some(struct container *c, uint64_t offset, void *buf, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = pread(c->fd, buf, n, (off_t)offset);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/* What is there of n bytes at offset; 0 if the next are not. */
+static size_t
+take_ahead(struct container *c, uint64_t offset, void *buf, size_t n)
+{
+	uint64_t from = offset - c->ahead_at;
+
+	if (offset < c->ahead_at || from >= c->ahead_size)
+		return 0;
+	n = n < c->ahead_size - from ? n : (size_t)(c->ahead_size - from);
+	memcpy(buf, c->ahead + from, n);
+	return n;
+}
+
+/* Some of n bytes, 0 at the end of the file, or -1. */
+static ssize_t
+read_part(struct container *c, uint64_t offset, void *buf, size_t n)
+{
+	size_t had = take_ahead(c, offset, buf, n);
+	ssize_t got;
+
+	if (had)
+		return (ssize_t)had;
+	if (n >= AHEAD)
+		return read_some(c, offset, buf, n);
+	got = read_some(c, offset, c->ahead, AHEAD);
+	c->ahead_at = offset;
+	c->ahead_size = got > 0 ? (size_t)got : 0;
+	return got > 0 ? (ssize_t)take_ahead(c, offset, buf, n) : got;
+}
+
 /* Exactly n bytes; the caller has compared with the size. */
 static bool
 read_at(struct container *c, uint64_t offset, void *buf, size_t n, struct snapshot_error *e)
@@ -45,12 +92,10 @@ read_at(struct container *c, uint64_t offset, void *buf, size_t n, struct snapsh
 	ssize_t got;
 
 	for (; n; at += got, offset += (uint64_t)got, n -= (size_t)got) {
-		got = pread(c->fd, at, n, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			got = 0;
-		else if (got < 0)
+		got = read_part(c, offset, at, n);
+		if (got < 0)
 			return container_bad(c, offset, e, "%s", strerror(errno));
-		else if (!got)
+		if (!got)
 			return container_bad(c, offset, e, "the file became shorter");
 	}
 	return true;
@@ -255,6 +300,7 @@ container_each(struct container *c,
 	struct container_section s = { .offset = FILE_HEADER };
 	uint8_t h[SECTION_HEADER > FILE_HEADER ? SECTION_HEADER : FILE_HEADER];
 
+	c->ahead_size = 0;		/* what the file is now */
 	if (!file_header(c, h, e))
 		return false;
 	hash_stream_reset(c->headers);

@@ -22,7 +22,8 @@ enum journal_type {
 	JOURNAL_HASH,		/* u64 cycle, hash, packed digest */
 	JOURNAL_END,		/* u64 cycle, hash, u32 reason, u32 status, packed digest */
 	JOURNAL_LOAD,		/* u64 cycle before, hash of the snapshot, u64 timeline
-				 * that begins, path NUL */
+				 * that begins, path NUL, and u64 outside time or
+				 * nothing */
 	JOURNAL_BACK,		/* u64 cycle before, u64 cycle it went back to, u64 offset
 				 * of the record that would have come next there, u64
 				 * timeline that begins */

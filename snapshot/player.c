@@ -72,6 +72,16 @@ names_valid(const struct journal_record *r)
 	return n > option + 1 && path_valid(r, FILE_HEAD + option + 1);
 }
 
+/* A path, and perhaps the outside time, which is never before the cycle. */
+static bool
+load_valid(const struct journal_record *r)
+{
+	const char *path = (const char *)r->data + LOAD_HEAD;
+	size_t n = r->len - LOAD_HEAD, len = strnlen(path, n);
+
+	return len && (len + 1 == n || len + 1 + 8 == n);
+}
+
 /* It leads to an earlier cycle, with what was recorded before it. */
 static bool
 back_valid(const struct journal_record *r, uint64_t *cycle)
@@ -111,7 +121,7 @@ record_valid(const struct journal_record *r, uint64_t *cycle)
 		if (record_cycle(r) < *cycle || record_cycle(r) == NONE)
 			return false;
 		*cycle = r->type == JOURNAL_LOAD ? 0 : record_cycle(r);
-		return r->type != JOURNAL_LOAD || path_valid(r, LOAD_HEAD);
+		return r->type != JOURNAL_LOAD || load_valid(r);
 	case JOURNAL_BACK:
 		return back_valid(r, cycle);
 	default:
@@ -412,6 +422,17 @@ feed(struct player *p, const struct journal_record *r)
 		diverge(p, "an input that the machine does not take");
 }
 
+/* A run that had been taken back before it was recorded. */
+static void
+load_outside(struct player *p, const struct journal_record *r)
+{
+	size_t at = LOAD_HEAD + strlen((const char *)r->data + LOAD_HEAD) + 1;
+	uint64_t now = machine_outside(p->m);
+
+	if (at < r->len && get_le64(r->data + at) > now)
+		machine_took_back(p->m, get_le64(r->data + at) - now);
+}
+
 /* The machine is somewhere else afterwards. */
 static void
 load(struct player *p, const struct journal_record *r)
@@ -419,10 +440,12 @@ load(struct player *p, const struct journal_record *r)
 	const char *path = (const char *)r->data + LOAD_HEAD;
 	struct hash128 h = { get_le64(r->data + 8), get_le64(r->data + 16) };
 
-	if (!p->load || !p->load(p->load_arg, path, h))
+	if (!p->load || !p->load(p->load_arg, path, h)) {
 		diverge(p, "a snapshot that cannot be loaded");
-	else
-		machine_set_timeline(p->m, get_le64(r->data + HASH_HEAD));
+		return;
+	}
+	load_outside(p, r);
+	machine_set_timeline(p->m, get_le64(r->data + HASH_HEAD));
 }
 
 static void

@@ -12,11 +12,13 @@
 #include "base/bits.h"
 #include "base/filehash.h"
 #include "base/overlay.h"
+#include "hw/machine_state.h"
 #include "hw/machine_tape.h"
 #include "snapshot/digest.h"
 #include "snapshot/journal.h"
 
 #define HASH_HEAD	24u		/* u64 cycle, hash */
+#define OUTSIDE_BYTES	8u
 
 struct recorder {
 	struct machine		*m;
@@ -132,27 +134,62 @@ recorder_back(void *arg, struct machine *m, uint64_t from, uint64_t place, uint6
 	append(r, JOURNAL_BACK, head, sizeof(head), NULL, 0);
 }
 
-void
-recorder_loaded(struct recorder *r, const char *path, uint64_t from)
+/* The snapshot's path with its NUL, and what else; the record's body, allocated.
+ * NULL: after a message nothing more is recorded. */
+static uint8_t *
+name_snapshot(struct recorder *r, const char *path, struct hash128 *h, size_t *n)
 {
 	char *full = realpath(path, NULL);
-	uint8_t head[HASH_HEAD + 8];
-	struct hash128 h;
-	int err = full ? filehash(full, &h, NULL) : -errno;
+	int err = full ? filehash(full, h, NULL) : -errno;
+	uint8_t *body = err ? NULL : calloc(1, strlen(full) + 1 + OUTSIDE_BYTES);
 
-	if (err) {
+	if (body) {
+		*n = strlen(full) + 1;
+		memcpy(body, full, *n);
+	} else {
 		log_error(r->log, "%s: cannot name the snapshot %s: %s; the journal ends here",
-		    r->path, path, strerror(-err));
+		    r->path, path, strerror(err ? -err : ENOMEM));
 		r->complained = true;
-		free(full);
-		return;
 	}
-	machine_set_timeline(r->m, ++r->timeline);
+	free(full);
+	return body;
+}
+
+/* outside: or 0, if it is the machine's cycle.  False after a message. */
+static bool
+append_load(struct recorder *r, const char *path, uint64_t from, uint64_t outside)
+{
+	uint8_t head[HASH_HEAD + 8], *body;
+	struct hash128 h;
+	size_t n;
+
+	body = name_snapshot(r, path, &h, &n);
+	if (!body)
+		return false;
 	put_le64(head, from);
 	put_hash(head + 8, h);
 	put_le64(head + HASH_HEAD, r->timeline);
-	append(r, JOURNAL_LOAD, head, sizeof(head), full, strlen(full) + 1);
-	free(full);
+	put_le64(body + n, outside);
+	append(r, JOURNAL_LOAD, head, sizeof(head), body, n + (outside ? OUTSIDE_BYTES : 0));
+	free(body);
+	return !r->complained;
+}
+
+void
+recorder_loaded(struct recorder *r, const char *path, uint64_t from)
+{
+	r->timeline++;
+	if (append_load(r, path, from, 0))
+		machine_set_timeline(r->m, r->timeline);
+}
+
+bool
+recorder_begins(struct recorder *r, const char *path)
+{
+	uint64_t outside = machine_outside(r->m);
+
+	r->timeline = machine_position_now(r->m).timeline;
+	return append_load(r, path, 0, outside == machine_cycles(r->m) ? 0 : outside);
 }
 
 /* --- beginning and end --- */
@@ -229,13 +266,14 @@ recorder_start(struct recorder *r, const struct machine_config *cfg)
 		log_error(r->log, "no memory for a recording");
 		return false;
 	}
+	/* An overlay that is in the way is refused before a journal is written over. */
+	if (!freeze_disks(r))
+		return false;
 	r->w = journal_create(r->path, &why);
 	if (!r->w) {
 		log_error(r->log, "--record %s: %s", r->path, why);
 		return false;
 	}
-	if (!freeze_disks(r))
-		return false;
 	if (!append_config(r, cfg) || !append_files(r) || r->complained) {
 		if (!r->complained)
 			log_error(r->log, "--record %s: cannot begin", r->path);

@@ -19,6 +19,9 @@ struct recorder *recorder_new(struct machine *m, const struct machine_config *cf
 	    const char *path, struct log *log);
 /* A snapshot was loaded, at cycle from; a new timeline begins. */
 void	recorder_loaded(struct recorder *r, const char *path, uint64_t from);
+/* The machine did not begin at power-on but is what the snapshot says, on the
+ * timeline it is on: the first record.  False after a message. */
+bool	recorder_begins(struct recorder *r, const char *path) MUST_CHECK;
 /* The run is over.  false after a message if the journal is not whole. */
 bool	recorder_end(struct recorder *r, enum machine_end end);
 /* Without an end, the journal is that of a killed run. */

@@ -59,8 +59,10 @@ states_save(struct machine *m, uint8_t *states)
 {
 	unsigned i;
 
-	for (i = 0; i < machine_sections(m); i++)
-		machine_section_save(m, i, states + state_offset(m, i));
+	for (i = 0; i < machine_sections(m); i++) {
+		machine_section_save(m, i, states);
+		states += machine_section(m, i).size;
+	}
 }
 
 /* What refuses, or NULL. */
@@ -73,8 +75,9 @@ states_load(struct machine *m, const uint8_t *states)
 	for (i = 0; i < machine_sections(m); i++) {
 		struct machine_section s = machine_section(m, i);
 
-		if (machine_section_load(m, i, states + state_offset(m, i), s.size))
+		if (machine_section_load(m, i, states, s.size))
 			return s.name;
+		states += s.size;
 	}
 	return machine_load_end(m) ? "one of the chips" : NULL;
 }

@@ -29,14 +29,14 @@ packer_init(struct packer *p, const struct snapshot_job *job, struct container_w
     struct snapshot_error *e)
 {
 	*p = (struct packer){ .out = out, .e = e };
-	p->full = malloc(sizeof(*p->full));
-	p->absent = malloc(sizeof(*p->absent));
+	p->full = chunk_new();
+	p->absent = chunk_new();
 	p->room = malloc(CHUNK_ROOM);
 	if (job->level)
 		p->packing = packing_new(job->level);
-	if (!p->full || !p->absent || !p->room || (job->level && !p->packing))
+	if (!p->full || !p->absent || !p->room || (job->level && !p->packing) ||
+	    !chunk_make_room(p->full))
 		return snapshot_fail(e, "%s: out of memory", job->path);
-	p->full->count = p->absent->count = 0;
 	p->full->kind = job->level ? CHUNK_ZLIB : CHUNK_PLAIN;
 	p->absent->kind = CHUNK_ABSENT;
 	return true;
@@ -46,8 +46,8 @@ static void
 packer_fini(struct packer *p)
 {
 	packing_free(p->packing);
-	free(p->full);
-	free(p->absent);
+	chunk_free(p->full);
+	chunk_free(p->absent);
 	free(p->room);
 }
 

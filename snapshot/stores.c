@@ -22,9 +22,10 @@ store_size(const struct store *st)
 	return st->o ? overlay_clusters(st->o) : 0;
 }
 
-/* Pages that are kept come in slabs of so many: one huge page of the host. */
-#define KEPT_SLAB	512
-#define KEPT_BYTES	((size_t)KEPT_SLAB * PAGE_SIZE)
+/* Pages that are kept come in slabs of so many: one huge page of the host.  The first
+ * ones are smaller: most files change little, or all. */
+#define KEPT_SLAB	512u
+#define KEPT_FIRST	16u
 
 bool
 stores_init(struct stores *s, struct machine *m)
@@ -33,7 +34,7 @@ stores_init(struct stores *s, struct machine *m)
 	unsigned i;
 	bool ok;
 
-	*s = (struct stores){ .chunk = malloc(sizeof(*s->chunk)), .packing = packing_new(0) };
+	*s = (struct stores){ .chunk = chunk_new(), .packing = packing_new(0) };
 	ok = s->chunk && s->packing;
 	for (i = 0; i < STORES; i++) {
 		st = &s->store[i];
@@ -60,7 +61,7 @@ stores_fini(struct stores *s)
 		free(s->kept[--s->kept_slabs]);
 	free(s->kept);
 	free(s->undo);
-	free(s->chunk);
+	chunk_free(s->chunk);
 	packing_free(s->packing);
 }
 
@@ -72,6 +73,8 @@ stores_find(struct stores *s, const char *section)
 
 	if (!strcmp(section, SECTION_RAM))
 		return &s->store[0];
+	if (strncmp(section, SECTION_DISK, sizeof(SECTION_DISK) - 1))
+		return NULL;
 	for (unit = 0; unit < MACHINE_DISKS; unit++) {
 		snprintf(name, sizeof(name), SECTION_DISK "%u", unit);
 		if (!strcmp(section, name))
@@ -129,26 +132,39 @@ store_put(struct store *st, uint64_t number, const uint8_t *page)
 	return 0;
 }
 
+static bool
+more_slabs(struct stores *s)
+{
+	size_t pages = s->kept_slabs < 5 ? KEPT_FIRST << s->kept_slabs : KEPT_SLAB;
+	size_t bytes = pages * PAGE_SIZE;
+	uint8_t **more = realloc(s->kept, (s->kept_slabs + 1) * sizeof(*more)), *slab;
+
+	if (!more)
+		return false;
+	s->kept = more;
+	slab = aligned_alloc(pages == KEPT_SLAB ? bytes : PAGE_SIZE, bytes);
+	if (!slab)
+		return false;
+	if (pages == KEPT_SLAB)
+		(void)madvise(slab, bytes, MADV_HUGEPAGE);
+	more[s->kept_slabs++] = slab;
+	s->kept_next = slab;
+	s->kept_left = pages;
+	return true;
+}
+
 /* Room for one more page that is kept; NULL without memory. */
 static uint8_t *
 kept_page(struct stores *s)
 {
-	size_t in = s->kept_pages % KEPT_SLAB;
-	uint8_t **more;
+	uint8_t *page;
 
-	if (!in) {
-		more = realloc(s->kept, (s->kept_slabs + 1) * sizeof(*more));
-		if (!more)
-			return NULL;
-		s->kept = more;
-		more[s->kept_slabs] = aligned_alloc(KEPT_BYTES, KEPT_BYTES);
-		if (!more[s->kept_slabs])
-			return NULL;
-		(void)madvise(more[s->kept_slabs], KEPT_BYTES, MADV_HUGEPAGE);
-		s->kept_slabs++;
-	}
-	s->kept_pages++;
-	return s->kept[s->kept_slabs - 1] + in * PAGE_SIZE;
+	if (!s->kept_left && !more_slabs(s))
+		return NULL;
+	page = s->kept_next;
+	s->kept_next += PAGE_SIZE;
+	s->kept_left--;
+	return page;
 }
 
 /* Keeps what a store has at number; page NULL: it has nothing. */
@@ -190,6 +206,21 @@ stores_put_back(struct stores *s)
 	return ok;
 }
 
+static bool
+is_zero(const uint8_t *page)
+{
+	return !page[0] && !memcmp(page, page + 1, PAGE_SIZE - 1);
+}
+
+/* Memory without contents is zero, a cluster without is the image's. */
+static bool
+is_there(const struct store *st, const uint8_t *page, const uint8_t *old)
+{
+	if (page && old)
+		return !memcmp(page, old, PAGE_SIZE);
+	return page == old || (st->pm && is_zero(page ? page : old));
+}
+
 /* page NULL: zeros, or what the image has. */
 static bool
 apply_page(struct stores *s, struct store *st, const struct container *c,
@@ -199,7 +230,7 @@ apply_page(struct stores *s, struct store *st, const struct container *c,
 	const uint8_t *old = store_get(st, number, buf);
 	int err;
 
-	if (page && old ? !memcmp(page, old, PAGE_SIZE) : !page && !old)
+	if (is_there(st, page, old))
 		return true;
 	if (!undo_keep(s, st, number, old))
 		return snapshot_fail(e, "%s: out of memory", container_path(c));
@@ -251,6 +282,8 @@ stores_apply(struct stores *s, struct store *st, const struct container *c,
 		return container_bad(c, sec->offset, e, "impossible section %s", sec->name);
 	if (chunk_is_done(k, &st->done))
 		return true;
+	if (k->kind == CHUNK_ZLIB && !chunk_make_room(k))
+		return snapshot_fail(e, "%s: out of memory", container_path(c));
 	if (!chunk_decode_pages(k, s->packing, sec->contents, sec->length))
 		return container_bad(c, sec->offset, e, "pages cannot be unpacked");
 	expect_pages(st, k);

@@ -38,7 +38,8 @@ struct stores {
 	struct undo_page	*undo;
 	size_t			undo_count, undo_room;
 	uint8_t			**kept;		/* slabs of pages to go back to */
-	size_t			kept_slabs, kept_pages;
+	size_t			kept_slabs, kept_left;
+	uint8_t			*kept_next;	/* in the last slab */
 };
 
 /* False without memory; stores_fini() in any case. */

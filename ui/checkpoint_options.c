@@ -196,7 +196,12 @@ checkpoint_options_consistent(const struct options *o)
 		    "has been said\n", o->machine_option);
 		return false;
 	}
-	if (resumes && (c->dir || o->loadvm || o->record))
-		return wrong("--resume, --standby: not with --checkpoint-dir, -loadvm or --record");
+	if (resumes && o->loadvm)
+		return wrong("-loadvm: not with --resume or --standby: where the run goes on has "
+		    "been said");
+	if (c->resume && c->dir)
+		return wrong("--checkpoint-dir: not with --resume, which goes on in its directory");
+	if (c->listen.port && (c->dir || o->record))
+		return wrong("--checkpoint-dir, --record: not with --standby");
 	return true;
 }

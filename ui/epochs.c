@@ -95,8 +95,9 @@ epochs_configure(struct ui *u)
 	return check_cards(o);
 }
 
-/* What is written to disks has a file beside the directory; the checkpoints have it,
- * too, so that of a run that died is of no use. */
+/* What is written to disks has a file beside the directory, or beside the journal if
+ * there is one; the checkpoints have it, too, so that of a run that died is of no
+ * use. */
 static bool
 freeze_disks(struct ui *u)
 {

@@ -22,6 +22,33 @@
 
 /* --- recorded and replayed runs --- */
 
+/* The machine is made where its run began (make_machine_in()), the journal here. */
+static bool
+record_from_here(struct ui *u)
+{
+	char *here = *u->o.record == '/' ? strdup("") : getcwd(NULL, 0);
+	size_t room = here ? strlen(here) + strlen(u->o.record) + 2 : 0;
+
+	u->record_path = here ? malloc(room) : NULL;
+	if (u->record_path)
+		snprintf(u->record_path, room, "%s%s%s", here, *here ? "/" : "", u->o.record);
+	free(here);
+	u->o.record = u->record_path;
+	return u->o.record || option_bad("--record", "", strerror(errno));
+}
+
+/* Of a run that is over there is nothing to record. */
+static bool
+record_resumed(struct ui *u)
+{
+	if (!u->o.record || !epochs_over(u))
+		return !u->o.record || record_from_here(u);
+	fprintf(stderr, "ringlab: note: the run in %s is over: --record %s writes nothing\n",
+	    epochs_name(u), u->o.record);
+	u->o.record = NULL;
+	return true;
+}
+
 /* The machine is what the journal says; where its output goes is ours to say. */
 bool
 rerun_configure(struct ui *u)
@@ -32,7 +59,8 @@ rerun_configure(struct ui *u)
 	o->cfg.disks_frozen = o->record || o->history || o->checkpoint.every;
 	if (!o->replay && !checkpoint_options_resume(&o->checkpoint))
 		return true;
-	if (checkpoint_options_resume(&o->checkpoint) && !epochs_configure(u))
+	if (checkpoint_options_resume(&o->checkpoint) &&
+	    (!epochs_configure(u) || !record_resumed(u)))
 		return false;
 	if (o->replay)
 		u->player = player_new(o->replay, u->log);
@@ -198,7 +226,39 @@ replay_attach(struct ui *u)
 {
 	player_set_loader(u->player, load_again, u);
 	player_on_back(u->player, went_back, u);
-	return player_attach(u->player, u->m);
+	return player_attach(u->player, u->m) && make_snapshots(u);
+}
+
+static bool
+record_start(struct ui *u)
+{
+	if (!u->o.record)
+		return true;
+	u->recorder = recorder_new(u->m, &u->o.cfg, u->o.record, u->log);
+	return u->recorder;
+}
+
+/* The directory goes on and forgets: the journal has a beginning of its own. */
+static bool
+record_beginning(struct ui *u)
+{
+	struct snapshot_error e;
+	char path[4096];
+
+	if (!u->recorder)
+		return true;
+	if ((size_t)snprintf(path, sizeof(path), "%s.rls", u->o.record) >= sizeof(path))
+		return option_bad("--record", u->o.record, "the name is too long");
+	if (snapshots_save_now(u->snapshots, path, &e))
+		return recorder_begins(u->recorder, path);
+	fprintf(stderr, "ringlab: --record %s\n", e.text);
+	return false;
+}
+
+static bool
+resume_attach(struct ui *u)
+{
+	return make_snapshots(u) && record_start(u) && epochs_load(u) && record_beginning(u);
 }
 
 /* Relative names in a journal or a checkpoint are from the directory it was made in. */
@@ -227,24 +287,15 @@ make_machine(struct ui *u)
 	if (u->player)
 		return make_machine_in(u, player_dir(u->player), u->o.replay, replay_attach);
 	if (checkpoint_options_resume(&u->o.checkpoint))
-		return make_machine_in(u, u->resume_cwd, epochs_name(u), epochs_load);
+		return make_machine_in(u, u->resume_cwd, epochs_name(u), resume_attach);
 	u->m = machine_new(&u->o.cfg);
-	return u->m;
-}
-
-static bool
-record_start(struct ui *u)
-{
-	if (!u->o.record)
-		return true;
-	u->recorder = recorder_new(u->m, &u->o.cfg, u->o.record, u->log);
-	return u->recorder;
+	return u->m && make_snapshots(u) && record_start(u) && load_first(u);
 }
 
 bool
 rerun_machine(struct ui *u)
 {
-	if (!make_machine(u) || !make_snapshots(u) || !record_start(u) || !load_first(u))
+	if (!make_machine(u))
 		return false;
 	monitor_init(&u->mon, u->m);
 	u->mon.snapshots = u->snapshots;
@@ -259,6 +310,7 @@ rerun_free(struct ui *u)
 	epochs_free(u);
 	history_free(u->history);
 	recorder_free(u->recorder);
+	free(u->record_path);
 	player_free(u->player);
 	snapshots_free(u->snapshots);
 }

@@ -49,6 +49,7 @@ struct ui {
 	struct trace		*trace;
 	struct gdbstub		*gdb;
 	struct recorder		*recorder;
+	char			*record_path;	/* of a run that is resumed */
 	struct player		*player;
 	struct history		*history;
 	struct outbuf		*outbuf;	/* these two with --checkpoint-every */

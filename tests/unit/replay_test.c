@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/filehash.h"
 #include "hw/machine_state.h"
 #include "hw/machine_tape.h"
 #include "mmu/physmem.h"
@@ -16,6 +17,7 @@
 #include "snapshot/journal.h"
 #include "snapshot/player.h"
 #include "snapshot/recorder.h"
+#include "snapshot/snapshots.h"
 #include "tests/runner/runner.h"
 
 #define END_AT	((uint64_t)620 * 1000000)
@@ -260,6 +262,94 @@ START_TEST(all_timelines_are_replayed)
 }
 END_TEST
 
+/* --- from a snapshot on --- */
+
+#define LOST	((uint64_t)12345678)
+
+struct begun {
+	struct run		*r;
+	struct snapshots	*s;
+	char			path[72];
+};
+
+static void
+begun_init(struct begun *b, struct run *r)
+{
+	const struct snapshots_config how = { .compress = SNAPSHOT_PLAIN };
+
+	b->r = r;
+	b->s = snapshots_new(r->m, &r->cfg, &how);
+	ck_assert_ptr_nonnull(b->s);
+	snprintf(b->path, sizeof(b->path), "./%s.rls", r->path);
+}
+
+static bool
+load_beginning(void *arg, const char *path, struct hash128 h)
+{
+	struct begun *b = arg;
+	struct snapshot_error e;
+	struct hash128 now;
+
+	ck_assert_int_eq(filehash(path, &now, NULL), 0);
+	return now.lo == h.lo && now.hi == h.hi && snapshots_load(b->s, path, &e);
+}
+
+/* As a run that is resumed: it has been taken back before, on another timeline. */
+static uint64_t
+record_begun(char hash[MACHINE_HASH_LINE])
+{
+	struct run *r = run_new();
+	struct snapshot_error e;
+	struct recorder *rec;
+	struct begun b;
+	uint64_t outside;
+
+	r->types = true;
+	run_machine(r);
+	run_to(r, 100000000);
+	machine_set_timeline(r->m, 5);
+	machine_took_back(r->m, LOST);
+	rec = recorder_new(r->m, &r->cfg, r->path, r->log);
+	begun_init(&b, r);
+	ck_assert(rec && snapshots_save_now(b.s, b.path, &e) && recorder_begins(rec, b.path));
+	ck_assert_uint_eq(machine_position_now(r->m).timeline, 5);
+	run_to(r, 300000000);
+	ck_assert(recorder_end(rec, END_STOPPED));
+	machine_hash_line(r->m, hash);
+	outside = machine_outside(r->m);
+	recorder_free(rec);
+	snapshots_free(b.s);
+	run_free(r);
+	return outside;
+}
+
+START_TEST(a_beginning_in_the_middle)
+{
+	char recorded[MACHINE_HASH_LINE], hash[MACHINE_HASH_LINE];
+	uint64_t outside = record_begun(recorded);
+	struct run *r = run_new();
+	struct player *p = player_new(r->path, r->log);
+	struct begun b;
+
+	ck_assert(p && player_config(p, &r->cfg));
+	r->until = ~(uint64_t)0;
+	run_machine(r);
+	begun_init(&b, r);
+	player_set_loader(p, load_beginning, &b);
+	ck_assert(player_attach(p, r->m));
+	ck_assert_int_eq(player_finish(p, machine_run(r->m)), PLAYER_SAME);
+	machine_hash_line(r->m, hash);
+	ck_assert_str_eq(hash, recorded);
+	ck_assert_uint_eq(machine_outside(r->m), outside);
+	ck_assert_uint_eq(outside, machine_cycles(r->m) + LOST);
+	player_free(p);
+	snapshots_free(b.s);
+	unlink(r->path);
+	unlink(b.path);
+	run_free(r);
+}
+END_TEST
+
 /* --- planted --- */
 
 static void
@@ -374,6 +464,7 @@ replay_suite(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_test(tc, replay_is_the_same_run);
+	tcase_add_test(tc, a_beginning_in_the_middle);
 	tcase_add_loop_test(tc, difference_is_found_at_the_next_hash_and_named, 0,
 	    ARRAY_SIZE(planted));
 	tcase_add_loop_test(tc, all_timelines_are_replayed, 0, 8);
