@@ -80,6 +80,16 @@ page_fault(struct vm *vm, const struct host_trap *t, uint64_t cr2)
 	return EXIT_EXC(VEC_PF);
 }
 
+/* The guest's IRET, SYSCALL or gate led to where there can be no code.  Our IRET must
+ * not: its fault would be ours. */
+static bool
+goes_nowhere(const struct vm *vm)
+{
+	uint64_t rip = vm->cpu.vmcb->s.rip;
+
+	return guest_is_64(vm) ? !is_canonical(rip) : rip >> 32;
+}
+
 static uint64_t
 exit_code(struct vm *vm, const struct host_trap *t, uint64_t cr2)
 {
@@ -109,6 +119,11 @@ deprive_run(struct vm *vm)
 		deprive_deliver(vm);
 	v->c.exitintinfo = 0;
 	v->c.eventinj = 0;
+	if (goes_nowhere(vm)) {
+		inject_exception_error(vm, VEC_GP, 0);
+		v->c.exitcode = EXIT_NOTHING;
+		return;
+	}
 	shadow_set_view(vm, v->s.cpl != 3);
 	load(vm, &t);
 	alone = deprive_watch(vm);

@@ -11,6 +11,10 @@
 #include "vmm/vm.h"
 
 #define SEG_CS		1u
+/* Types of system descriptors, in their attributes; AMD APM vol 2 §4.8.3. */
+#define TYPE_MASK	0x1fu
+#define TYPE_LDT	0x02u
+#define TYPE_TSS	0x09u		/* available */
 
 bool
 deprive_store_value(struct vm *vm, const struct insn *i, uint64_t v, unsigned size)
@@ -51,21 +55,26 @@ deprive_store_table(struct vm *vm, const struct insn *i, const struct vmcb_seg *
 	return guest_store(vm, i->ea, p, 2 + guest_word(vm));
 }
 
-/* LLDT, LTR; a system descriptor of long mode has 16 bytes. */
+/* LLDT, LTR: a descriptor of this type; in long mode it has 16 bytes. */
 static bool
-load_system(struct vm *vm, uint16_t selector, struct vmcb_seg *t)
+load_system(struct vm *vm, uint16_t selector, unsigned type, struct vmcb_seg *t)
 {
-	struct vmcb_seg cs = guest_state(vm)->cs;
+	struct vmcb_seg cs = guest_state(vm)->cs, new;
 	uint64_t high = 0;
 
 	if (!deprive_load_segment(vm, SEG_CS, selector))
 		return false;
-	*t = guest_state(vm)->cs;
+	new = guest_state(vm)->cs;
 	guest_state(vm)->cs = cs;
+	if (selector & ~3u ? (new.attr & TYPE_MASK) != type : type != TYPE_LDT) {
+		inject_exception_error(vm, VEC_GP, selector & ~3u);
+		return false;
+	}
 	if (selector & ~3u && guest_is_64(vm) &&
 	    !deprive_read(vm, guest_state(vm)->gdtr.base + (selector & ~7u) + 8, &high, 8))
 		return false;
-	t->base |= high << 32;
+	new.base |= high << 32;
+	*t = new;
 	return true;
 }
 
@@ -94,10 +103,12 @@ deprive_group6(struct vm *vm, const struct insn *i)
 		return deprive_store_value(vm, i, guest_state(vm)->tr.sel, 2);
 	case 2:
 		return deprive_load_value(vm, i, &v, 2) &&
-		    load_system(vm, (uint16_t)v, &guest_state(vm)->ldtr);
+		    load_system(vm, (uint16_t)v, TYPE_LDT,
+		    &guest_state(vm)->ldtr);
 	case 3:
 		return deprive_load_value(vm, i, &v, 2) &&
-		    load_system(vm, (uint16_t)v, &guest_state(vm)->tr) &&
+		    load_system(vm, (uint16_t)v, TYPE_TSS,
+		    &guest_state(vm)->tr) &&
 		    set_busy(vm, (uint16_t)v);
 	default:
 		inject_exception(vm, VEC_UD);

@@ -274,10 +274,17 @@ direct_pin(struct vm *vm, uint64_t at, uint64_t level)
 	return r;
 }
 
+static void
+unpin(struct vm *vm, uint64_t mfn)
+{
+	frame_info(mfn)->pinned = false;
+	put_type(vm, mfn);
+}
+
 int64_t
 direct_unpin(struct vm *vm, uint64_t at)
 {
-	struct frame *f = own_frame(vm, at >> PAGE_SHIFT);
+	const struct frame *f = own_frame(vm, at >> PAGE_SHIFT);
 
 	if (is_believed(vm, at))
 		return 0;
@@ -285,8 +292,7 @@ direct_unpin(struct vm *vm, uint64_t at)
 		return -VMM_EPERM;
 	if (!direct_is_live(vm) || !f->pinned)
 		return -VMM_EINVAL;
-	f->pinned = false;
-	put_type(vm, at >> PAGE_SHIFT);
+	unpin(vm, at >> PAGE_SHIFT);
 	return 0;
 }
 
@@ -316,25 +322,31 @@ get_root(struct vm *vm, uint64_t mfn)
 	return f->pinned ? get_type(vm, mfn, TYPE_TABLE_4) : -VMM_ENOTPINNED;
 }
 
+/* All or nothing: what is refused here goes on to be written to by the guest, so
+ * nothing may count as looked at. */
 static int64_t
 first_root(struct vm *vm, uint64_t mfn)
 {
 	struct direct *d = vm->direct;
 	unsigned n;
-	int64_t r;
+	int64_t r = 0;
 
 	if (!(vm->cpu.efer & EFER_LMA))
 		return -VMM_EINVAL;
-	for (n = 0; n < d->earlies; n++) {
+	for (n = 0; n < d->earlies && !r; n++)
 		r = pin(vm, d->early[n].mfn, d->early[n].level);
-		if (r)
-			return r;
+	if (r)
+		n--;
+	else
+		r = get_root(vm, mfn);
+	if (r) {
+		while (n--)
+			unpin(vm, d->early[n].mfn);
+		return r;
 	}
 	d->earlies = 0;
-	r = get_root(vm, mfn);
-	if (!r)
-		go_live(vm);
-	return r;
+	go_live(vm);
+	return 0;
 }
 
 static int64_t
@@ -384,6 +396,8 @@ direct_root(struct vm *vm, uint64_t at)
 int64_t
 direct_invlpg(struct vm *vm, uint64_t va)
 {
+	if (!vm->direct)		/* and perhaps no SVM */
+		return -VMM_EINVAL;
 	if (va == EVERYTHING)
 		vm->cpu.flush = true;
 	else

@@ -9,8 +9,10 @@
 #include "vmm/mmu.h"
 #include "vmm/svm.h"
 #include "vmm/vm.h"
+#include "vmm/walk.h"
 
-#define EFER_ALLOWED	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | EFER_FFXSR)
+/* No others: not every processor has them, and CPUID does not offer them. */
+#define EFER_ALLOWED	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 
 /* Registers that are nothing to a guest but there: they read as zero. */
 static bool
@@ -98,6 +100,13 @@ write_pat(struct vm *vm, uint64_t v)
 	return true;
 }
 
+/* AMD APM vol 2 §5.3.1 "Canonical Address Form". */
+static bool
+is_address(uint32_t msr)
+{
+	return msr != MSR_STAR && msr != MSR_SFMASK && msr != MSR_SYSENTER_CS;
+}
+
 static bool
 write_msr(struct vm *vm, uint32_t msr, uint64_t v)
 {
@@ -109,6 +118,8 @@ write_msr(struct vm *vm, uint32_t msr, uint64_t v)
 	default:
 		if (!exchanged(vm->cpu.vmcb, msr))
 			return is_dull(msr);
+		if (is_address(msr) && !is_canonical(v))
+			return false;
 		*exchanged(vm->cpu.vmcb, msr) = v;
 		return true;
 	}

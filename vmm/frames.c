@@ -18,7 +18,7 @@ static struct {
 	uint32_t	count;		/* frames from 0 to the end of memory */
 	uint32_t	total, left;
 	uint32_t	hint;		/* no free frame is below */
-	uint32_t	planted;	/* the first of the VMM's own canaries */
+	uint32_t	planted;	/* the first of the VMM's own canaries; 0: none */
 	uint8_t		*small, *small_end;
 } mem;
 
@@ -121,13 +121,25 @@ frames_alloc(uint8_t owner, uint32_t n, uint32_t align)
 	return mfn;
 }
 
+static void
+plant(uint32_t mfn)
+{
+	unsigned n;
+
+	for (n = 0; n < 512; n++)
+		((uint64_t *)frame_ptr(mfn))[n] = frame_pattern(mfn, n);
+}
+
 void
 frames_free(uint32_t mfn, uint32_t n)
 {
 	uint32_t i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		mem.frame[mfn + i] = (struct frame){ .owner = OWNER_FREE };
+		if (mem.planted)
+			plant(mfn + i);
+	}
 	mem.left += n;
 	if (mfn < mem.hint)
 		mem.hint = mfn;
@@ -194,17 +206,13 @@ void
 frames_plant(void)
 {
 	uint32_t mfn;
-	unsigned n;
 
 	plant_own();
 	for (mfn = 0; mfn < mem.count; mfn++)
-		for (n = 0; n < 512 && (is_planted(mfn, OWNER_FREE) ||
-		    is_planted(mfn, OWNER_VMM)); n++)
-			((uint64_t *)frame_ptr(mfn))[n] = frame_pattern(mfn, n);
+		if (is_planted(mfn, OWNER_FREE) || is_planted(mfn, OWNER_VMM))
+			plant(mfn);
 }
 
-/* What was taken and given back since counts as lost: for guests without balloon
- * and demand paging. */
 uint32_t
 frames_check(uint8_t owner)
 {

@@ -62,4 +62,11 @@ bool	guest_read(struct vm *vm, gva_t va, void *to, unsigned n,
 
 unsigned guest_paging_levels(const struct vm *vm);
 
+/* An address of 48 bits, extended by its sign. */
+static inline bool
+is_canonical(gva_t va)
+{
+	return (gva_t)((int64_t)(va << 16) >> 16) == va;
+}
+
 #endif
