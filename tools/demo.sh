@@ -199,8 +199,9 @@ rm -rf "$dir/labs" "$dir/failed"
 lane=$!
 lab double-paging --set pages=490
 lab timer --set off=100ms --set window=200ms --set before=130ms --set asleep=10s
+lab checkpoint --set rollbacks=4 --set seeds=6 --set time=60ms
 wait "$lane"
-for name in shadow-vs-nested double-paging timer; do
+for name in shadow-vs-nested double-paging timer checkpoint; do
 	[ ! -e "$dir/failed" ] || die "$(cat "$dir/failed" "$dir"/*.err)"
 	sed '/^References by/,/^Changes of/{/^Changes of/!d;}; s/^/   /' "$dir/$name.txt"
 	sed 's/^/   /' "$dir/$name.err"
