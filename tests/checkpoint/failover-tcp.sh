@@ -48,6 +48,7 @@ nic="-nic stream,server=off,addr.type=unix,addr.path=hub.sock,mac=52:54:00:12:34
 hub= peer= primary= standby=
 trap 'kill -KILL $hub $peer $primary $standby 2>/dev/null' EXIT
 
+rm -f hub.sock
 "$RINGLAB" hub unix:hub.sock >/dev/null 2>&1 &
 hub=$!
 soon [ -S hub.sock ] || fail "no hub"

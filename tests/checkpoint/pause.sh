@@ -5,6 +5,7 @@
 # pause.svg).
 
 . "$SRCDIR/tests/boot/lib.sh"
+. "$BUILDDIR/config.sh"
 command -v gnuplot >/dev/null || { echo "no gnuplot"; exit 77; }
 rounds=${ROUNDS:-3}
 results=$BUILDDIR/tests/cost
