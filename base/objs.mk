@@ -10,6 +10,7 @@ base_objs += base/filehash.o
 base_objs += base/fileio.o
 base_objs += base/frame_codec.o
 base_objs += base/hash.o
+base_objs += base/hostmem.o
 base_objs += base/log.o
 base_objs += base/nearest.o
 base_objs += base/overlay.o

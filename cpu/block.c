@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "base/hostmem.h"
 #include "cpu/hot.h"
 #include "cpu/timing.h"
 #include "cpu/trace.h"
@@ -87,15 +87,6 @@ codecache_config(const struct codecache *cc)
 	return &cc->cfg;
 }
 
-static void *
-reserve(size_t n)
-{
-	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
 struct codecache *
 codecache_new(struct physmem *pm, const struct engine_config *cfg, struct log *l)
 {
@@ -110,8 +101,8 @@ codecache_new(struct physmem *pm, const struct engine_config *cfg, struct log *l
 	cc->size = (cfg->cache_bytes + UNIT - 1) / UNIT * UNIT;
 	if (cc->size < 8 * BLOCK_ROOM)
 		cc->size = 8 * BLOCK_ROOM / UNIT * UNIT;
-	cc->arena = reserve(cc->size);
-	cc->start = reserve(cc->size / UNIT * sizeof(*cc->start));
+	cc->arena = hostmem_reserve(cc->size);
+	cc->start = hostmem_reserve(cc->size / UNIT * sizeof(*cc->start));
 	cc->hash = calloc(HASH_SIZE, sizeof(struct block *));
 	cc->pages = calloc(HASH_SIZE, sizeof(struct page_list *));
 	cc->jump = calloc(JUMP_ENTRIES, sizeof(*cc->jump));
@@ -151,10 +142,8 @@ codecache_free(struct codecache *cc)
 		free_pages(cc);
 	if (cc->pm)
 		physmem_set_code_hook(cc->pm, NULL, NULL);
-	if (cc->arena)
-		munmap(cc->arena, cc->size);
-	if (cc->start)
-		munmap(cc->start, cc->size / UNIT * sizeof(*cc->start));
+	hostmem_release(cc->arena, cc->size);
+	hostmem_release(cc->start, cc->size / UNIT * sizeof(*cc->start));
 	free(cc->hash);
 	free(cc->pages);
 	free(cc->jump);

@@ -10,34 +10,19 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/hostmem.h"
 #include "mmu/mmu.h"
 #include "mmu/physmem_priv.h"
 
 /* The consumer of dirty pages that physmem_hash() is. */
 #define PM_HASHER	0
 
-static void *
-pm_reserve(uint64_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
-static void
-pm_release(void *p, uint64_t size)
-{
-	if (p)
-		munmap(p, size);
-}
-
 static bool
 pm_dirty_open(struct physmem *pm, unsigned c)
 {
 	struct pm_dirty *d = &pm->dirty[c];
 
-	d->ids = pm_reserve((uint64_t)pm->room * sizeof(*d->ids));
+	d->ids = hostmem_reserve((uint64_t)pm->room * sizeof(*d->ids));
 	if (!d->ids)
 		return false;
 	d->open = true;
@@ -49,9 +34,9 @@ pm_dirty_open(struct physmem *pm, unsigned c)
 static bool
 pm_alloc(struct physmem *pm)
 {
-	pm->host = pm_reserve(pm->host_size);
-	pm->meta = pm_reserve((uint64_t)pm->room * sizeof(*pm->meta));
-	pm->hashes = pm_reserve((uint64_t)pm->room * sizeof(*pm->hashes));
+	pm->host = hostmem_reserve(pm->host_size);
+	pm->meta = hostmem_reserve((uint64_t)pm->room * sizeof(*pm->meta));
+	pm->hashes = hostmem_reserve((uint64_t)pm->room * sizeof(*pm->hashes));
 	if (!pm->host || !pm->meta || !pm->hashes)
 		return false;
 	if (!pm_dirty_open(pm, PM_HASHER) || !pm_map_reserve(pm))
@@ -100,9 +85,9 @@ physmem_free(struct physmem *pm)
 		return;
 	for (c = 0; c < PM_CONSUMERS; c++)
 		physmem_dirty_close(pm, (int)c);
-	pm_release(pm->host, pm->host_size);
-	pm_release(pm->meta, (uint64_t)pm->room * sizeof(*pm->meta));
-	pm_release(pm->hashes, (uint64_t)pm->room * sizeof(*pm->hashes));
+	hostmem_release(pm->host, pm->host_size);
+	hostmem_release(pm->meta, (uint64_t)pm->room * sizeof(*pm->meta));
+	hostmem_release(pm->hashes, (uint64_t)pm->room * sizeof(*pm->hashes));
 	free(pm->maps);
 	free(pm->segs);
 	free(pm->edges);
@@ -226,7 +211,7 @@ physmem_dirty_close(struct physmem *pm, int consumer)
 		return;
 	for (i = 0; i < d->count; i++)
 		pm->meta[d->ids[i]].flags &= ~PAGE_LISTED(consumer);
-	pm_release(d->ids, (uint64_t)pm->room * sizeof(*d->ids));
+	hostmem_release(d->ids, (uint64_t)pm->room * sizeof(*d->ids));
 	*d = (struct pm_dirty){ .open = false };
 	pm->dirty_mask &= ~PAGE_LISTED(consumer);
 }
