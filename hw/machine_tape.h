@@ -19,6 +19,8 @@ enum machine_channel { OUTPUT_SERIAL0, OUTPUT_SERIAL1, OUTPUT_DEBUGCON, OUTPUT_C
 struct machine_tape {
 	bool	playing;	/* the door is closed; does not change while it is set */
 	bool	sealed;		/* nobody may change the machine by hand: a debugger */
+	bool	one_line;	/* what happened may have been seen: a history does not
+				 * lead to another future */
 	bool	mute;		/* bytes and frames go no further than
 				 * output() and frame(); no hash lines, no
 				 * words of guest software through labdev */

@@ -67,6 +67,13 @@ count_epoch(struct checkpoints *c, uint64_t start)
 	s->pause_most_ns = ns > s->pause_most_ns ? ns : s->pause_most_ns;
 }
 
+/* A history has taken the machine to where it was before, and will put it back. */
+static bool
+elsewhere(const struct checkpoints *c)
+{
+	return c->how.in_past && c->how.in_past(c->how.arg);
+}
+
 static bool
 commit(struct checkpoints *c, enum machine_end end)
 {
@@ -95,13 +102,13 @@ commit(struct checkpoints *c, enum machine_end end)
 bool
 checkpoints_commit(struct checkpoints *c)
 {
-	return commit(c, END_NONE);
+	return elsewhere(c) || commit(c, END_NONE);
 }
 
 bool
 checkpoints_finish(struct checkpoints *c, enum machine_end end)
 {
-	return commit(c, end);
+	return elsewhere(c) ? fail(c, "the run ends in its past") : commit(c, end);
 }
 
 /* --- going back --- */
@@ -111,9 +118,9 @@ go_back(struct checkpoints *c, const char *why)
 {
 	uint64_t from = machine_cycles(c->m);
 
-	c->panicked = NULL;
-	if (c->failed)
+	if (c->failed || elsewhere(c))
 		return false;
+	c->panicked = NULL;
 	if (!undo_back(c->undo, 0))
 		return fail(c, "there was no memory to keep what has changed: cannot go back");
 	machine_set_timeline(c->m, ++c->timelines);
@@ -266,6 +273,7 @@ make_tape(struct checkpoints *c)
 	c->tape = (struct machine_tape){
 		.playing = t && t->playing,
 		.sealed = t && t->sealed,
+		.one_line = true,
 		.mute = t && t->mute,
 		.input = t && t->input ? tape_input : NULL,
 		.output = listens ? tape_output : NULL,

@@ -64,6 +64,9 @@ struct checkpoints_config {
 	void		(*left)(void *arg);
 	/* It went back, by itself or asked, n cycles. */
 	void		(*back)(void *arg, uint64_t n);
+	/* There is a history (snapshot/history.h) around this, which is in the past:
+	 * nothing is committed or taken back. */
+	bool		(*in_past)(void *arg);
 	void		*arg;
 	struct log	*log;
 };
@@ -74,7 +77,7 @@ struct checkpoints *checkpoints_new(struct machine *m, const struct checkpoints_
 /* What waits stays where it is. */
 void	checkpoints_free(struct checkpoints *c);
 
-/* The epoch ends here.  False after a message: it could not be made safe; nothing
+/* The epoch ends here, unless this is the past.  False after a message: it could not be made safe; nothing
  * leaves any more, and the run should end. */
 bool	checkpoints_commit(struct checkpoints *c);
 /* The same; the run is over. */

@@ -66,7 +66,7 @@ enum machine_end history_run(struct history *h, uint64_t cycle);
 void	history_stop_at_live(struct history *h, bool stop);
 
 /* False: what happened is being recorded by somebody who knows one line of events
- * only. */
+ * only, or has been seen outside: what comes after a checkpoint. */
 bool	history_may_branch(const struct history *h);
 /* From the past: forget what comes after the present position; new inputs may
  * come.  The machine begins a new timeline.  A replay underneath ends. */

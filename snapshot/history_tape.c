@@ -276,7 +276,7 @@ hist_tape_init(struct history *h)
 	h->timelines = machine_position_now(h->m).timeline;
 	h->past = (struct machine_tape){
 		.playing = true,
-		.sealed = h->inner && h->inner->sealed,
+		.sealed = h->inner && (h->inner->sealed || h->inner->one_line),
 		.mute = true,
 		.next = past_next,
 		.play = past_play,
@@ -301,7 +301,9 @@ history_stop_at_live(struct history *h, bool stop)
 bool
 history_may_branch(const struct history *h)
 {
-	return !h->inner || h->inner->playing || !h->inner->sealed || h->inner->back;
+	const struct machine_tape *t = h->inner;
+
+	return !t || t->playing || (!t->one_line && (!t->sealed || t->back));
 }
 
 /* What records must know; what plays ends, as its future is another one. */

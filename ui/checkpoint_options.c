@@ -184,9 +184,9 @@ checkpoint_options_consistent(const struct options *o)
 	if ((c->every || resumes) && o->replay)
 		return wrong("--checkpoint-every: not with --replay, whose journal says where "
 		    "the run went back");
-	if ((c->every || resumes) && o->history)
-		return wrong("--checkpoint-every: not with --history; a recording can be "
-		    "replayed with one");
+	if ((c->standby.port || c->listen.port) && o->history)
+		return wrong("--history: not with --replicate-to or --standby, who must not wait "
+		    "for it; a recording can be replayed with one");
 	if ((c->on & CHECKPOINT_ON_WATCHDOG) && !o->cfg.ib700 && !resumes)
 		return wrong("--rollback-on watchdog needs one: -device ib700");
 	if (c->keep && !c->dir && !c->resume)

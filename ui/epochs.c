@@ -13,6 +13,7 @@
 #include "hw/machine_tape.h"
 #include "snapshot/checkpoint.h"
 #include "snapshot/checkpoint_dir.h"
+#include "snapshot/history.h"
 #include "snapshot/replica.h"
 #include "snapshot/standby.h"
 #include "ui/gdbstub.h"
@@ -238,6 +239,15 @@ went_back(void *arg, uint64_t cycles)
 
 	(void)cycles;
 	monitor_moved(&u->mon);
+	rerun_history_anew(u);
+}
+
+static bool
+in_past(void *arg)
+{
+	const struct ui *u = arg;
+
+	return u->history && history_in_past(u->history);
 }
 
 /* Killed from here on, the program leaves nothing behind that should have left. */
@@ -347,7 +357,7 @@ epochs_start(struct ui *u)
 {
 	struct checkpoints_config how = { .every = options_of(u)->every,
 		.on = options_of(u)->on, .panic = options_of(u)->panic, .out = u->outbuf,
-		.left = has_left, .back = went_back, .arg = u, .log = u->log };
+		.left = has_left, .back = went_back, .in_past = in_past, .arg = u, .log = u->log };
 
 	if (!wanted(u))
 		return true;
@@ -391,6 +401,11 @@ epochs_go_back(struct ui *u)
 	window_had_back(u->window);
 	if (!u->checkpoints)
 		return false;
+	if (asked && in_past(u))
+		fprintf(stderr, "ringlab: note: no rollback from the past; continue to the present "
+		    "first\n");
+	if (in_past(u))
+		return false;
 	if (checkpoints_due_back(u->checkpoints))
 		return true;
 	return asked && checkpoints_rollback(u->checkpoints, "a key was pressed");
@@ -399,7 +414,12 @@ epochs_go_back(struct ui *u)
 bool
 epochs_finish(struct ui *u, enum machine_end end)
 {
-	bool ok = !u->checkpoints || checkpoints_finish(u->checkpoints, end);
+	bool ok;
+
+	/* What comes last is the present. */
+	if (u->checkpoints && in_past(u))
+		(void)!history_goto(u->history, history_live(u->history));
+	ok = !u->checkpoints || checkpoints_finish(u->checkpoints, end);
 
 	ui_flush(u);
 	return ok;

@@ -292,9 +292,10 @@ run_forward(struct gdbstub *s, struct machine *m, bool *at_end)
 	if (past)
 		history_stop_at_live(h, true);
 	end = s->host.run(s->host.arg, m);
-	if (past)
+	h = s->g.history;	/* another one after a rollback */
+	if (past && h)
 		history_stop_at_live(h, false);
-	*at_end = past && end == END_STOPPED && !history_in_past(h);
+	*at_end = past && end == END_STOPPED && !(h && history_in_past(h));
 	return end;
 }
 

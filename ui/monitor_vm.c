@@ -54,7 +54,9 @@ monitor_no_input(struct monitor *mon)
 	const struct machine_tape *t = machine_tape(mon->m);
 
 	if (mon->history && history_in_past(mon->history))
-		return "this is the past, which is done; \"branch\" makes it the present";
+		return history_may_branch(mon->history) ?
+		    "this is the past, which is done; \"branch\" makes it the present" :
+		    "this is the past, which is done";
 	if (t && t->playing)
 		return "the machine replays a recording and takes no input";
 	return NULL;
@@ -262,7 +264,9 @@ monitor_do_branch(struct monitor_call *call)
 	if (!have_history(call))
 		return;
 	if (!history_may_branch(call->mon->history)) {
-		monitor_fail(call, "what records the run knows one line of events only");
+		monitor_fail(call, "%s", call->mon->checkpoints ?
+		    "what came after a checkpoint has been seen; rollback leads to the last" :
+		    "what records the run knows one line of events only");
 		return;
 	}
 	if (history_in_past(call->mon->history))
@@ -288,7 +292,9 @@ monitor_do_rollback(struct monitor_call *call)
 
 	if (!have_checkpoints(call))
 		return;
-	if (!checkpoints_rollback(c, "the monitor says so"))
+	if (call->mon->history && history_in_past(call->mon->history))
+		monitor_fail(call, "this is the past: continue to the present first");
+	else if (!checkpoints_rollback(c, "the monitor says so"))
 		monitor_fail(call, "cannot go back");
 	else
 		monitor_say(call, "at cycle %" PRIu64, machine_cycles(call->mon->m));

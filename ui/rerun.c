@@ -122,26 +122,26 @@ was_loaded(void *arg, const char *path, uint64_t from)
 	if (from > machine_cycles(u->m))
 		machine_took_back(u->m, from - machine_cycles(u->m));
 	epochs_moved(u);
+	rerun_history_anew(u);
+}
+
+void
+rerun_history_anew(struct ui *u)
+{
 	if (!u->history)
 		return;
 	history_free(u->history);
 	u->history = NULL;
-	if (!start_history(u))
-		gdbstub_set_history(u->gdb, NULL);
+	if (start_history(u))
+		return;
+	gdbstub_set_history(u->gdb, NULL);
+	u->mon.history = NULL;
 }
 
-/* The replay went back: the past that is remembered is that of a lost timeline. */
 static void
 went_back(void *arg)
 {
-	struct ui *u = arg;
-
-	if (!u->history)
-		return;
-	history_free(u->history);
-	u->history = NULL;
-	if (!start_history(u))
-		gdbstub_set_history(u->gdb, NULL);
+	rerun_history_anew(arg);
 }
 
 static bool
@@ -301,14 +301,14 @@ rerun_machine(struct ui *u)
 	u->mon.snapshots = u->snapshots;
 	u->mon.record = u->o.record;
 	u->mon.replay = u->o.replay;
-	return (!u->o.history || start_history(u)) && epochs_start(u);
+	return epochs_start(u) && (!u->o.history || start_history(u));
 }
 
 void
 rerun_free(struct ui *u)
 {
-	epochs_free(u);
 	history_free(u->history);
+	epochs_free(u);
 	recorder_free(u->recorder);
 	free(u->record_path);
 	player_free(u->player);

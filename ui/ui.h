@@ -100,6 +100,9 @@ bool	rerun_configure(struct ui *u);
 /* Makes u->m, loads what it begins with, and whatever records, replays and
  * remembers it. */
 bool	rerun_machine(struct ui *u);
+/* The machine went back or elsewhere: the past that is remembered is that of a lost
+ * timeline. */
+void	rerun_history_anew(struct ui *u);
 /* The run is over: the program's exit status. */
 int	rerun_status(struct ui *u, enum machine_end end);
 /* Snapshots that are still to be saved. */

@@ -59,9 +59,9 @@ same_begin one
 same_begin one
 
 # Rolled back, and to its end.
-{ ./feed 3 400 5000 | tr q r; until_quit; } | "$RINGLAB" --resume dir --record two.rec --checkpoint-every 30ms \
-    -monitor unix:mon,server=on,wait=off --hash-log two.hashes \
-    -serial file:serial.log -serial stdio >out 2>messages &
+{ ./feed 3 400 5000 | tr q r; until [ -e over ]; do sleep 0.1; done; until_quit; } |
+    "$RINGLAB" --resume dir --record two.rec --checkpoint-every 30ms --hash-log two.hashes \
+    -monitor unix:mon,server=on,wait=off -serial file:serial.log -serial stdio >out 2>messages &
 machine=$!
 soon [ -S mon ] || fail "no monitor: $(cat messages)"
 for i in 1 2; do
@@ -69,6 +69,7 @@ for i in 1 2; do
 	answer rollback
 	grep -q 'at cycle' answer || fail "rollback: $(cat answer)"
 done
+touch over
 ended 67
 consistent serial.log
 grep -q "what the guest wrote to its disks is in $PWD/two.rec.ovl" messages || fail "$(cat messages)"

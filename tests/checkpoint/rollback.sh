@@ -56,6 +56,38 @@ cmp all.hashes again.hashes || fail "the replay's hashes differ"
 status=$?
 [ $status -eq 67 ] || fail "replay with a history: exit status $status, $(cat messages)"
 
+# rolled_back: it goes over known ground before it can be
+rolled_back() {
+	answer rollback
+	grep -q 'at cycle' answer
+}
+
+# With a history: the past is looked at and left again, and a rollback ends it.
+{ ./feed 9 1500 3000 | tr q r; until [ -e over ]; do sleep 0.1; done; until_quit; } | "$RINGLAB" $guest \
+    -monitor unix:mon,server=on,wait=off -serial file:past.log -serial stdio \
+    --checkpoint-every 20ms --history=every=5M --record past.rec --hash-log past.hashes \
+    >out 2>messages &
+machine=$!
+soon [ -S mon ] || fail "no monitor: $(cat messages)"
+for i in 1 2 3; do
+	sleep 0.2
+	answer 'rewind start'
+	grep -q 'stopped at cycle' answer || fail "rewind: $(cat answer)"
+	answer rollback
+	grep -q 'this is the past' answer || fail "rollback in the past: $(cat answer)"
+	answer branch
+	grep -q 'has been seen' answer || fail "branch: $(cat answer)"
+	answer cont
+	soon rolled_back || fail "rollback: $(cat answer)"
+done
+touch over
+ended 67
+consistent past.log
+"$RINGLAB" --replay past.rec -serial null --hash-log again.hashes 2>messages
+status=$?
+[ $status -eq 67 ] || fail "replay: exit status $status, $(cat messages)"
+cmp past.hashes again.hashes || fail "the replay's hashes differ"
+
 run_with tcp tcp
 lines tcp.wire && fail "tcp: UDP was not contradicted"
 lines tcp.log && fail "tcp: the serial port was not contradicted"

@@ -228,6 +228,87 @@ wander_with_branches(struct run *r, uint64_t *random)
 	history_free(h);
 }
 
+/* Checkpoints with a history around them, which begins anew after a rollback. */
+struct both {
+	struct run	*r;
+	struct history	*h;
+};
+
+static void
+remember(struct both *b)
+{
+	const struct history_config how = { .every = 5000000 };
+
+	history_free(b->h);
+	b->h = history_new(b->r->m, &how);
+	ck_assert_ptr_nonnull(b->h);
+	ck_assert(!history_may_branch(b->h));
+}
+
+static void
+both_back(void *arg, uint64_t cycles)
+{
+	(void)cycles;
+	remember(arg);
+}
+
+static bool
+both_in_past(void *arg)
+{
+	const struct both *b = arg;
+
+	return b->h && history_in_past(b->h);
+}
+
+/* Some way back, perhaps to before the last checkpoint, and to the present again. */
+static void
+look_back(struct both *b, struct checkpoints *c, uint64_t random)
+{
+	uint64_t live = machine_cycles(b->r->m), span = live - history_oldest(b->h);
+	struct hash128 was = machine_state_hash(b->r->m), is;
+	struct checkpoints_stats before, after;
+
+	checkpoints_get_stats(c, &before);
+	ck_assert_int_eq(history_goto(b->h, live - random % (span + 1)), 0);
+	if (both_in_past(b)) {
+		ck_assert(!checkpoints_rollback(c, "test"));
+		ck_assert(checkpoints_commit(c));	/* nothing */
+	}
+	ck_assert_int_eq(history_goto(b->h, live), 0);
+	is = machine_state_hash(b->r->m);
+	ck_assert(was.lo == is.lo && was.hi == is.hi);
+	checkpoints_get_stats(c, &after);
+	ck_assert_uint_eq(before.epochs, after.epochs);
+}
+
+static void
+wander_with_both(struct run *r, uint64_t *random)
+{
+	struct both b = { r, NULL };
+	const struct checkpoints_config how = { .every = 3000000, .log = r->log,
+		.out = outbuf_new(OUTBUF_ALL, OUTBUF_LIMIT), .back = both_back,
+		.in_past = both_in_past, .arg = &b };
+	struct checkpoints *c = checkpoints_new(r->m, &how);
+	unsigned i;
+
+	ck_assert_ptr_nonnull(c);
+	remember(&b);
+	for (i = 0; i < 30; i++) {
+		run_to(r, machine_cycles(r->m) + rnd(random) % 12000000);
+		look_back(&b, c, rnd(random));
+		if (i % 3) {
+			ck_assert(!both_in_past(&b));
+			ck_assert(checkpoints_rollback(c, "test"));
+		}
+		run_to(r, machine_cycles(r->m) + rnd(random) % 2000000);
+		look_back(&b, c, rnd(random));
+	}
+	run_to(r, machine_cycles(r->m) + 60000000);
+	history_free(b.h);
+	checkpoints_free(c);
+	outbuf_free(how.out);
+}
+
 /* The recording's last line, and how often it went back. */
 static void
 record_wandering(unsigned i, void (*wander)(struct run *r, uint64_t *random),
@@ -253,10 +334,12 @@ record_wandering(unsigned i, void (*wander)(struct run *r, uint64_t *random),
 
 START_TEST(all_timelines_are_replayed)
 {
+	static void (*const wander[])(struct run *r, uint64_t *random) = {
+		wander_with_checkpoints, wander_with_branches, wander_with_both
+	};
 	char a[MACHINE_HASH_LINE], b[MACHINE_HASH_LINE], text[1024];
 
-	record_wandering((unsigned)_i, _i / 2 % 2 ? wander_with_branches :
-	    wander_with_checkpoints, a);
+	record_wandering((unsigned)_i, wander[_i / 2 % 3], a);
 	ck_assert_msg(replay(0, NULL, b, text, sizeof(text)) == PLAYER_SAME, "%s", text);
 	ck_assert_str_eq(a, b);
 }
@@ -467,7 +550,7 @@ replay_suite(void)
 	tcase_add_test(tc, a_beginning_in_the_middle);
 	tcase_add_loop_test(tc, difference_is_found_at_the_next_hash_and_named, 0,
 	    ARRAY_SIZE(planted));
-	tcase_add_loop_test(tc, all_timelines_are_replayed, 0, 8);
+	tcase_add_loop_test(tc, all_timelines_are_replayed, 0, 12);
 	tcase_add_test(tc, cut_journal_plays_to_its_last_record);
 	tcase_add_test(tc, journal_is_not_trusted);
 	suite_add_tcase(s, tc);
