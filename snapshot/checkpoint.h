@@ -77,8 +77,8 @@ struct checkpoints *checkpoints_new(struct machine *m, const struct checkpoints_
 /* What waits stays where it is. */
 void	checkpoints_free(struct checkpoints *c);
 
-/* The epoch ends here, unless this is the past.  False after a message: it could not be made safe; nothing
- * leaves any more, and the run should end. */
+/* The epoch ends here, unless this is the past.  False after a message: it could not be
+ * made safe; nothing leaves any more, and the run should end. */
 bool	checkpoints_commit(struct checkpoints *c);
 /* The same; the run is over. */
 bool	checkpoints_finish(struct checkpoints *c, enum machine_end end);

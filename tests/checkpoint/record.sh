@@ -72,7 +72,8 @@ done
 touch over
 ended 67
 consistent serial.log
-grep -q "what the guest wrote to its disks is in $PWD/two.rec.ovl" messages || fail "$(cat messages)"
+grep -q "what the guest wrote to its disks is in $PWD/two.rec.ovl" messages ||
+    fail "$(cat messages)"
 same two
 same_begin one
 
