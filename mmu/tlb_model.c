@@ -71,28 +71,43 @@ tlb_find_size(const struct tlb_model *t, struct tlb_space sp, gva_t va,
 	return TLB_NONE;
 }
 
-unsigned
-tlb_model_find(const struct tlb_model *t, struct tlb_space sp, gva_t va)
-{
-	unsigned size, i;
-
-	for (size = TLB_4K; size < TLB_SIZES; size++) {
-		if (!t->live[size])
-			continue;
-		i = tlb_find_size(t, sp, va, (enum tlb_size)size);
-		if (i != TLB_NONE)
-			return i;
-	}
-	return TLB_NONE;
-}
-
-/* Lists of live entries. */
-
 static unsigned
 tlb_bucket(uint32_t asid, uint16_t pcid)
 {
 	return (asid * 7 + pcid) % TLB_BUCKETS;
 }
+
+/* Where an entry that is larger than 4 Kbytes is counted. */
+static uint16_t *
+tlb_large(struct tlb_model *t, const struct tlb_entry *e)
+{
+	return &t->large[tlb_bucket(e->asid, e->flags & TLB_E_GLOBAL ? 0 : e->pcid)];
+}
+
+/* The largest entries that an address space may have. */
+static enum tlb_size
+tlb_largest(const struct tlb_model *t, struct tlb_space sp)
+{
+	if (sp.pcid != TLB_ANY_PCID && !t->large[tlb_bucket(sp.asid, sp.pcid)] &&
+	    !t->large[tlb_bucket(sp.asid, 0)])
+		return TLB_4K;
+	return t->live[TLB_1G] ? TLB_1G : TLB_2M;
+}
+
+unsigned
+tlb_model_find(const struct tlb_model *t, struct tlb_space sp, gva_t va)
+{
+	unsigned i = tlb_find_size(t, sp, va, TLB_4K), size, largest;
+
+	if (i != TLB_NONE)
+		return i;
+	largest = tlb_largest(t, sp);
+	for (size = TLB_2M; size <= largest && i == TLB_NONE; size++)
+		i = tlb_find_size(t, sp, va, (enum tlb_size)size);
+	return i;
+}
+
+/* Lists of live entries. */
 
 static unsigned
 tlb_list_of(const struct tlb_entry *e)
@@ -138,6 +153,7 @@ tlb_link(struct tlb_model *t, unsigned i)
 	*head = (uint16_t)i;
 	t->used[tlb_set_of(i)]++;
 	t->live[tlb_size_of(t, i)]++;
+	*tlb_large(t, &t->entry[i]) += tlb_size_of(t, i) != TLB_4K;
 	*tlb_split(t, i) += tlb_is_split(t, i);
 }
 
@@ -163,6 +179,7 @@ tlb_unlink(struct tlb_model *t, unsigned i)
 		t->prev[t->next[i]] = t->prev[i];
 	t->used[tlb_set_of(i)]--;
 	t->live[tlb_size_of(t, i)]--;
+	*tlb_large(t, &t->entry[i]) -= tlb_size_of(t, i) != TLB_4K;
 	*tlb_split(t, i) -= tlb_is_split(t, i);
 }
 
@@ -357,13 +374,11 @@ tlb_model_flush_page(struct tlb_model *t, struct tlb_space sp, gva_t va,
 	const struct tlb_scope upper = {
 		.any_pcid = true, .globals = true, .space = sp,
 	};
-	unsigned size;
+	unsigned size, largest = tlb_largest(t, sp);
 
-	for (size = TLB_4K; size < TLB_SIZES; size++) {
-		if (t->live[size])
-			tlb_drop_at(t, sp, va, (enum tlb_size)size, globals, 0);
-	}
-	if (t->live[TLB_2M])
+	for (size = TLB_4K; size <= largest; size++)
+		tlb_drop_at(t, sp, va, (enum tlb_size)size, globals, 0);
+	if (largest != TLB_4K)
 		tlb_drop_at(t, sp, va ^ BIT(21), TLB_2M, globals, 22);
 	if (t->split[tlb_region(va)] || t->split[TLB_REGIONS]) {
 		if (sp.pcid == TLB_ANY_PCID)

@@ -88,6 +88,9 @@ struct tlb_model {
 	uint16_t		head[TLB_LISTS];
 	uint8_t			used[TLB_SETS + 1];	/* ways in use */
 	uint32_t		live[TLB_SIZES];
+	/* Entries larger than 4 Kbytes, by address space modulo the table; global ones
+	 * count as PCID 0's. */
+	uint16_t		large[TLB_BUCKETS];
 	uint64_t		pwc_used;		/* a bit for each entry of pwc */
 	/* Entries smaller than the guest's page, by where that is (tlb_region()); the last
 	 * is for pages of 1 GiB. */

@@ -477,16 +477,20 @@ walk_trip(const struct paging *pg, const struct paging *nested, struct physmem *
 void
 walk_count(const struct walk_trip *trip, uint64_t n[2][5])
 {
-	unsigned group, level;
+	unsigned group, level, whole = 0;
 
 	for (level = trip->guest_to; level <= trip->guest_from; level++)
 		n[0][level]++;
+	if (!trip->nested_from)
+		return;
 	for (group = 0; group < 5; group++) {
-		if (!trip->nested_to[group])
-			continue;
-		for (level = trip->nested_to[group]; level <= trip->nested_from; level++)
+		level = trip->nested_to[group];
+		whole += level == 1;
+		for (; level > 1 && level <= trip->nested_from; level++)
 			n[1][level]++;
 	}
+	for (level = 1; level <= trip->nested_from; level++)
+		n[1][level] += whole;
 }
 
 bool
