@@ -10,6 +10,7 @@
 
 #include "vmm/common/enter64.inc"
 
+	.globl boot_pd
 	.text
 /* int attempt(void (*f)(void)): 0, or 1 if an exception ended it. */
 	.globl attempt
@@ -29,9 +30,18 @@ on_exception:
 	movq %cr0, %rax
 	orl $0x10000, %eax
 	movq %rax, %cr0
-	movl $boot_pml4, %eax
-	movq %rax, %cr3
-	movq back, %rsp
+	movq home, %rdi
+	movq home_call, %rax
+	testq %rax, %rax
+	jz 2f
+	vmmcall
+	jmp 3f
+2:	movq %rdi, %cr3
+3:	movq back, %rsp
+	cld
+	movl $SEL_DATA, %eax
+	movl %eax, %ds
+	movl %eax, %es
 	movl $1, %eax
 1:	popq %r15
 	popq %r14
@@ -44,6 +54,9 @@ on_exception:
 	.bss
 	.balign 16
 back:	.skip 16
+	.globl home, home_call
+home:	.skip 8
+home_call: .skip 8
 	.skip 16384
 	.globl stack_top
 stack_top:

@@ -1,84 +1,66 @@
 /*
  * tests/vmm/hostile.c - a guest that tries to get out
  *
- * Random page tables (large and small, onto themselves, nowhere, outside its
- * memory), random ports, MSRs, control registers and hypercalls, from seed= on,
- * n= times.  Whether it got out is the VMM's to say (canary=1), and another
- * guest's.
+ * Operations of all kinds there are in hostile.h, n= of them by chance, from seed=
+ * on; anywhere=1 if any table may be a root, 2 if one may be where no memory is;
+ * last=1: at the end one that leads nowhere, if the VMM reads tables; trusted=1 if
+ * it looks at nothing.
+ *
+ * Whether it got out the VMM says (canary=1), and other guests, and itself: what is
+ * planted in frames of others is known when it is read (vmm/abi.h).
  */
-#include <stdbool.h>
+#include "tests/vmm/hostile.h"
+
 #include <stddef.h>
-#include <stdint.h>
 
 #include "vmm/abi.h"
 #include "vmm/common/multiboot.h"
-#include "vmm/common/port.h"
 #include "vmm/common/print.h"
 #include "vmm/common/serial.h"
 
-#define PAGE		4096u
-#define POOL		0x400000u	/* physical: what may be written to */
-#define POOL_PAGES	64u
-#define TABLES		16u		/* the first of them are tables */
-#define ROOTS		4u
-#define PTE_P		1u
-#define PTE_PS		0x80u
-
-struct gate {
-	uint16_t	offset0, selector, type, offset1;
-	uint32_t	offset2, reserved;
-};
-
-extern uint64_t boot_pml4[512];
-int	attempt(void (*f)(void));
-void	on_exception(void);
+struct hostile h;
 void	hostile_main(uint32_t magic, uint32_t info);
 
-static uint64_t roots[ROOTS][512] __attribute__((aligned(4096)));
-static struct gate idt[32];
-static uint64_t state, caught;
-static bool calls;
-
-static uint64_t
+uint64_t
 chance(void)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
+	h.state ^= h.state << 13;
+	h.state ^= h.state >> 7;
+	h.state ^= h.state << 17;
+	return h.state;
 }
 
-static uint64_t *
+uint64_t
 pool(uint64_t n)
 {
-	return (uint64_t *)(uintptr_t)(POOL + n % POOL_PAGES * PAGE);
+	return POOL + n % POOL_PAGES * PAGE;
 }
 
 /* Mostly what is ours to play with; never where this program is. */
-static uint64_t
+uint64_t
 some_frame(void)
 {
 	switch (chance() % 8) {
 	case 0:
-		return 0x1000000 + chance() % 0x8000000 / PAGE * PAGE;
+		return MEMORY + chance() % 0x8000000 / PAGE * PAGE;
 	case 1:
-		return chance() & 0x000ffffffffff000;
+		return chance() & PTE_FRAME;
 	case 2:
 		return 0xfee00000;
 	case 3:
 		return 0x200000 + chance() % 512 * PAGE;
 	default:
-		return POOL + chance() % POOL_PAGES * PAGE;
+		return pool(chance());
 	}
 }
 
-static uint64_t
+uint64_t
 some_entry(void)
 {
 	uint64_t e = some_frame() | (chance() & 0xfff);
 
 	if (chance() % 4)
-		e |= PTE_P | 2;
+		e |= PTE_P | PTE_W;
 	if (chance() % 8 == 0)
 		e |= chance() << 52;
 	else if (chance() % 4)
@@ -86,114 +68,86 @@ some_entry(void)
 	return e;
 }
 
-/* An address below slots 1 to 3 of a root. */
-static volatile uint64_t *
+/* Below slots 1 to 3 of a root; never the first word of a page, which leads from a
+ * root to this program. */
+uint64_t
 some_address(void)
 {
-	return (volatile uint64_t *)(uintptr_t)((1 + chance() % 3) << 39 |
-	    (chance() % 8) << 30 | (chance() % 8) << 21 | (chance() % 8) << 12 |
-	    (chance() & 0xff8));
+	return (1 + chance() % 3) << 39 | (chance() % 8) << 30 | (chance() % 8) << 21 |
+	    (chance() % 8) << 12 | (chance() & 0xff8) | 8;
 }
 
-static void
-tables(void)
+/* frame_pattern() backwards: of which frame could this be a word? */
+void
+look(uint64_t at)
 {
-	unsigned n = chance() % 8;
+	uint64_t v = *(volatile uint64_t *)(uintptr_t)at, n = v * h.inverse - 1;
 
-	while (n--)
-		pool(chance() % TABLES)[chance() % 8] = some_entry();
-	roots[chance() % ROOTS][1 + chance() % 3] =
-	    (POOL + chance() % TABLES * PAGE) | 7;
+	if (n % 512 == at % PAGE / 8 && n / 512 < 1u << 20)
+		h.leaks++;
+}
+
+void
+touch(uint64_t at)
+{
+	if (chance() % 2)
+		look(at);
+	else
+		store(at, chance() % 2 ? some_entry() : chance());
 }
 
 static void
 access(void)
 {
-	volatile uint64_t *at = some_address();
+	uint64_t at = some_address();
 
-	if (chance() % 2)
-		*at = chance();
-	else
-		(void)*at;
+	touch(at);
 	if (chance() % 4 == 0)
-		__asm__ volatile("invlpg (%0)" : : "r"(at) : "memory");
+		invlpg(at);
 }
 
-static void
-root(void)
+void
+load_cr3(uint64_t v)
 {
-	__asm__ volatile("mov %0, %%cr3" : : "r"((uint64_t)(uintptr_t)
-	    roots[chance() % ROOTS]) : "memory");
+	__asm__ volatile("mov %0, %%cr3" : : "r"(v) : "memory");
 }
 
-/* Not those that end a guest. */
-static void
-port(void)
-{
-	uint16_t p = (uint16_t)chance();
+/* --- hypercalls --- */
 
-	if (p >= 0xf0 && p <= 0xf7)
-		p = 0x80;
-	if (p == 0x64 || (p >= 0xcf8 && p <= 0xcff) || (p >= 0x3f0 && p < 0x400))
-		return;
-	switch (chance() % 6) {
-	case 0: (void)in_b(p); break;
-	case 1: (void)in_w(p); break;
-	case 2: (void)in_l(p); break;
-	case 3: out_b(p, (uint8_t)chance()); break;
-	case 4: out_w(p, (uint16_t)chance()); break;
-	default: out_l(p, (uint32_t)chance()); break;
-	}
-}
-
-static void
-msr(void)
-{
-	uint32_t n = (uint32_t)chance() % 0x2000, lo = 0, hi = 0;
-
-	n |= (uint32_t[]){ 0, 0xc0000000, 0xc0010000, 0x40000000 }[chance() % 4];
-	if (chance() % 2)
-		__asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(n));
-	else
-		__asm__ volatile("wrmsr" : : "c"(n), "a"((uint32_t)chance()), "d"(0));
-}
-
-static void
-control(void)
-{
-	uint64_t v;
-
-	switch (chance() % 4) {
-	case 0:
-		__asm__ volatile("mov %%cr0, %0" : "=r"(v));
-		v ^= 0x10000;
-		__asm__ volatile("mov %0, %%cr0" : : "r"(v) : "memory");
-		break;
-	case 1:
-		__asm__ volatile("mov %%cr4, %0" : "=r"(v));
-		v ^= 1ull << chance() % 64;
-		__asm__ volatile("mov %0, %%cr4" : : "r"(v | 0x20) : "memory");
-		break;
-	case 2:
-		__asm__ volatile("mov %0, %%dr7" : : "r"(chance() & 0xffff0fff));
-		break;
-	default:
-		__asm__ volatile("clts");
-	}
-}
-
-static uint64_t
+uint64_t
 some_argument(void)
 {
 	switch (chance() % 4) {
 	case 0: return chance() % 4096;
 	case 1: return some_frame();
 	case 2: return chance();
-	default: return POOL + chance() % POOL_PAGES * PAGE;
+	default: return pool(chance());
 	}
 }
 
+uint64_t
+hypercall(uint64_t n, uint64_t a, uint64_t b, uint64_t c)
+{
+	if (h.by_int)
+		__asm__ volatile("int %1" : "+a"(n) : "i"(VMM_VECTOR), "D"(a), "S"(b),
+		    "d"(c) : "memory");
+	else
+		__asm__ volatile("vmmcall" : "+a"(n) : "D"(a), "S"(b), "d"(c) : "memory");
+	return n;
+}
+
+/* Only frames of the pool that are no tables are given away. */
 static void
+balloon(void)
+{
+	uint64_t gfn = pool(TABLES + chance() % (POOL_PAGES - TABLES)) / PAGE;
+
+	if (chance() % 4 == 0)
+		gfn = MEMORY / PAGE + chance();
+	hypercall(chance() % 2 ? HC_BALLOON_GIVE : HC_BALLOON_TAKE, gfn, chance(), 0);
+}
+
+void
 call(void)
 {
 	static const uint8_t tried[] = { HC_NULL, HC_YIELD, HC_MMU_UPDATE, HC_MMU_PIN,
@@ -201,51 +155,55 @@ call(void)
 	    HC_TIME, HC_STOLEN, HC_COUNT, 200 };
 	uint64_t n = tried[chance() % sizeof(tried)];
 
+	if (!h.direct && chance() % 4 == 0) {
+		balloon();
+		return;
+	}
 	if (chance() % 16 == 0)
 		n = chance() | 1ull << 40;
-	if (calls)
-		__asm__ volatile("vmmcall" : "+a"(n) : "D"(some_argument()),
-		    "S"(some_argument()), "d"(some_argument()) : "memory");
+	hypercall(n, some_argument(), some_argument(), some_argument());
 }
 
+/* How we are run, in CPUID's words. */
 static void
-other(void)
+find_vmm(void)
 {
-	static const uint8_t code[][4] = {
-		{ 0x0f, 0x01, 0xd8, 0xc3 }, { 0x0f, 0x01, 0xda, 0xc3 },	/* VMRUN, VMLOAD */
-		{ 0x0f, 0x01, 0xdb, 0xc3 }, { 0x0f, 0x01, 0xdd, 0xc3 },	/* VMSAVE, CLGI */
-		{ 0x0f, 0x01, 0xdf, 0xc3 }, { 0x0f, 0x01, 0xde, 0xc3 },	/* INVLPGA, SKINIT */
-		{ 0x0f, 0x08, 0xc3, 0 }, { 0x0f, 0x0b, 0xc3, 0 }, { 0x0f, 0xa2, 0xc3, 0 }
-	};
-	const uint8_t *c = code[chance() % (sizeof(code) / sizeof(code[0]))];
+	uint32_t a = VMM_CPUID_FEATURES, b, c = 0, d;
 
-	__asm__ volatile("call *%0" : : "r"(c), "a"(some_frame()) : "rbx", "rcx", "rdx",
-	    "memory");
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	h.by_int = a & VMM_F_DEPRIVILEGED;
+	h.direct = a & VMM_F_DIRECT;
 }
 
-static void
+/* --- all of it --- */
+
+struct kind {
+	const char	*name;
+	unsigned	share;
+	void		(*own)(void), (*direct)(void);
+	uint64_t	done;
+};
+
+#define direct_access	access
+#define direct_port	port
+#define direct_msr	msr
+#define direct_control	control
+#define direct_other	other
+#define direct_jump	jump
+#define K(name, share)	{ #name, share, name, direct_##name, 0 },
+static struct kind kinds[] = { HOSTILE_KINDS(K) };
+#undef K
+
+static bool
 step(void)
 {
-	static void (*const what[])(void) = {
-		tables, tables, access, access, access, access, root, port, msr, control,
-		call, other
-	};
+	unsigned n = (unsigned)(chance() % 64);
+	struct kind *k = kinds;
 
-	what[chance() % (sizeof(what) / sizeof(what[0]))]();
-}
-
-static void
-set_idt(void)
-{
-	struct { uint16_t limit; uint64_t base; } __attribute__((packed)) p = {
-		sizeof(idt) - 1, (uint64_t)(uintptr_t)idt };
-	uint64_t at = (uint64_t)(uintptr_t)on_exception;
-	unsigned i;
-
-	for (i = 0; i < 32; i++)
-		idt[i] = (struct gate){ (uint16_t)at, 8, 0x8e00, (uint16_t)(at >> 16),
-		    (uint32_t)(at >> 32), 0 };
-	__asm__ volatile("lidt %0" : : "m"(p));
+	while (n >= k->share)
+		n -= k++->share;
+	k->done++;
+	return attempt(h.direct ? k->direct : k->own);
 }
 
 /* "name=" in decimal. */
@@ -266,27 +224,58 @@ option(const char *line, const char *name, uint64_t v)
 	return v;
 }
 
+static void
+say(const char *name, uint64_t v)
+{
+	char text[80];
+	const char *s;
+
+	print_into(text, sizeof(text), "hostile: %s=%lu\n", name, v);
+	for (s = text; *s; s++)
+		serial_put(*s);
+}
+
+static void
+init(uint64_t seed)
+{
+	uint64_t odd = frame_pattern(0, 0);
+	unsigned i;
+
+	h.state = seed * 0x9e3779b97f4a7c15;
+	h.inverse = odd;		/* 3 bits of it are right, then 6, ... */
+	for (i = 0; i < 5; i++)
+		h.inverse *= 2 - odd * h.inverse;
+	find_vmm();
+	insn_init();
+	if (h.direct)
+		direct_init();
+	else
+		tables_init();
+}
+
 void
 hostile_main(uint32_t magic, uint32_t info)
 {
 	const struct mb_info *mb = (const void *)(uintptr_t)info;
-	const char *line = (const char *)(uintptr_t)mb->cmdline, *s;
-	uint64_t n, times = option(line, "n", 100000);
-	char text[80];
+	const char *line = (const char *)(uintptr_t)mb->cmdline;
+	uint64_t n, times = option(line, "n", 100000), caught = 0;
 	unsigned i;
 
 	(void)magic;
-	state = option(line, "seed", 1) * 0x9e3779b97f4a7c15;
-	calls = option(line, "calls", 1);
-	for (i = 0; i < ROOTS; i++)
-		roots[i][0] = boot_pml4[0];
-	set_idt();
+	h.anywhere = option(line, "anywhere", 0);
+	h.trusted = option(line, "trusted", 0);
+	init(option(line, "seed", 1));
 	for (n = 0; n < times; n++)
-		caught += (unsigned)attempt(step);
-	print_into(text, sizeof(text), "hostile: %lu attempts, %lu exceptions\n", times,
-	    caught);
-	for (s = text; *s; s++)
-		serial_put(*s);
+		caught += step();
+	__asm__ volatile("mov %0, %%dr7" : : "r"(0ull));	/* no more exceptions */
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		say(kinds[i].name, kinds[i].done);
+	say("operations", times);
+	say("exceptions", caught);
+	say("leaks", h.leaks);
+	say("holes", h.holes);
+	if (option(line, "last", 0))
+		load_cr3(some_frame() | 1ull << 36);
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }
