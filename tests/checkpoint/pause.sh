@@ -65,7 +65,7 @@ set output '$results/pause.svg'
 set logscale xy
 set xlabel 'pages written in an epoch'
 set ylabel 'the machine stands still, ms'
-set key top left
+set key right center
 plot for [where in 'memory directory'] for [m in '64 512 4096'] \
     "< grep '^".where." ".m." ' pause.csv" using 4:5 with linespoints \
     title where.', '.m.' MiB'
