@@ -30,7 +30,7 @@ run() {
 	own="vm.mem=nested vm.cpu=svm"
 	[ "$1" != pg ] || own=
 	timeout 600 "$RINGLAB" -cpu "$1" -m 128 -pace max -display none -nodefaults \
-	    -hda disk.img -hdb disk1.img -hdc disk2.img -snapshot -limit-cycles 300000000000 \
+	    -hda disk.img -hdb disk1.img -hdc disk2.img -snapshot -limit-cycles 30000000000 \
 	    -kernel "$vmm" -append "report=serial canary=1 verify=1 $3" \
 	    -initrd "$hostile seed=$4 n=$5 anywhere=$2 ${6:-},$guest workload=image mem=16M vm.disk=1 $own,$guest workload=secret n=300 mem=16M vm.disk=2 $own" \
 	    -serial stdio </dev/null >raw 2>messages
@@ -44,14 +44,20 @@ guest() {
 	echo "${v:-0}"
 }
 
+# It never ends, which is its own affair: the others have.  The VMM reports at the end of
+# all, so there is no report.
+endless() {
+	[ "$status" -eq 6 ] && grep -q '^1: end 0' serial && grep -q '^2: end 0' serial
+}
+
 # What the last run did to others, in words; nothing: nothing.
 harm() {
-	[ "$status" -eq 0 ] || echo "the machine's exit status is $status"
+	[ "$status" -eq 0 ] || endless || echo "the machine's exit status is $status"
 	for c in leaks holes; do
 		[ "$(guest $c)" -eq 0 ] || echo "$c: $(guest $c)"
 	done
 	for c in vmm.canaries_lost vmm.own_lost; do
-		grep -q "^vmm: $c=0\$" serial || echo "$c: $(counter $c)"
+		endless || grep -q "^vmm: $c=0\$" serial || echo "$c: $(counter $c)"
 	done
 	grep -q '^2: # lost=0$' serial || echo "its neighbour has lost a secret"
 	[ "$(counter vm0.verify_bad)" -eq 0 ] || echo "shadow entries are wrong"
@@ -65,7 +71,7 @@ native workload=image mem=16M
 timeless serial | sed 's/^/1: /' | grep -Ev '^1: # (cycles|ticks)' >expected
 
 # attack CPU ANYWHERE VMM-WORDS SEED N: it does no harm.  It may do so to itself, and not
-# be able to go on: false.
+# be able to go on, or to end: false.
 attack() {
 	last=
 	case $3 in *sync=off*) ;; *shadow*) last=last=1 ;; esac
@@ -73,7 +79,7 @@ attack() {
 	harm >harm
 	[ ! -s harm ] || { cat harm messages; fail "$3, seed $4"; }
 	if [ "$(guest operations)" -ne "$5" ]; then
-		grep -q '^vmm: VM 0 ends: triple fault' serial || fail "$3, seed $4: it did not end"
+		endless || grep -q '^vmm: VM 0 ends: triple fault' serial || fail "$3, seed $4: it did not end"
 		return 1
 	fi
 	[ "$(guest exceptions)" -gt 0 ] || fail "$3, seed $4: nothing was refused"
